@@ -1,0 +1,7 @@
+"""The catalog: who takes part in the market, and what is listed there.
+
+Owns:        parties, products (a product keeps its immutable versions inside itself)
+Publishes:   catalog.party.*, catalog.product.*
+Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
+             verification.dossier.closed; keeps copies of contracts for each product's purchase record
+"""

@@ -1,0 +1,1 @@
+"""The catalog's rules: pure decisions, no I/O, no clock."""

@@ -1,0 +1,178 @@
+"""Parties: registered, confirmed after checks, restricted and restored, closed."""
+
+from datetime import UTC, date, datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.catalog.domain import business_number
+from shared.aggregate import Aggregate
+from shared.errors import Invalid, Refused
+from shared.events.catalog import (
+    Council,
+    PartyActivated,
+    PartyClosed,
+    PartyKind,
+    PartyRegistered,
+    PartyRestored,
+    PartyRestricted,
+    PartyState,
+    PartyStatus,
+)
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+class Contact(BaseModel):
+    """Whom to call: personal data, never in an event."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=100, examples=["김하늘"])
+    phone: str = Field(max_length=30, examples=["02-555-0100"])
+    mail: str = Field(max_length=200, examples=["sky@example.kr"])
+
+
+class Description(BaseModel):
+    """What a party says of itself on registering."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    party_kind: PartyKind
+    title: str = Field(min_length=1, max_length=200, examples=["한빛수처리"])
+    title_en: str = Field(default="", max_length=200, examples=["Hanbit Water"])
+    business_number: str = Field(max_length=20, examples=["1248100998"])
+    councils: list[Council] = Field(default_factory=list, max_length=3)
+    region: str = Field(default="", max_length=50, examples=["대전"])
+    contact: Contact | None = None
+
+
+class Party(Aggregate):
+    """An organisation in the market. Once closed, it never comes back; its business number is free again."""
+
+    kind: ClassVar[str] = "catalog.party"
+
+    party_kind: PartyKind
+    title: str
+    title_en: str
+    business_number: str
+    councils: list[Council]
+    region: str
+    contact: Contact | None
+    status: PartyStatus = "registered"
+    sme_certificate_until: date | None = None
+    restriction: str = ""
+    restricted_until: datetime | None = None
+
+    @classmethod
+    def register(cls, party_id: str, description: Description, at: datetime) -> "Party":
+        """Return a new party. Raise Invalid for a business number whose check digit is wrong."""
+        number = business_number.normalise(description.business_number)
+        if not business_number.is_valid(number):
+            raise Invalid(
+                "party.business_number_invalid",
+                "the business number's check digit is wrong",
+                "사업자등록번호의 검증번호가 올바르지 않습니다",
+                field="body/business_number",
+            )
+        party = cls(id=party_id, **(description.model_dump() | {"business_number": number}))
+        party._record(
+            PartyRegistered(at=at, party=party_id, party_kind=description.party_kind, title=description.title)
+        )
+        return party
+
+    def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
+        """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate."""
+        if self.status == "active":
+            return
+        if self.status != "registered":
+            raise self._wrong("party.not_registered", "activated", "확인")
+        if not tax_active:
+            raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")
+        if self.party_kind == "sme" and not _lasts(sme_certificate_until, at):
+            raise Refused(
+                "party.sme_certificate_missing",
+                "a small firm needs an SME certificate that is valid today",
+                "중소기업확인서가 유효하지 않습니다",
+                field="body/sme_certificate_until",
+            )
+        self.status = "active"
+        self.sme_certificate_until = sme_certificate_until
+        self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
+
+    def restrict(self, reason: str, until: datetime | None, at: datetime) -> None:
+        """Let the party start nothing new, until a time or until it is restored."""
+        if self.status == "restricted" and (self.restriction, self.restricted_until) == (reason, until):
+            return
+        if self.status not in {"active", "restricted"}:
+            raise self._wrong("party.not_active", "restricted", "제한")
+        if until is not None and until <= at:
+            raise Invalid(
+                "party.restriction_past",
+                "a restriction ends in the future",
+                "제한 종료일은 미래여야 합니다",
+                field="body/until",
+            )
+        self.status, self.restriction, self.restricted_until = "restricted", reason, until
+        self._record(PartyRestricted(at=at, party=self.id, reason=reason, until=until))
+
+    def restore(self, at: datetime) -> None:
+        """End a restriction."""
+        if self.status == "active":
+            return
+        if self.status != "restricted":
+            raise self._wrong("party.not_restricted", "restored", "해제")
+        self.status, self.restriction, self.restricted_until = "active", "", None
+        self._record(PartyRestored(at=at, party=self.id))
+
+    def close(self, reason: str, at: datetime) -> None:
+        """Leave for good."""
+        if self.status == "closed":
+            return
+        self.status = "closed"
+        self._record(PartyClosed(at=at, party=self.id, reason=reason))
+
+    def must_be_active(self, at: datetime) -> None:
+        """Raise Refused unless the party may start something new at this moment, by its dated facts."""
+        if self.status != "active":
+            raise Refused(
+                "party.not_active", f"the party is {self.status}", f"당사자가 활동 상태가 아닙니다({self.status})"
+            )
+        if self.party_kind == "sme" and not _lasts(self.sme_certificate_until, at):
+            raise Refused(
+                "party.sme_certificate_lapsed",
+                f"its SME certificate ended on {self.sme_certificate_until}",
+                f"중소기업확인서가 {self.sme_certificate_until}에 만료되었습니다",
+            )
+
+    def claims(self) -> list[str]:
+        return [] if self.status == "closed" else [f"brn:{self.business_number}"]
+
+    def taken(self, claim: str) -> Refused:
+        number = claim.partition(":")[2]
+        return Refused(
+            "party.business_number_taken",
+            f"another party is registered under {number}",
+            f"사업자등록번호 {number}은(는) 이미 등록되어 있습니다",
+            field="body/business_number",
+        )
+
+    def due(self) -> datetime | None:
+        return self.restricted_until if self.status == "restricted" else None
+
+    def tick(self, at: datetime) -> None:
+        if self.status == "restricted" and self.restricted_until is not None and self.restricted_until <= at:
+            self.restore(at)
+
+    def public(self) -> PartyState:
+        return PartyState(**self.model_dump(exclude={"contact"}))
+
+    def _wrong(self, rule: str, verb: str, verb_ko: str) -> Refused:
+        return Refused(
+            rule, f"a {self.status} party cannot be {verb}", f"{self.status} 상태의 당사자는 {verb_ko}할 수 없습니다"
+        )
+
+
+def _lasts(until: date | None, at: datetime) -> bool:
+    return until is not None and until >= at.replace(tzinfo=at.tzinfo or UTC).astimezone(SEOUL).date()

@@ -1,0 +1,300 @@
+"""Products: drafted, registered, listed on a certificate, revised in immutable versions, paused, withdrawn."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, computed_field
+
+from shared.aggregate import Aggregate
+from shared.errors import Invalid, NotFound, Refused
+from shared.events.catalog import (
+    Council,
+    ProductCertificate,
+    ProductDrafted,
+    ProductKind,
+    ProductLapsed,
+    ProductListed,
+    ProductPaused,
+    ProductRef,
+    ProductRegistered,
+    ProductRejected,
+    ProductResumed,
+    ProductRevised,
+    ProductRevisionRequested,
+    ProductState,
+    ProductStatus,
+    ProductWithdrawn,
+)
+from shared.events.envelope import Won
+
+Category = Literal[
+    "water",
+    "road",
+    "bridge",
+    "housing",
+    "port",
+    "rail",
+    "power",
+    "gas",
+    "renewable",
+    "software",
+    "network",
+    "sensor",
+    "robot",
+    "other",
+]
+MATERIAL = ("category", "model", "ip_number", "specification")
+"""Fields whose change needs a new review (C5): what was verified is no longer what is offered."""
+
+
+class Content(BaseModel):
+    """What a product says of itself: one immutable version of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(min_length=1, max_length=200, examples=["저전력 수처리 분리막"])
+    title_en: str = Field(default="", max_length=200, examples=["Low-power water treatment membrane"])
+    summary: str = Field(default="", max_length=2000, examples=["세라믹 분리막으로 전력 소비를 30% 줄입니다"])
+    category: Category
+    council: Council
+    model: str = Field(default="", max_length=100, examples=["HB-200"])
+    ip_number: str = Field(default="", max_length=40, examples=["10-2024-0001234"])
+    specification: str = Field(default="", max_length=5000)
+    price: Won | None = None
+    readiness_level: int = Field(ge=1, le=9, examples=[8])
+
+
+class Product(Aggregate):
+    """Something a party offers. Once withdrawn, it never comes back.
+
+    `versions[n - 1]` is version n. `version_shown` is the public one; a later one waits for a certificate of its own.
+    `certified_version` is the last version whose material fields were verified.
+    """
+
+    kind: ClassVar[str] = "catalog.product"
+
+    owner: str
+    product_kind: ProductKind
+    versions: list[Content]
+    version_shown: int = 1
+    certified_version: int = 0
+    status: ProductStatus = "draft"
+    message: str = ""
+    certificates: list[ProductCertificate] = Field(default_factory=list)
+
+    @classmethod
+    def draft(cls, product_id: str, owner: str, product_kind: ProductKind, content: Content, at: datetime) -> "Product":
+        product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[content])
+        product._record(ProductDrafted(at=at, product=product.ref, owner=owner, product_kind=product_kind))
+        return product
+
+    @property
+    def ref(self) -> ProductRef:
+        return ProductRef(id=self.id, version=self.version_shown)
+
+    @property
+    def content(self) -> Content:
+        return self.versions[self.version_shown - 1]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def council(self) -> Council:
+        """The public version's council: lists filter by it."""
+        return self.content.council
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def category(self) -> Category:
+        """The public version's category: lists filter by it."""
+        return self.content.category
+
+    def edit(self, content: Content) -> None:
+        """Rewrite a draft: nobody has relied on it yet."""
+        self._must_be("draft")
+        self.versions = [content]
+
+    def register(self, at: datetime) -> None:
+        """Declare the draft complete: from now on institutions may verify it."""
+        if self.status == "registered":
+            return
+        self._must_be("draft")
+        if not self.content.summary:
+            raise Invalid(
+                "product.summary_missing",
+                "a product needs a summary before it is registered",
+                "등록하려면 요약이 필요합니다",
+                field="body/summary",
+            )
+        self.status = "registered"
+        self.message = ""
+        self._record(
+            ProductRegistered(
+                at=at,
+                product=self.ref,
+                owner=self.owner,
+                product_kind=self.product_kind,
+                category=self.content.category,
+                council=self.content.council,
+            )
+        )
+
+    def request_revision(self, message: str, at: datetime) -> None:
+        """Send a registered product back to its owner."""
+        self._must_be("registered")
+        self.status, self.message = "draft", message
+        self._record(ProductRevisionRequested(at=at, product=self.ref, owner=self.owner, message=message))
+
+    def approve(self, at: datetime) -> None:
+        """List idle IP on the operator's word: nobody verifies an unused patent."""
+        if self.product_kind != "idle_ip":
+            raise Refused(
+                "product.needs_certificate",
+                f"a {self.product_kind} is listed by a certificate, not by approval",
+                f"{self.product_kind}은(는) 인증서로만 등재됩니다",
+            )
+        if self.status == "listed":
+            return
+        self._must_be("registered")
+        self._list("", at)
+
+    def reject(self, reasons: list[str], at: datetime) -> None:
+        """Refuse a registered product for good reasons."""
+        if self.status == "rejected":
+            return
+        self._must_be("registered")
+        self.status = "rejected"
+        self._record(ProductRejected(at=at, product=self.ref, owner=self.owner, reasons=reasons))
+
+    def list_for(self, certificate: ProductCertificate, at: datetime) -> None:
+        """Take a certificate. One for the version shown lists it; one for a later version makes that the one shown.
+
+        A certificate for a version that has been replaced materially changes nothing: what it verified is gone.
+        """
+        if self.status == "withdrawn" or certificate.version > len(self.versions):
+            return
+        if certificate.version < max(self.certified_version, 1):
+            return
+        self.certificates = [held for held in self.certificates if held.id != certificate.id]
+        if certificate.version > self.certified_version:
+            self.certificates = []
+            self.certified_version = certificate.version
+            self.version_shown = max(self.version_shown, self._last_without_material_change(certificate.version))
+        self.certificates.append(certificate)
+        if self.status in {"registered", "lapsed", "rejected", "listed"}:
+            self._list(certificate.id, at)
+
+    def lose(self, certificate_id: str, at: datetime) -> None:
+        """Let go of a certificate that ended. Without a last one the listing lapses."""
+        self.certificates = [held for held in self.certificates if held.id != certificate_id]
+        if not self.certificates and self.status in {"listed", "paused"}:
+            self.status = "lapsed"
+            self._record(ProductLapsed(at=at, product=self.ref, owner=self.owner))
+
+    def revise(self, content: Content, at: datetime) -> None:
+        """Propose a change. A small one is public at once; a material one waits for a certificate of its own."""
+        self._must_be("listed", "paused", "lapsed")
+        newest = self.versions[-1]
+        fields = [name for name in Content.model_fields if getattr(newest, name) != getattr(content, name)]
+        if not fields:
+            return
+        self.versions = [*self.versions, content]
+        material = self._last_without_material_change(self.version_shown) < len(self.versions)
+        if not material:
+            self.version_shown = len(self.versions)
+        revised = ProductRef(id=self.id, version=len(self.versions))
+        self._record(ProductRevised(at=at, product=revised, owner=self.owner, material=material, fields=fields))
+
+    def pause(self, reason: str, at: datetime) -> None:
+        """Take the listing down for now."""
+        if self.status == "paused":
+            return
+        self._must_be("listed")
+        self.status, self.message = "paused", reason
+        self._record(ProductPaused(at=at, product=self.ref, owner=self.owner, reason=reason))
+
+    def resume(self, at: datetime) -> None:
+        """Show a paused listing again."""
+        if self.status == "listed":
+            return
+        self._must_be("paused")
+        self.status, self.message = "listed", ""
+        self._record(ProductResumed(at=at, product=self.ref, owner=self.owner))
+
+    def withdraw(self, reason: str, at: datetime) -> None:
+        """Leave the market for good."""
+        if self.status == "withdrawn":
+            return
+        self.status, self.message = "withdrawn", reason
+        self._record(ProductWithdrawn(at=at, product=self.ref, owner=self.owner, reason=reason))
+
+    def at_version(self, number: int) -> Content:
+        """Return version `number`. Raise NotFound."""
+        if not 1 <= number <= len(self.versions):
+            raise NotFound("product.version_unknown", f"there is no version {number}", f"{number} 버전이 없습니다")
+        return self.versions[number - 1]
+
+    def claims(self) -> list[str]:
+        """A live product holds its IP number and its owner's model name (C9)."""
+        if self.status in {"draft", "withdrawn", "rejected"}:
+            return []
+        newest = self.versions[-1]
+        held = [
+            f"ip:{newest.ip_number}" if newest.ip_number else "",
+            f"model:{self.owner}|{newest.model}" if newest.model else "",
+        ]
+        return [claim for claim in held if claim]
+
+    def taken(self, claim: str) -> Refused:
+        field = "ip_number" if claim.startswith("ip:") else "model"
+        return Refused(
+            "product.duplicate",
+            f"another listing has the same {field}",
+            "같은 지식재산 번호 또는 모델의 제품이 이미 있습니다",
+            field=f"body/{field}",
+        )
+
+    def public(self) -> ProductState:
+        newest = len(self.versions)
+        secret = self.status == "draft"
+        content = self.content
+        return ProductState(
+            id=self.id,
+            owner=self.owner,
+            product_kind=self.product_kind,
+            status=self.status,
+            version=self.version_shown,
+            certified_version=self.certified_version,
+            proposed_version=newest if newest > self.version_shown else None,
+            title="" if secret else content.title,
+            title_en="" if secret else content.title_en,
+            summary="" if secret else content.summary,
+            category=content.category,
+            council=content.council,
+            price=None if secret else content.price,
+            readiness_level=content.readiness_level,
+            certificates=self.certificates,
+        )
+
+    def _list(self, certificate: str, at: datetime) -> None:
+        self.status, self.message = "listed", ""
+        self._record(ProductListed(at=at, product=self.ref, owner=self.owner, certificate=certificate))
+
+    def _last_without_material_change(self, version: int) -> int:
+        """Return the newest version that differs from this one in small fields only."""
+        verified = self.versions[version - 1]
+        last = version
+        for number in range(version + 1, len(self.versions) + 1):
+            later = self.versions[number - 1]
+            if any(getattr(verified, name) != getattr(later, name) for name in MATERIAL):
+                break
+            last = number
+        return last
+
+    def _must_be(self, *statuses: ProductStatus) -> None:
+        if self.status not in statuses:
+            wanted = " or ".join(statuses)
+            raise Refused(
+                f"product.not_{statuses[0]}",
+                f"the product is {self.status}, not {wanted}",
+                f"제품이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
+            )

@@ -1,0 +1,34 @@
+"""The documents the catalog owns, and what it knows of others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.catalog.domain.party import Party
+from services.catalog.domain.product import Product
+from services.catalog.views import party_view, product_view
+from shared.copies import Copies
+from shared.events.contracts import ContractState
+from shared.relay import Relay
+from shared.store import Database, Store
+
+
+class Catalog:
+    """Parties and products, and copies of the contracts that were made about them."""
+
+    def __init__(self, database: Database, relay: Relay) -> None:
+        self.parties = Store(database, Party, party_view, relay)
+        self.products = Store(database, Product, product_view, relay)
+        self.contracts = Copies(database, ContractState)
+
+    @property
+    def stores(self) -> Sequence[Store[Any]]:
+        return (self.parties, self.products)
+
+    @property
+    def copies(self) -> Sequence[Copies[Any]]:
+        return (self.contracts,)
+
+    async def prepare(self) -> None:
+        await self.parties.prepare(["party_kind"], ["status"])
+        await self.products.prepare(["status"], ["owner"], ["certificates.id"])
+        await self.contracts.prepare("product.id")

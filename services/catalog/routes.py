@@ -1,0 +1,310 @@
+"""The catalog's HTTP routes: load, decide, save."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.catalog.domain.party import Description, Party
+from services.catalog.domain.product import Category, Content, Product
+from services.catalog.ground import Catalog
+from services.catalog.views import (
+    PartyPage,
+    PartyView,
+    ProductPage,
+    ProductView,
+    Purchases,
+    Versions,
+    party_view,
+    product_view,
+)
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.errors import NotFound
+from shared.events.catalog import Council, PartyKind, PartyStatus, ProductKind, ProductStatus
+from shared.web import api_router
+
+parties = api_router("/v1/parties", "parties")
+products = api_router("/v1/products", "products")
+
+PUBLIC: frozenset[ProductStatus] = frozenset({"listed", "paused", "lapsed", "withdrawn"})
+
+PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+
+
+def ground(request: Request) -> Catalog:
+    catalog: Catalog = request.app.state.ground
+    return catalog
+
+
+Owned = Annotated[Catalog, Depends(ground)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Activation(_Body):
+    """The checks an operator made."""
+
+    tax_active: bool = Field(examples=[True])
+    sme_certificate_until: date | None = Field(default=None, examples=["2027-03-31"])
+
+
+class Restriction(_Body):
+    """Why and until when a party is restricted; without an end, until it is restored."""
+
+    reason: str = Field(min_length=1, max_length=500, examples=["부정당업자 제재"])
+    until: AwareDatetime | None = Field(default=None, examples=["2027-01-31T00:00:00+09:00"])
+
+
+class Reason(_Body):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=500, examples=["생산 중단"])
+
+
+class Reasons(_Body):
+    """Why, point by point."""
+
+    reasons: list[str] = Field(min_length=1, max_length=20, examples=[["시험성적서 없음"]])
+
+
+class Message(_Body):
+    """What the owner should mend."""
+
+    message: str = Field(min_length=1, max_length=2000, examples=["규격서를 첨부하십시오"])
+
+
+class Draft(_Body):
+    """A new product."""
+
+    product_kind: ProductKind = Field(examples=["technology"])
+    content: Content
+
+
+@parties.post("", response_model=PartyView, status_code=201)
+async def register_party(body: Description, call: Creating, catalog: Owned) -> Response:
+    """Register a party. Its business number must be valid and free; the operator confirms it afterwards."""
+    party = Party.register(call.new_id("pty"), body, call.at)
+    return answer(await catalog.parties.create(party, call.cause), 201)
+
+
+@parties.get("", response_model=PartyPage)
+async def list_parties(
+    request: Request,
+    call: Reading,
+    catalog: Owned,
+    page: Listing,
+    party_kind: PartyKind | None = None,
+    status: PartyStatus | None = None,
+) -> PartyPage:
+    """List parties, newest first."""
+    filters = {"party_kind": party_kind, "status": status}
+    cursors = request.app.state.cursors
+    found = await catalog.parties.page(filters, page.limit, cursors.read(page.cursor, filters))
+    return PartyPage(
+        items=[_for(call, party) for party in found.items],
+        next=cursors.write(found.after, filters),
+    )
+
+
+@parties.get("/{party_id}", response_model=PartyView)
+async def get_party(party_id: PartyId, request: Request, call: Reading, catalog: Owned) -> Response:
+    """Show one party."""
+    party = await catalog.parties.load(party_id)
+    return shown(_for(call, party), party.version, request)
+
+
+@parties.post("/{party_id}/activation", response_model=PartyView)
+async def activate_party(party_id: PartyId, body: Activation, call: Changing, catalog: Owned) -> Response:
+    """Confirm a registered party after its checks."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/restriction", response_model=PartyView)
+async def restrict_party(party_id: PartyId, body: Restriction, call: Changing, catalog: Owned) -> Response:
+    """Let a party start nothing new for now."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.restrict(body.reason, body.until, call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/restoration", response_model=PartyView)
+async def restore_party(party_id: PartyId, call: Changing, catalog: Owned) -> Response:
+    """End a party's restriction."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.restore(call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/closure", response_model=PartyView)
+async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: Owned) -> Response:
+    """Leave the market for good."""
+    call.caller.must_act_for(party_id)
+    party = await catalog.parties.load(party_id, call.cause)
+    party.close(body.reason, call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@products.post("", response_model=ProductView, status_code=201)
+async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response:
+    """Begin to describe a product; only its owner and the operator see a draft."""
+    product = Product.draft(call.new_id("prd"), call.principal, body.product_kind, body.content, call.at)
+    return answer(await catalog.products.create(product, call.cause), 201)
+
+
+@products.get("", response_model=ProductPage)
+async def list_products(  # noqa: PLR0913  one parameter a filter
+    request: Request,
+    call: Reading,
+    catalog: Owned,
+    page: Listing,
+    owner: str | None = None,
+    status: ProductStatus = "listed",
+    product_kind: ProductKind | None = None,
+    council: Council | None = None,
+    category: Category | None = None,
+) -> ProductPage:
+    """List products, newest first: the listed ones, or by another status your own."""
+    if status not in PUBLIC and not call.caller.is_operator:
+        owner = call.principal
+    filters = {
+        "owner": owner,
+        "status": status,
+        "product_kind": product_kind,
+        "council": council,
+        "category": category,
+    }
+    cursors = request.app.state.cursors
+    found = await catalog.products.page(filters, page.limit, cursors.read(page.cursor, filters))
+    return ProductPage(items=[product_view(each) for each in found.items], next=cursors.write(found.after, filters))
+
+
+@products.get("/{product_id}", response_model=ProductView)
+async def get_product(product_id: ProductId, request: Request, call: Reading, catalog: Owned) -> Response:
+    """Show one product."""
+    product = await _visible(product_id, call, catalog)
+    return shown(product_view(product), product.version, request)
+
+
+@products.get("/{product_id}/versions", response_model=Versions)
+async def get_product_versions(product_id: ProductId, call: Reading, catalog: Owned) -> Versions:
+    """Show every version of a product up to the public one; its owner sees the proposed one too."""
+    product = await _visible(product_id, call, catalog)
+    whole = _owns(call, product)
+    return Versions(
+        shown=product.version_shown, items=product.versions if whole else product.versions[: product.version_shown]
+    )
+
+
+@products.get("/{product_id}/purchases", response_model=Purchases)
+async def get_product_purchases(product_id: ProductId, call: Reading, catalog: Owned) -> Purchases:
+    """Show who bought a product: its contracts, kept from contract events."""
+    product = await _visible(product_id, call, catalog)
+    return Purchases(items=await catalog.contracts.where(**{"product.id": product.id}))
+
+
+@products.put("/{product_id}/draft", response_model=ProductView)
+async def edit_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
+    """Rewrite a draft."""
+    product = await _own(product_id, call, catalog)
+    product.edit(body)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/registration", response_model=ProductView)
+async def register_product(product_id: ProductId, call: Changing, catalog: Owned) -> Response:
+    """Declare a draft complete, so that institutions may verify it. The owner must be active."""
+    product = await _own(product_id, call, catalog)
+    (await catalog.parties.load(product.owner)).must_be_active(call.at)
+    product.register(call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/revision-request", response_model=ProductView)
+async def request_product_revision(product_id: ProductId, body: Message, call: Changing, catalog: Owned) -> Response:
+    """Send a registered product back to its owner with a message."""
+    product = await catalog.products.load(product_id, call.cause)
+    product.request_revision(body.message, call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/approval", response_model=ProductView)
+async def approve_product(product_id: ProductId, call: Changing, catalog: Owned) -> Response:
+    """List idle IP."""
+    product = await catalog.products.load(product_id, call.cause)
+    product.approve(call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/rejection", response_model=ProductView)
+async def reject_product(product_id: ProductId, body: Reasons, call: Changing, catalog: Owned) -> Response:
+    """Refuse a registered product."""
+    product = await catalog.products.load(product_id, call.cause)
+    product.reject(body.reasons, call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/revision", response_model=ProductView)
+async def revise_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
+    """Change a listing. A material change waits for a new certificate while the old version stays public."""
+    product = await _own(product_id, call, catalog)
+    product.revise(body, call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/pause", response_model=ProductView)
+async def pause_product(product_id: ProductId, body: Reason, call: Changing, catalog: Owned) -> Response:
+    """Take a listing down for now."""
+    product = await _own(product_id, call, catalog)
+    product.pause(body.reason, call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/resumption", response_model=ProductView)
+async def resume_product(product_id: ProductId, call: Changing, catalog: Owned) -> Response:
+    """Show a paused listing again."""
+    product = await _own(product_id, call, catalog)
+    product.resume(call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+@products.post("/{product_id}/withdrawal", response_model=ProductView)
+async def withdraw_product(product_id: ProductId, body: Reason, call: Changing, catalog: Owned) -> Response:
+    """Take a product off the market for good."""
+    product = await _own(product_id, call, catalog)
+    product.withdraw(body.reason, call.at)
+    return answer(await catalog.products.save(product, call.cause))
+
+
+def _for(call: Call, party: Party) -> PartyView:
+    view = party_view(party)
+    own = call.caller.is_operator or call.principal == party.id
+    return view if own else view.model_copy(update={"contact": None})
+
+
+def _owns(call: Call, product: Product) -> bool:
+    return call.caller.is_operator or call.principal == product.owner
+
+
+async def _own(product_id: str, call: Call, catalog: Catalog) -> Product:
+    product = await catalog.products.load(product_id, call.cause)
+    if product.status not in PUBLIC and not _owns(call, product):
+        raise _unknown(product_id)
+    call.caller.must_act_for(product.owner)
+    return product
+
+
+async def _visible(product_id: str, call: Call, catalog: Catalog) -> Product:
+    product = await catalog.products.load(product_id)
+    if product.status not in PUBLIC and not _owns(call, product):
+        raise _unknown(product_id)
+    return product
+
+
+def _unknown(product_id: str) -> NotFound:
+    return NotFound("product.unknown", f"there is no product {product_id}", f"{product_id}을(를) 찾을 수 없습니다")

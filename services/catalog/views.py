@@ -1,0 +1,116 @@
+"""How the catalog shows its parties and products."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.catalog.domain.party import Contact, Party
+from services.catalog.domain.product import Content, Product
+from shared.events.catalog import PartyState, ProductState
+from shared.events.contracts import ContractState
+
+
+class PartyView(PartyState):
+    """A party; `contact` only for its own people and the operator."""
+
+    version: int
+    contact: Contact | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "pty_5k2qj4",
+                "party_kind": "sme",
+                "title": "한빛수처리",
+                "title_en": "Hanbit Water",
+                "business_number": "1248100998",
+                "councils": ["soc"],
+                "region": "대전",
+                "status": "active",
+                "sme_certificate_until": "2027-03-31",
+                "version": 2,
+            }
+        }
+    )
+
+
+class ProductView(ProductState):
+    """A product; `message` is what the operator or owner last said of it."""
+
+    document_version: int
+    model: str
+    ip_number: str
+    specification: str
+    message: str = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "prd_7dk3m2",
+                "owner": "pty_5k2qj4",
+                "product_kind": "technology",
+                "status": "listed",
+                "version": 1,
+                "certified_version": 1,
+                "proposed_version": None,
+                "title": "저전력 수처리 분리막",
+                "title_en": "Low-power water treatment membrane",
+                "summary": "세라믹 분리막으로 전력 소비를 30% 줄입니다",
+                "category": "water",
+                "council": "soc",
+                "price": "125000000",
+                "readiness_level": 8,
+                "certificates": [],
+                "document_version": 3,
+                "model": "HB-200",
+                "ip_number": "10-2024-0001234",
+                "specification": "",
+                "message": "",
+            }
+        }
+    )
+
+
+class PartyPage(BaseModel):
+    """Parties, newest first; `next` is the cursor of the next page."""
+
+    items: list[PartyView]
+    next: str | None = None
+
+
+class ProductPage(BaseModel):
+    """Products, newest first; `next` is the cursor of the next page."""
+
+    items: list[ProductView]
+    next: str | None = None
+
+
+class Versions(BaseModel):
+    """Every immutable version of a product; the first is version 1."""
+
+    shown: int
+    items: list[Content]
+
+
+class Purchases(BaseModel):
+    """Who bought a product: its contracts, as their events say."""
+
+    items: list[ContractState] = Field(default_factory=list)
+
+
+def party_view(party: Party) -> PartyView:
+    return PartyView(**party.public().model_dump(), version=party.version, contact=party.contact)
+
+
+def product_view(product: Product) -> ProductView:
+    content = product.content
+    return ProductView(
+        **product.public().model_dump(exclude={"title", "title_en", "summary", "price"}),
+        title=content.title,
+        title_en=content.title_en,
+        summary=content.summary,
+        price=content.price,
+        document_version=product.version,
+        model=content.model,
+        ip_number=content.ip_number,
+        specification=content.specification,
+        message=product.message,
+    )

@@ -1,0 +1,1 @@
+"""What every service stands on: the write path, events, edges. No business word outside `events`."""

@@ -1,0 +1,253 @@
+"""Calls and their causes: who asks, on whose behalf, under which key and version; answers, cursors, pages."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from shared import errors
+from shared.aggregate import Cause
+from shared.auth import Caller, Verifier, allowed, bearer, caller
+from shared.store import Answer, Replayed
+from shared.telemetry import new_traceparent
+
+CONFLICTS_ALLOWED = 8
+KEY_FORMAT = re.compile(r"^[\x21-\x7e]{1,128}$")
+POSITION_FORMAT = re.compile(r"^[a-z]{3}_[a-z0-9]+:\d{1,9}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request by a known person. `cause` says why a write happens; ids are derived from caller and key."""
+
+    caller: Caller
+    cause: Cause
+    positions: Mapping[str, int]
+
+    @property
+    def at(self) -> datetime:
+        return self.cause.at
+
+    @property
+    def principal(self) -> str:
+        return self.caller.principal
+
+    def new_id(self, prefix: str, number: int = 0) -> str:
+        """Return the id of the `number`th thing this call creates: the same for a repeat of the call."""
+        return derived_id(prefix, self.cause.key, str(number))
+
+    def seen(self, aggregate_id: str) -> int:
+        """Return the sequence up to which the caller has seen this aggregate (its Market-Position), at least 1."""
+        return self.positions.get(aggregate_id, 1)
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """Return an opaque id that anybody who knows the parts derives again: 120 bits in lower-case base 32."""
+    digest = hashlib.blake2b("|".join(parts).encode(), digest_size=15).digest()
+    return f"{prefix}_{base64.b32encode(digest).decode().lower()}"
+
+
+async def _call(request: Request, authorization: str | None, principal: str | None) -> Call:
+    verifier: Verifier = request.app.state.verifier
+    who = caller(await verifier.person(bearer(authorization)), principal)
+    operation = request.scope["route"].name
+    if not allowed(request.app.state.policy, operation, who):
+        raise errors.Forbidden(
+            "operation.not_allowed", "your role may not do this", "이 작업을 할 수 있는 역할이 아닙니다"
+        )
+    request_id: str = request.scope["state"]["request_id"]
+    traceparent = request.headers.get("traceparent") or new_traceparent()
+    cause = Cause(datetime.now(UTC), who.actor, who.principal, request_id, request_id, traceparent)
+    return Call(who, cause, _positions(request.headers.get("market-position")))
+
+
+async def reading(
+    request: Request,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    market_principal: Annotated[str | None, Header(description="Party on whose behalf you act")] = None,
+    market_position: Annotated[  # noqa: ARG001  declared for the contract; read from the raw headers
+        str | None, Header(description="Positions from earlier answers: the read waits until it has seen them")
+    ] = None,
+) -> Call:
+    """Return the caller of a read."""
+    return await _call(request, authorization, market_principal)
+
+
+async def creating(
+    request: Request,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    idempotency_key: Annotated[
+        str | None, Header(description="Any token of your own; a repeat with it is answered alike")
+    ] = None,
+    market_principal: Annotated[str | None, Header(description="Party on whose behalf you act")] = None,
+    market_position: Annotated[str | None, Header(description="Positions from earlier answers")] = None,  # noqa: ARG001
+) -> Call:
+    """Return the caller of a POST that makes something new. Raise Invalid without a good Idempotency-Key."""
+    call = await _call(request, authorization, market_principal)
+    if idempotency_key is None or not KEY_FORMAT.match(idempotency_key):
+        raise errors.Invalid(
+            "idempotency.key_required",
+            "send an Idempotency-Key of 1 to 128 visible ASCII characters",
+            "Idempotency-Key 헤더(1~128자의 ASCII)가 필요합니다",
+            field="header/Idempotency-Key",
+        )
+    scope = (call.principal, call.caller.actor, request.method, request.url.path, idempotency_key)
+    fingerprint = hashlib.blake2b(await request.body(), digest_size=16).hexdigest()
+    key = hashlib.blake2b("\n".join(scope).encode(), digest_size=16).hexdigest()
+    return Call(call.caller, replace(call.cause, key=key, fingerprint=fingerprint), call.positions)
+
+
+async def changing(
+    call: Annotated[Call, Depends(creating)],
+    if_match: Annotated[
+        str | None, Header(description='ETag you decided on, such as "3"; * for whatever is current')
+    ] = None,
+) -> Call:
+    """Return the caller of a change to something that exists. Raise PreconditionRequired without If-Match."""
+    if if_match is None:
+        raise errors.PreconditionRequired(
+            "version.required",
+            "send If-Match with the ETag you decided on, or *",
+            "If-Match 헤더에 판단의 근거가 된 ETag 또는 *를 보내십시오",
+            field="header/If-Match",
+        )
+    return Call(call.caller, replace(call.cause, expected=_version(if_match)), call.positions)
+
+
+Reading = Annotated[Call, Depends(reading)]
+Creating = Annotated[Call, Depends(creating)]
+Changing = Annotated[Call, Depends(changing)]
+
+
+def _version(if_match: str) -> int | None:
+    if if_match.strip() == "*":
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    if not tag.isdecimal() or len(tag) > 9:  # noqa: PLR2004
+        raise errors.Stale("version.stale", f"{if_match} is no current ETag", f"{if_match}은(는) 최신 ETag가 아닙니다")
+    return int(tag)
+
+
+def _positions(header: str | None) -> dict[str, int]:
+    positions: dict[str, int] = {}
+    for part in (header or "").split(","):
+        if part.strip() and not POSITION_FORMAT.match(part.strip()):
+            raise errors.Invalid(
+                "position.malformed",
+                "Market-Position holds <id>:<number>, separated by commas",
+                "Market-Position 형식은 <id>:<번호>이며 쉼표로 구분합니다",
+                field="header/Market-Position",
+            )
+        if part.strip():
+            each, _, sequence = part.strip().partition(":")
+            positions[each] = max(int(sequence), positions.get(each, 0))
+    return positions
+
+
+class CommandRoute(APIRoute):
+    """A route that is run again, from load on, when another command was written in between."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        run = super().get_route_handler()
+
+        async def again(request: Request) -> Response:
+            for _ in range(CONFLICTS_ALLOWED):
+                try:
+                    return await run(request)
+                except errors.Conflict:
+                    continue
+                except Replayed as repeat:
+                    return answer(repeat.answer, self.status_code or 200)
+            raise errors.Refused(
+                "write.contended",
+                "too many others are changing this at the same moment; try again",
+                "동시에 변경하는 요청이 많습니다. 다시 시도하십시오",
+            )
+
+        return again
+
+
+def answer(done: Answer, status: int = 200) -> Response:
+    """Return a command's answer: the view, its ETag, and the position a later read may wait for."""
+    headers = {"ETag": f'"{done.version}"', "Market-Position": done.position}
+    if done.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(done.body, status, headers, "application/json")
+
+
+def shown(view: BaseModel, version: int, request: Request) -> Response:
+    """Return one resource with its ETag, or 304 when the caller has that version."""
+    headers = {"ETag": f'"{version}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(view.model_dump_json(), 200, headers, "application/json")
+
+
+class Cursors:
+    """Signed places in a list: (time, id) and a fingerprint of the filters they belong to."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def write(self, after: tuple[datetime, str] | None, filters: Mapping[str, Any]) -> str | None:
+        """Return a cursor for the caller to send back, None at the end of the list."""
+        if after is None:
+            return None
+        body = json.dumps([after[0].isoformat(), after[1], _digest(filters)]).encode()
+        return base64.urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
+
+    def read(self, cursor: str | None, filters: Mapping[str, Any]) -> tuple[datetime, str] | None:
+        """Return the place. Raise Invalid for a cursor that was altered or belongs to another query."""
+        if cursor is None:
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            signature, body = raw[:16], raw[16:]
+            if not hmac.compare_digest(signature, self._sign(body)):
+                raise ValueError(cursor)
+            at, last, digest = json.loads(body)
+        except ValueError:
+            digest = None
+        if digest != _digest(filters):
+            raise errors.Invalid(
+                "cursor.mismatch",
+                "this cursor belongs to another query; start again without it",
+                "이 커서는 다른 조회의 것입니다. 커서 없이 다시 시작하십시오",
+                field="query/cursor",
+            )
+        return datetime.fromisoformat(at), last
+
+    def _sign(self, body: bytes) -> bytes:
+        return hmac.digest(self._secret, body, "sha256")[:16]
+
+
+def _digest(filters: Mapping[str, Any]) -> str:
+    text = json.dumps({name: value for name, value in sorted(filters.items()) if value is not None}, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in a list, and how much of it."""
+
+    limit: int
+    cursor: str | None
+
+
+def paging(
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many; more than 100 is cut to 100")] = 20,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> Paging:
+    return Paging(min(limit, 100), cursor)
+
+
+Listing = Annotated[Paging, Depends(paging)]

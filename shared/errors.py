@@ -1,0 +1,68 @@
+"""Why the market says no: a small tree, each with a rule code and a sentence in English and in Korean."""
+
+
+class MarketError(Exception):
+    """A refusal the caller can act on.
+
+    `rule` is a stable code such as `product.not_draft`; `field` is a JSON pointer into the body, when one field is
+    to blame. The HTTP status belongs to `shared/web.py` alone.
+    """
+
+    def __init__(self, rule: str, en: str, ko: str, *, field: str = "") -> None:
+        super().__init__(f"{rule}: {en}")
+        self.rule = rule
+        self.en = en
+        self.ko = ko
+        self.field = field
+
+
+class NotFound(MarketError):
+    """There is no such thing, or the caller may not know that there is."""
+
+
+class Refused(MarketError):
+    """The thing is in a state, or under a rule, that does not allow this."""
+
+
+class Stale(MarketError):
+    """The caller decided on a version that is no longer the current one."""
+
+
+class PreconditionRequired(MarketError):
+    """A change must name the version it was decided on."""
+
+
+class Invalid(MarketError):
+    """The request itself is wrong, whatever the state."""
+
+
+class Unauthenticated(MarketError):
+    """There is no token, or not a good one."""
+
+
+class Forbidden(MarketError):
+    """This person may not do this for this party."""
+
+
+class NotKnownYet(MarketError):
+    """Another service's fact has not arrived here yet: try again shortly."""
+
+
+class Unavailable(MarketError):
+    """The service cannot take this now; nothing was changed."""
+
+
+class TooLarge(MarketError):
+    """The body is longer than this market accepts."""
+
+
+class TooMany(MarketError):
+    """The caller has used up its share of calls for now."""
+
+
+class Conflict(Exception):
+    """Another command was written first: load and decide again. Never leaves the edge that retries it."""
+
+
+class AlreadyApplied(Exception):
+    """This event's effect is already in the document: nothing to do. Never leaves the consumer."""

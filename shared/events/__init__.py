@@ -1,0 +1,1 @@
+"""The published language: one module of event models per publishing service."""

@@ -1,0 +1,229 @@
+"""What the catalog publishes: parties and products."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.events.envelope import Event, State, Won
+
+PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
+PartyStatus = Literal["registered", "active", "restricted", "closed"]
+Council = Literal["soc", "energy", "ict"]
+ProductKind = Literal["technology", "product", "idle_ip"]
+ProductStatus = Literal["draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn"]
+
+
+class PartyEvent(Event):
+    """Something happened to a party."""
+
+    kind: ClassVar[str] = "catalog.party"
+
+    party: str
+
+
+class PartyRegistered(PartyEvent):
+    """A party asked to take part."""
+
+    name: ClassVar[str] = "catalog.party.registered"
+
+    party_kind: PartyKind
+    title: str
+
+
+class PartyActivated(PartyEvent):
+    """The operator confirmed a party after its checks."""
+
+    name: ClassVar[str] = "catalog.party.activated"
+
+    sme_certificate_until: date | None = None
+
+
+class PartyRestricted(PartyEvent):
+    """A party may not start anything new."""
+
+    name: ClassVar[str] = "catalog.party.restricted"
+
+    reason: str
+    until: AwareDatetime | None = None
+
+
+class PartyRestored(PartyEvent):
+    """A restriction ended."""
+
+    name: ClassVar[str] = "catalog.party.restored"
+
+
+class PartyClosed(PartyEvent):
+    """A party left for good."""
+
+    name: ClassVar[str] = "catalog.party.closed"
+
+    reason: str
+
+
+class PartyState(State):
+    """A party as anybody may see it."""
+
+    kind: ClassVar[str] = "catalog.party"
+
+    party_kind: PartyKind
+    title: str
+    title_en: str
+    business_number: str
+    councils: list[Council]
+    region: str
+    status: PartyStatus
+    sme_certificate_until: date | None = None
+    restricted_until: AwareDatetime | None = None
+    restriction: str = ""
+
+
+class ProductRef(BaseModel):
+    """A product at one immutable version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    version: int = Field(ge=1)
+
+
+class ProductEvent(Event):
+    """Something happened to a product."""
+
+    kind: ClassVar[str] = "catalog.product"
+
+    product: ProductRef
+    owner: str
+
+
+class ProductDrafted(ProductEvent):
+    """A firm began to describe a product."""
+
+    name: ClassVar[str] = "catalog.product.drafted"
+
+    product_kind: ProductKind
+
+
+class ProductRegistered(ProductEvent):
+    """A product is complete and may be verified."""
+
+    name: ClassVar[str] = "catalog.product.registered"
+
+    product_kind: ProductKind
+    category: str
+    council: Council
+
+
+class ProductRevisionRequested(ProductEvent):
+    """The operator sent a registered product back."""
+
+    name: ClassVar[str] = "catalog.product.revision_requested"
+
+    message: str
+
+
+class ProductListed(ProductEvent):
+    """A product version is public."""
+
+    name: ClassVar[str] = "catalog.product.listed"
+
+    certificate: str = ""
+
+
+class ProductRejected(ProductEvent):
+    """A product will not be listed."""
+
+    name: ClassVar[str] = "catalog.product.rejected"
+
+    reasons: list[str]
+
+
+class ProductRevised(ProductEvent):
+    """A listed product changed; a material change waits for a new certificate while the old version stays public."""
+
+    name: ClassVar[str] = "catalog.product.revised"
+
+    material: bool
+    fields: list[str]
+
+
+class ProductPaused(ProductEvent):
+    """The owner or the operator took a listing down for now."""
+
+    name: ClassVar[str] = "catalog.product.paused"
+
+    reason: str
+
+
+class ProductResumed(ProductEvent):
+    """A paused listing is public again."""
+
+    name: ClassVar[str] = "catalog.product.resumed"
+
+
+class ProductLapsed(ProductEvent):
+    """A listing's last certificate is gone."""
+
+    name: ClassVar[str] = "catalog.product.lapsed"
+
+
+class ProductWithdrawn(ProductEvent):
+    """A product left the market for good."""
+
+    name: ClassVar[str] = "catalog.product.withdrawn"
+
+    reason: str
+
+
+class ProductCertificate(BaseModel):
+    """A certificate a listing rests on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: str
+    institution: str
+    version: int
+    valid_until: date
+
+
+class ProductState(State):
+    """A product as anybody may see it; a draft shows no more than that it exists."""
+
+    kind: ClassVar[str] = "catalog.product"
+
+    owner: str
+    product_kind: ProductKind
+    status: ProductStatus
+    version: int
+    certified_version: int = 0
+    proposed_version: int | None = None
+    title: str
+    title_en: str
+    summary: str
+    category: str
+    council: Council
+    price: Won | None = None
+    readiness_level: int
+    certificates: list[ProductCertificate] = Field(default_factory=list)
+
+
+PUBLISHED: tuple[type[Event], ...] = (
+    PartyRegistered,
+    PartyActivated,
+    PartyRestricted,
+    PartyRestored,
+    PartyClosed,
+    ProductDrafted,
+    ProductRegistered,
+    ProductRevisionRequested,
+    ProductListed,
+    ProductRejected,
+    ProductRevised,
+    ProductPaused,
+    ProductResumed,
+    ProductLapsed,
+    ProductWithdrawn,
+)
+STATES: tuple[type[State], ...] = (PartyState, ProductState)

@@ -1,0 +1,332 @@
+"""What matching publishes: events, participations, requests and meetings."""
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime
+
+from shared.events.envelope import Event, State, Won
+
+EventKind = Literal["consultation_day", "fair", "road_show"]
+EventStatus = Literal[
+    "planned", "registering", "requesting", "scheduling", "released", "running", "closed", "reported", "cancelled"
+]
+ParticipationStatus = Literal["applied", "confirmed", "waiting", "declined", "withdrawn", "checked_in"]
+RequestStatus = Literal["filed", "accepted", "declined", "expired", "withdrawn", "placed", "unplaced"]
+MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
+
+
+class MarketDayEvent(Event):
+    """Something happened to a consultation day, fair or road show."""
+
+    kind: ClassVar[str] = "matching.event"
+
+    event: str
+
+
+class EventPlanned(MarketDayEvent):
+    """A day is planned, with its slots and tables."""
+
+    name: ClassVar[str] = "matching.event.planned"
+
+    event_kind: EventKind
+    title: str
+
+
+class EventAdvanced(MarketDayEvent):
+    """A day moved on to its next status."""
+
+    name: ClassVar[str] = "matching.event.advanced"
+
+    status: EventStatus
+
+
+class EventReleased(MarketDayEvent):
+    """A timetable is released: nobody and no table is taken twice."""
+
+    name: ClassVar[str] = "matching.event.released"
+
+    release: int
+    placed: int
+    unplaced: int
+
+
+class EventCancelled(MarketDayEvent):
+    """A day will not take place."""
+
+    name: ClassVar[str] = "matching.event.cancelled"
+
+    reason: str
+
+
+class EventState(State):
+    """A day as anybody may see it."""
+
+    kind: ClassVar[str] = "matching.event"
+
+    event_kind: EventKind
+    title: str
+    status: EventStatus
+    starts_at: AwareDatetime
+    slots: int
+    slot_minutes: int
+    tables: int
+    release: int = 0
+
+
+class ParticipationEvent(Event):
+    """Something happened to a party's place at an event."""
+
+    kind: ClassVar[str] = "matching.participation"
+
+    participation: str
+    event: str
+    party: str
+
+
+class ParticipationApplied(ParticipationEvent):
+    """A party wants to take part."""
+
+    name: ClassVar[str] = "matching.participation.applied"
+
+
+class ParticipationConfirmed(ParticipationEvent):
+    """A party has a place."""
+
+    name: ClassVar[str] = "matching.participation.confirmed"
+
+
+class ParticipationDeclined(ParticipationEvent):
+    """A party has no place."""
+
+    name: ClassVar[str] = "matching.participation.declined"
+
+    reason: str
+
+
+class ParticipationWithdrawn(ParticipationEvent):
+    """A party gave its place up."""
+
+    name: ClassVar[str] = "matching.participation.withdrawn"
+
+    reason: str
+
+
+class ParticipationState(State):
+    """A place at an event as anybody may see it: no names of people."""
+
+    kind: ClassVar[str] = "matching.participation"
+
+    event: str
+    party: str
+    party_kind: str
+    status: ParticipationStatus
+    people: int
+
+
+class RequestEvent(Event):
+    """Something happened to a wish to meet."""
+
+    kind: ClassVar[str] = "matching.request"
+
+    request: str
+    event: str
+    requester: str
+    target: str
+
+
+class RequestFiled(RequestEvent):
+    """One side asked to meet the other."""
+
+    name: ClassVar[str] = "matching.request.filed"
+
+    product: str = ""
+    priority: int
+
+
+class RequestAccepted(RequestEvent):
+    """The other side agreed."""
+
+    name: ClassVar[str] = "matching.request.accepted"
+
+
+class RequestDeclined(RequestEvent):
+    """The other side refused."""
+
+    name: ClassVar[str] = "matching.request.declined"
+
+    reason: str
+
+
+class RequestExpired(RequestEvent):
+    """Nobody answered in time."""
+
+    name: ClassVar[str] = "matching.request.expired"
+
+
+class RequestWithdrawn(RequestEvent):
+    """The asking side took it back."""
+
+    name: ClassVar[str] = "matching.request.withdrawn"
+
+    reason: str
+
+
+class RequestPlaced(RequestEvent):
+    """The request has a slot and a table."""
+
+    name: ClassVar[str] = "matching.request.placed"
+
+    meeting: str
+    slot: int
+    table: int
+
+
+class RequestUnplaced(RequestEvent):
+    """The timetable could not serve the request; `reason` and `binding` say what stood in the way."""
+
+    name: ClassVar[str] = "matching.request.unplaced"
+
+    reason: str
+    binding: list[str]
+
+
+class RequestState(State):
+    """A wish to meet as anybody may see it."""
+
+    kind: ClassVar[str] = "matching.request"
+
+    event: str
+    requester: str
+    target: str
+    product: str = ""
+    priority: int
+    status: RequestStatus
+    reason: str = ""
+    meeting: str = ""
+
+
+class MeetingEvent(Event):
+    """Something happened to a booked consultation."""
+
+    kind: ClassVar[str] = "matching.meeting"
+
+    meeting: str
+    event: str
+    firm: str
+    institution: str
+
+
+class ConsultationBooked(MeetingEvent):
+    """Two parties have a slot and a table: the headline event."""
+
+    name: ClassVar[str] = "matching.consultation.booked"
+
+    request: str = ""
+    product: str = ""
+    slot: int
+    table: int
+    starts_at: AwareDatetime
+
+
+class ConsultationMoved(MeetingEvent):
+    """A booked consultation has another slot or table."""
+
+    name: ClassVar[str] = "matching.consultation.moved"
+
+    slot: int
+    table: int
+    starts_at: AwareDatetime
+    reason: str
+
+
+class ConsultationStarted(MeetingEvent):
+    """Both sides are at the table."""
+
+    name: ClassVar[str] = "matching.consultation.started"
+
+
+class ConsultationHeld(MeetingEvent):
+    """The consultation took place."""
+
+    name: ClassVar[str] = "matching.consultation.held"
+
+
+class ConsultationMissed(MeetingEvent):
+    """Somebody did not come."""
+
+    name: ClassVar[str] = "matching.consultation.missed"
+
+    absent: list[str]
+
+
+class ConsultationCancelled(MeetingEvent):
+    """The consultation will not take place."""
+
+    name: ClassVar[str] = "matching.consultation.cancelled"
+
+    reason: str
+
+
+class ConsultationReported(MeetingEvent):
+    """One side reported the outcome; three figures, an amount counts once."""
+
+    name: ClassVar[str] = "matching.consultation.reported"
+
+    by: str
+    discussed: Won
+    being_arranged: Won
+    contracted: Won
+
+
+class ConsultationConverted(MeetingEvent):
+    """A consultation became a contract."""
+
+    name: ClassVar[str] = "matching.consultation.converted"
+
+    contract: str
+
+
+class MeetingState(State):
+    """A consultation as anybody may see it."""
+
+    kind: ClassVar[str] = "matching.meeting"
+
+    event: str
+    firm: str
+    institution: str
+    request: str = ""
+    product: str = ""
+    origin: Literal["request", "onsite"]
+    slot: int
+    table: int
+    starts_at: AwareDatetime
+    status: MeetingStatus
+    contract: str = ""
+
+
+PUBLISHED: tuple[type[Event], ...] = (
+    EventPlanned,
+    EventAdvanced,
+    EventReleased,
+    EventCancelled,
+    ParticipationApplied,
+    ParticipationConfirmed,
+    ParticipationDeclined,
+    ParticipationWithdrawn,
+    RequestFiled,
+    RequestAccepted,
+    RequestDeclined,
+    RequestExpired,
+    RequestWithdrawn,
+    RequestPlaced,
+    RequestUnplaced,
+    ConsultationBooked,
+    ConsultationMoved,
+    ConsultationStarted,
+    ConsultationHeld,
+    ConsultationMissed,
+    ConsultationCancelled,
+    ConsultationReported,
+    ConsultationConverted,
+)
+STATES: tuple[type[State], ...] = (EventState, ParticipationState, RequestState, MeetingState)

@@ -1,0 +1,260 @@
+"""What verification publishes: dossiers, reviews and certificates."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events.catalog import ProductRef
+from shared.events.envelope import Event, State
+
+DossierStatus = Literal["submitted", "closed"]
+ReviewStatus = Literal[
+    "opened",
+    "screening",
+    "awaiting_firm",
+    "committee",
+    "inspection",
+    "approved",
+    "rejected",
+    "deferred",
+    "appealed",
+    "recognised",
+    "certified",
+    "final",
+]
+CertificateStatus = Literal["certified", "renewal_due", "expired", "revoked"]
+
+
+class Certificate(BaseModel):
+    """An institution's positive result for one product version. Valid from `valid_from` to `valid_until`, both included."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: str
+    institution: str
+    valid_from: date
+    valid_until: date
+
+
+class DossierEvent(Event):
+    """Something happened to a dossier."""
+
+    kind: ClassVar[str] = "verification.dossier"
+
+    dossier: str
+    product: ProductRef
+    owner: str
+
+
+class DossierSubmitted(DossierEvent):
+    """A firm applied to one or more institutions for one product version."""
+
+    name: ClassVar[str] = "verification.dossier.submitted"
+
+    institutions: list[str]
+
+
+class DossierClosed(DossierEvent):
+    """Every review of a dossier has ended; `approved` names the institutions that certified."""
+
+    name: ClassVar[str] = "verification.dossier.closed"
+
+    approved: list[str]
+    rejected: list[str]
+    reasons: list[str]
+
+
+class ReviewEvent(Event):
+    """Something happened to one institution's review."""
+
+    kind: ClassVar[str] = "verification.review"
+
+    review: str
+    dossier: str
+    institution: str
+    product: ProductRef
+    owner: str
+
+
+class ReviewOpened(ReviewEvent):
+    """An institution has a dossier to look at."""
+
+    name: ClassVar[str] = "verification.review.opened"
+
+
+class ReviewAssigned(ReviewEvent):
+    """An officer without a conflict of interest took a review."""
+
+    name: ClassVar[str] = "verification.review.assigned"
+
+
+class ReviewChangesRequested(ReviewEvent):
+    """The institution asked the firm; the clock stands still until it answers."""
+
+    name: ClassVar[str] = "verification.review.changes_requested"
+
+    round: int
+    due: date
+
+
+class ReviewAnswered(ReviewEvent):
+    """The firm answered."""
+
+    name: ClassVar[str] = "verification.review.answered"
+
+    round: int
+
+
+class ReviewRecognised(ReviewEvent):
+    """The institution adopted another's certificate under a rule in force."""
+
+    name: ClassVar[str] = "verification.review.recognised"
+
+    recognised_certificate: str
+    rule: str
+
+
+class ReviewCommitteeConvened(ReviewEvent):
+    """A committee will decide."""
+
+    name: ClassVar[str] = "verification.review.committee_convened"
+
+    members: int
+    outside_members: int
+
+
+class ReviewInspected(ReviewEvent):
+    """A field test was reported."""
+
+    name: ClassVar[str] = "verification.review.inspected"
+
+    passed: bool
+
+
+class ReviewDecided(ReviewEvent):
+    """The chair decided on the committee's votes."""
+
+    name: ClassVar[str] = "verification.review.decided"
+
+    outcome: Literal["approved", "rejected", "deferred"]
+    votes_for: int
+    votes_against: int
+    reasons: list[str]
+
+
+class ReviewAppealed(ReviewEvent):
+    """The firm asked for another panel."""
+
+    name: ClassVar[str] = "verification.review.appealed"
+
+
+class ReviewState(State):
+    """A review as anybody may see it: no names of people, no scores."""
+
+    kind: ClassVar[str] = "verification.review"
+
+    dossier: str
+    institution: str
+    product: ProductRef
+    owner: str
+    status: ReviewStatus
+    reasons: list[str] = Field(default_factory=list)
+    certificate: str = ""
+
+
+class DossierState(State):
+    """A dossier as anybody may see it."""
+
+    kind: ClassVar[str] = "verification.dossier"
+
+    product: ProductRef
+    owner: str
+    institutions: list[str]
+    status: DossierStatus
+    approved: list[str] = Field(default_factory=list)
+    rejected: list[str] = Field(default_factory=list)
+
+
+class CertificateEvent(Event):
+    """Something happened to a certificate."""
+
+    kind: ClassVar[str] = "verification.certificate"
+
+    certificate: Certificate
+    product: ProductRef
+    owner: str
+
+
+class ProductVerified(CertificateEvent):
+    """A product version has a certificate: the headline event."""
+
+    name: ClassVar[str] = "verification.product.verified"
+
+    review: str
+
+
+class CertificateRenewalDue(CertificateEvent):
+    """A certificate ends in 90 or 30 days."""
+
+    name: ClassVar[str] = "verification.certificate.renewal_due"
+
+    days_left: int
+
+
+class CertificateRenewed(CertificateEvent):
+    """A certificate has a later end."""
+
+    name: ClassVar[str] = "verification.certificate.renewed"
+
+
+class CertificateExpired(CertificateEvent):
+    """A certificate's period is over."""
+
+    name: ClassVar[str] = "verification.certificate.expired"
+
+
+class CertificateRevoked(CertificateEvent):
+    """The institution took its certificate back."""
+
+    name: ClassVar[str] = "verification.certificate.revoked"
+
+    reason: str
+
+
+class CertificateState(State):
+    """A certificate as anybody may see it."""
+
+    kind: ClassVar[str] = "verification.certificate"
+
+    number: str
+    institution: str
+    product: ProductRef
+    owner: str
+    review: str
+    status: CertificateStatus
+    valid_from: date
+    valid_until: date
+    recognised_certificate: str = ""
+
+
+PUBLISHED: tuple[type[Event], ...] = (
+    DossierSubmitted,
+    DossierClosed,
+    ReviewOpened,
+    ReviewAssigned,
+    ReviewChangesRequested,
+    ReviewAnswered,
+    ReviewRecognised,
+    ReviewCommitteeConvened,
+    ReviewInspected,
+    ReviewDecided,
+    ReviewAppealed,
+    ProductVerified,
+    CertificateRenewalDue,
+    CertificateRenewed,
+    CertificateExpired,
+    CertificateRevoked,
+)
+STATES: tuple[type[State], ...] = (DossierState, ReviewState, CertificateState)

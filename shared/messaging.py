@@ -1,0 +1,297 @@
+"""The one consumer shell: order per key, dedupe by sequence, retry with backoff, parking per key. It never raises.
+
+A thin layer around a FastStream batch subscriber with manual acknowledgement; why it is built so, and what FastStream
+and aiokafka do by default, is in docs/decisions.
+"""
+
+import asyncio
+import random
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import structlog
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from pydantic import ValidationError
+
+from shared.aggregate import Cause
+from shared.copies import Copies
+from shared.errors import AlreadyApplied, Conflict, NotFound, NotKnownYet, Unavailable
+from shared.events.envelope import Envelope, Event
+from shared.kafka import BrokerError, Partition, Record, RebalanceListener
+from shared.parking import LIMIT, Parking, RawRecord
+from shared.store import DatabaseError
+from shared.telemetry import CONSUMED, GAPS
+
+log = structlog.get_logger()
+
+Context = TypeVar("Context")
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Any, Cause, Context], Awaitable[None]]
+
+MAX_RECORDS = 500
+LANES_AT_ONCE = 32
+RETRY_DELAYS = (0.05, 0.25, 1.0)
+CONFLICTS_ALLOWED = 20
+DRAIN_SECONDS = 10.0
+REMEMBERED = 50_000
+TRANSIENT = (DatabaseError, NotKnownYet, NotFound, Unavailable, TimeoutError, ConnectionError)
+
+
+class Subscriptions(Generic[Context]):
+    """What a service does on which event; `Context` is whatever its handlers work with."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, tuple[type[Event], Handler[Context]]] = {}
+
+    def on(
+        self, event: type[E]
+    ) -> Callable[[Callable[[E, Cause, Context], Awaitable[None]]], Callable[[E, Cause, Context], Awaitable[None]]]:
+        """Register a handler: `async def handler(event, cause, context)`. It may run twice for one event."""
+
+        def register(
+            handler: Callable[[E, Cause, Context], Awaitable[None]],
+        ) -> Callable[[E, Cause, Context], Awaitable[None]]:
+            self.handlers[event.wire_type()] = (event, handler)
+            return handler
+
+        return register
+
+    def topics(self) -> set[str]:
+        return {event.topic() for event, _ in self.handlers.values()}
+
+
+class Consumer(RebalanceListener, Generic[Context]):
+    """Reads what a service subscribes to. Every record ends applied, dropped as stale or foreign, or parked."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        subscriptions: Subscriptions[Context],
+        copies: Iterable[Copies[Any]],
+        context: Context,
+        parking: Parking,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._copies = {each.state.wire_type(): each for each in copies}
+        self._context = context
+        self._parking = parking
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._worker: asyncio.Task[None] | None = None
+        self._broker = KafkaBroker(bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0)
+        topics = subscriptions.topics() | {each.state.topic() for each in self._copies.values()}
+        self._subscriber = self._broker.subscriber(
+            *sorted(topics),
+            group_id=group,
+            batch=True,
+            max_records=MAX_RECORDS,
+            batch_timeout_ms=10,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            listener=self,
+            parser=self._parse,
+            decoder=_no_decoding,
+        )
+        self._subscriber(self._on_batch)
+
+    async def start(self) -> None:
+        await self._parking.reload()
+        await self._broker.start()
+        self._worker = asyncio.create_task(self._parking.work(self._apply))
+
+    async def stop(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+        await self._broker.stop()
+
+    def problem(self) -> str | None:
+        """Return why this consumer is not consuming, or None."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not self._subscriber.running:
+            return "the consumer is not running"
+        if self._subscriber.tasks and all(task.done() for task in self._subscriber.tasks):
+            return "the consume task has ended"
+        if not consumer.assignment():
+            return "no partitions are assigned"
+        return "too much is parked" if self._parking.count > LIMIT else None
+
+    async def on_partitions_revoked(self, revoked: set[Partition]) -> None:
+        """Let the running batch end and commit before the partitions go to another member."""
+        if revoked:
+            try:
+                await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+            except TimeoutError:
+                log.warning("batch_still_running_on_rebalance")
+
+    async def on_partitions_assigned(self, assigned: set[Partition]) -> None:
+        self._seen.clear()
+        if assigned:
+            await self._parking.reload()
+
+    async def _parse(self, raw: Any) -> KafkaMessage:
+        """Pass the records on untouched: the default parser raises on a null or non-UTF-8 header and so loses them."""
+        records = raw if isinstance(raw, tuple) else (raw,)
+        return KafkaMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
+
+    async def _on_batch(self, message: KafkaMessage) -> None:
+        records: tuple[Record[Any, Any], ...] = message.raw_message
+        self._idle.clear()
+        try:
+            await self._take(records)
+            await self._commit(records)
+        except Exception as error:  # noqa: BLE001  neither applied nor parked, so the database is away: read them again
+            log.warning("batch_postponed", records=len(records), error=repr(error))
+            self._rewind(records)
+            self._idle.set()
+            await asyncio.sleep(1.0)
+        finally:
+            self._idle.set()
+
+    async def _take(self, records: Iterable[Record[Any, Any]]) -> None:
+        """Copies first, for handlers may need them; then the lanes, in order inside and side by side."""
+        if self._parking.count > LIMIT:
+            await self._parking.reload()
+            if self._parking.count > LIMIT:
+                message = f"more than {LIMIT} records are parked"
+                raise RuntimeError(message)
+        lanes: defaultdict[str, list[RawRecord]] = defaultdict(list)
+        states: list[tuple[RawRecord, Envelope]] = []
+        for record in records:
+            raw = RawRecord.of(record)
+            envelope = _envelope(raw)
+            if envelope is not None and envelope.type in self._copies:
+                states.append((raw, envelope))
+                continue
+            if envelope is not None:
+                self._watch(raw.lane, envelope)
+            if envelope is None or envelope.type in self._subscriptions.handlers:
+                lanes[raw.lane].append(raw)
+            else:
+                CONSUMED.labels("foreign").inc()
+        await self._copy(states)
+        limit = asyncio.Semaphore(LANES_AT_ONCE)
+        await asyncio.gather(*(self._run_lane(lane, limit) for lane in lanes.values()))
+
+    async def _copy(self, states: list[tuple[RawRecord, Envelope]]) -> None:
+        rows: defaultdict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
+        for raw, envelope in states:
+            copies = self._copies[envelope.type]
+            try:
+                state = copies.state.model_validate_json(raw.value or b"")
+            except ValidationError as error:
+                await self._park(raw, error)
+                continue
+            known = rows[envelope.type].get(envelope.subject)
+            if known is None or known[0] < envelope.sequence:
+                rows[envelope.type][envelope.subject] = (envelope.sequence, state)
+        for wire_type, of_type in rows.items():
+            await self._copies[wire_type].apply(of_type)
+        CONSUMED.labels("copied").inc(len(states))
+
+    async def _run_lane(self, lane: list[RawRecord], limit: asyncio.Semaphore) -> None:
+        async with limit:
+            for raw in lane:
+                if await self._parking.holds(raw.lane):
+                    await self._park(raw, "an earlier record of this key is parked")
+                    continue
+                try:
+                    await self._persist(raw)
+                except Exception as error:  # noqa: BLE001  whatever it is, the record must not be lost
+                    await self._park(raw, error)
+
+    async def _persist(self, raw: RawRecord) -> None:
+        """Apply a record, trying again a few times when time may help."""
+        for delay in (*RETRY_DELAYS, None):
+            try:
+                return await self._apply(raw)
+            except TRANSIENT:
+                if delay is None:
+                    raise
+                await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
+        return None
+
+    async def _apply(self, raw: RawRecord) -> None:
+        """Decode one record and run its handler, deciding again when another write came first.
+
+        Raise what the handler raises; ValueError for what cannot be decoded.
+        """
+        envelope = Envelope.of(raw.headers)
+        event_type, handler = self._subscriptions.handlers[envelope.type]
+        event = event_type.model_validate_json(raw.value or b"")
+        for _ in range(CONFLICTS_ALLOWED):
+            try:
+                await handler(event, _cause(envelope), self._context)
+            except AlreadyApplied:
+                CONSUMED.labels("stale").inc()
+                return
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.02))  # noqa: S311
+                continue
+            CONSUMED.labels("applied").inc()
+            return
+        raise Conflict(envelope.subject)
+
+    def _watch(self, lane: str, envelope: Envelope) -> None:
+        """Raise the alarm when an event's predecessor was never seen. The first sight of an aggregate may be any."""
+        last = self._seen.get(lane)
+        if last is not None and envelope.sequence > last + 1:
+            GAPS.labels(lane.partition("|")[0]).inc()
+            log.error("sequence_gap", lane=lane, after=last, got=envelope.sequence)
+        self._seen[lane] = max(envelope.sequence, last or 0)
+        self._seen.move_to_end(lane)
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+
+    async def _park(self, raw: RawRecord, error: Exception | str) -> None:
+        await self._parking.add(raw, error if isinstance(error, str) else repr(error))
+        CONSUMED.labels("parked").inc()
+
+    async def _commit(self, records: Iterable[Record[Any, Any]]) -> None:
+        """Commit what was taken. After a rebalance the broker refuses; the next owner reads again, harmlessly."""
+        consumer = self._subscriber.consumer
+        offsets = {Partition(record.topic, record.partition): record.offset + 1 for record in records}
+        try:
+            if consumer is not None:
+                await consumer.commit(offsets)
+        except (BrokerError, ValueError) as error:
+            log.warning("offsets_not_committed", error=repr(error))
+
+    def _rewind(self, records: Iterable[Record[Any, Any]]) -> None:
+        consumer = self._subscriber.consumer
+        first: dict[Partition, int] = {}
+        for record in records:
+            first.setdefault(Partition(record.topic, record.partition), record.offset)
+        for partition, offset in first.items():
+            if consumer is not None and partition in consumer.assignment():
+                consumer.seek(partition, offset)
+        self._seen.clear()
+
+
+async def _no_decoding(message: KafkaMessage) -> KafkaMessage:
+    return message
+
+
+def _envelope(raw: RawRecord) -> Envelope | None:
+    try:
+        return Envelope.of(raw.headers)
+    except ValueError:
+        return None
+
+
+def _cause(envelope: Envelope) -> Cause:
+    return Cause(
+        at=datetime.now(UTC),
+        actor=envelope.actor,
+        principal=envelope.principal,
+        correlation=envelope.correlation,
+        causation=envelope.id,
+        traceparent=envelope.traceparent,
+        source=envelope.subject,
+        sequence=envelope.sequence,
+    )

@@ -1,0 +1,170 @@
+"""How a service is put together and run: routes, store, relay, consumer and timers in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.auth import Policy, Verifier
+from shared.calls import Cursors
+from shared.copies import Copies
+from shared.kafka import new_producer
+from shared.messaging import Consumer, Subscriptions
+from shared.parking import Parking
+from shared.relay import Relay
+from shared.settings import ProcessSettings
+from shared.store import Database, DatabaseError, Store, connect
+from shared.telemetry import configure_logging
+from shared.timers import Timers
+from shared.web import Edge, add_problems, describe
+
+log = structlog.get_logger()
+
+STALE_RELAY_SECONDS = 30.0
+GRACE_SECONDS = 20
+
+
+class Ground(Protocol):
+    """What a service stands on: the documents it owns and what it knows of others."""
+
+    @property
+    def stores(self) -> Sequence[Store[Any]]: ...
+    @property
+    def copies(self) -> Sequence[Copies[Any]]: ...
+    async def prepare(self) -> None: ...
+
+
+G = TypeVar("G", bound=Ground)
+
+
+def build(  # noqa: PLR0913  one call a service, every part of it named
+    name: str,
+    description: str,
+    settings: ProcessSettings,
+    database: str,
+    ground: Callable[[Database, Relay], G],
+    subscriptions: Subscriptions[G],
+    routers: Iterable[APIRouter],
+    policy: Policy,
+) -> FastAPI:
+    """Return the app of one service. Importing and building it opens no connection; running it does."""
+    motor = connect(settings.mongo_uri, database)
+    relay = Relay(lambda: new_producer(settings.kafka_bootstrap))
+    owned = ground(motor, relay)
+    parking = Parking(motor)
+    consumer = Consumer(settings.kafka_bootstrap, f"market.{name}", subscriptions, owned.copies, owned, parking)
+    timers = Timers(owned.stores)
+    running = Running(motor, owned, relay, consumer, timers)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        starting = asyncio.create_task(running.start())
+        yield
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await running.stop()
+
+    app = FastAPI(title=f"Technology market: {name}", description=description, version="1", lifespan=lifespan)
+    app.state.verifier = Verifier(settings.jwks_uri, settings.token_issuer, settings.token_audience)
+    app.state.policy = policy
+    app.state.cursors = Cursors(settings.cursor_secret)
+    app.state.ground = owned
+    app.state.parking = parking
+    add_problems(app)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_probes(running))
+    app.add_middleware(Edge)
+    plain = app.openapi
+    app.openapi = lambda: app.openapi_schema or describe(plain())  # type: ignore[method-assign]
+    return app
+
+
+class Running:
+    """The parts of a service that run beside its routes."""
+
+    def __init__(
+        self, database: Database, ground: Ground, relay: Relay, consumer: Consumer[Any], timers: Timers
+    ) -> None:
+        self._database = database
+        self._ground = ground
+        self._relay = relay
+        self._consumer = consumer
+        self._timers = timers
+        self._started = False
+
+    async def start(self) -> None:
+        """Come up, however late the database and Kafka are."""
+        await self._relay.start()
+        await self._until_it_works("indexes", self._ground.prepare)
+        await self._until_it_works("consumer", self._consumer.start)
+        await self._timers.start()
+        self._started = True
+        log.info("service_started")
+
+    async def stop(self) -> None:
+        """Take nothing new, then let what is under way end: consumer and timers before the relay that serves them."""
+        await self._timers.stop()
+        await self._consumer.stop()
+        await self._relay.stop()
+
+    async def problems(self) -> list[str]:
+        """Return why this service should get no calls now; empty when it is ready."""
+        try:
+            await asyncio.wait_for(self._database.command("ping"), 2)
+        except (DatabaseError, TimeoutError):
+            return ["the database does not answer"]
+        found = [] if self._started else ["starting"]
+        if self._relay.oldest_seconds > STALE_RELAY_SECONDS:
+            found.append(f"events have waited for Kafka for {self._relay.oldest_seconds:.0f} s")
+        return [*found, *filter(None, [self._consumer.problem()])]
+
+    async def _until_it_works(self, what: str, start: Callable[[], Any]) -> None:
+        while True:
+            try:
+                return await start()
+            except Exception as error:  # noqa: BLE001  it is away, not wrong: readiness says so meanwhile
+                log.warning("waiting_to_start", part=what, error=repr(error))
+                await asyncio.sleep(1.0)
+
+
+def _probes(running: Running) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz")
+    async def readyz(response: Response) -> dict[str, Any]:
+        problems = await running.problems()
+        response.status_code = 503 if problems else 200
+        return {"status": "not ready" if problems else "ready", "problems": problems}
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def run(app: FastAPI, settings: ProcessSettings) -> None:
+    """Serve until told to stop; then let running requests end."""
+    configure_logging(readable=settings.profile == "local")
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

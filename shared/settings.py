@@ -1,0 +1,22 @@
+"""What every deployable is told by its environment."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProcessSettings(BaseSettings):
+    """Settings of any process that answers HTTP and knows who calls."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    profile: Literal["local", "production"] = "production"
+    host: str = "0.0.0.0"  # noqa: S104  in a container; the local stack says 127.0.0.1
+    port: int = 8080
+    mongo_uri: str
+    kafka_bootstrap: str
+    jwks_uri: str
+    token_issuer: str = "https://market.example/issuer"
+    token_audience: str = "techmarket"
+    cursor_secret: str = Field(min_length=16)

@@ -1,0 +1,346 @@
+"""One command = one aggregate = one compare-and-set write, with its events and its idempotency record inside.
+
+The only module that imports the MongoDB driver. A document holds
+
+    _id, version, sequence, created_at, state {...}, claims [...], due_at,
+    created {key, fingerprint, answer, version, sequence}, commands [the last 32 such records],
+    inbox {source aggregate id: last sequence applied}, outbox [events that Kafka has not confirmed yet]
+
+so a write can be neither torn nor repeated, and there is no second collection and no multi-document transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pydantic import BaseModel
+from pymongo import ASCENDING, DESCENDING, UpdateOne, WriteConcern
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from shared.aggregate import Aggregate, Cause
+from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, Unavailable
+from shared.relay import Pending, Relay
+
+OUTBOX_LIMIT = 100
+COMMANDS_KEPT = 32
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+Document = dict[str, Any]
+Database = AsyncIOMotorDatabase[Document]
+Collection = AsyncIOMotorCollection[Document]
+DatabaseError = PyMongoError
+DuplicateKey = DuplicateKeyError
+A = TypeVar("A", bound=Aggregate)
+
+
+def connect(uri: str, database: str) -> Database:
+    """Return the database. Acknowledged means journalled by a majority; times come back aware, in UTC."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        uri, serverSelectionTimeoutMS=3000, timeoutMS=10000, maxPoolSize=64, tz_aware=True
+    )
+    return client.get_database(
+        database,
+        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+        write_concern=WriteConcern(w="majority", j=True),
+        read_concern=ReadConcern("majority"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command is answered: the aggregate's JSON view, its version (the ETag) and its position for later reads."""
+
+    body: bytes
+    version: int
+    position: str
+    replayed: bool = False
+
+
+class Replayed(Exception):
+    """The same command was carried out before; `answer` is what it was answered then."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.position)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[A]):
+    """A slice of a list, newest first; `after` is where the next one starts, None at the end."""
+
+    items: list[A]
+    after: tuple[datetime, str] | None
+
+
+class Store(Generic[A]):
+    """The documents of one kind of aggregate."""
+
+    def __init__(self, database: Database, aggregate: type[A], view: Callable[[A], BaseModel], relay: Relay) -> None:
+        self._collection: Collection = database[aggregate.kind.partition(".")[2]]
+        self._aggregate = aggregate
+        self._view = view
+        self._relay = relay
+        relay.serves(aggregate.kind, self)
+
+    async def prepare(self, *indexes: Sequence[str]) -> None:
+        """Create the indexes: those of the write path, and `indexes` over state fields for lists."""
+        collection = self._collection
+        await collection.create_index("claims", unique=True, sparse=True)
+        await collection.create_index("outbox.at", sparse=True)
+        await collection.create_index("due_at", sparse=True)
+        await collection.create_index([("created_at", DESCENDING), ("_id", DESCENDING)])
+        for fields in indexes:
+            keys = [(f"state.{field}", ASCENDING) for field in fields]
+            await collection.create_index([*keys, ("created_at", DESCENDING), ("_id", DESCENDING)])
+
+    async def load(self, aggregate_id: str, cause: Cause | None = None) -> A:
+        """Return the aggregate as it is now.
+
+        Raise NotFound; for a call that was carried out before, Replayed (or Invalid under another body), and Stale
+        when it was decided on another version; for an event whose effect is in already, AlreadyApplied.
+        """
+        document = await self._collection.find_one({"_id": aggregate_id})
+        if document is None:
+            raise self._unknown(aggregate_id)
+        if cause is not None:
+            _refuse_repeats(document, cause)
+        return self._read(document)
+
+    async def find(self, aggregate_id: str) -> A | None:
+        """Return the aggregate, or None."""
+        document = await self._collection.find_one({"_id": aggregate_id})
+        return None if document is None else self._read(document)
+
+    async def holding(self, claim: str) -> A | None:
+        """Return the aggregate that holds this claim, or None."""
+        document = await self._collection.find_one({"claims": claim})
+        return None if document is None else self._read(document)
+
+    async def where(self, limit: int = 1000, **state: Any) -> list[A]:
+        """Return up to `limit` aggregates with these state fields, oldest first."""
+        found = self._collection.find({f"state.{name}": value for name, value in state.items()})
+        documents = await found.sort([("created_at", ASCENDING), ("_id", ASCENDING)]).to_list(limit)
+        return [self._read(document) for document in documents]
+
+    async def page(self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None) -> Page[A]:
+        """Return the next `limit` aggregates whose state matches `filters`, newest first."""
+        query: Document = {f"state.{name}": value for name, value in filters.items() if value is not None}
+        if after is not None:
+            at, last = after
+            query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": last}}]
+        found = self._collection.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)])
+        documents = await found.to_list(limit + 1)
+        items = [self._read(document) for document in documents[:limit]]
+        more = len(documents) > limit
+        return Page(items, (documents[limit - 1]["created_at"], documents[limit - 1]["_id"]) if more else None)
+
+    async def create(self, aggregate: A, cause: Cause) -> Answer:
+        """Insert a new aggregate with its first events. Repeats and taken claims are refused as in `load`, `save`."""
+        outbox, state, answer = self._prepare(aggregate, cause)
+        document: Document = {
+            "_id": aggregate.id,
+            "version": aggregate.version,
+            "sequence": aggregate.sequence,
+            "created_at": cause.at,
+            "state": state,
+            "created": _command(cause, answer, aggregate),
+            "commands": [],
+            "inbox": {cause.source: cause.sequence} if cause.source else {},
+            "outbox": outbox,
+        }
+        document |= _optional(aggregate)
+        try:
+            await self._collection.insert_one(document)
+        except DuplicateKeyError:
+            await self._explain_duplicate(aggregate, cause)
+        self._relay.offer(self._pending(aggregate))
+        return answer
+
+    async def save(self, aggregate: A, cause: Cause) -> Answer:
+        """Write what was decided, if the version is still the one that was loaded.
+
+        Raise Conflict when it is not (the edge decides again), Refused when another document holds a claim,
+        Unavailable when Kafka has not taken this aggregate's last 100 events.
+        """
+        before = aggregate.version
+        if not cause.source and not aggregate.recorded and aggregate.loaded == _state(aggregate):
+            return self._answer(aggregate)
+        outbox, state, answer = self._prepare(aggregate, cause)
+        change: Document = {"version": aggregate.version, "sequence": aggregate.sequence, "state": state}
+        optional = _optional(aggregate)
+        update: Document = {"$set": change | optional}
+        absent = {name: "" for name in ("claims", "due_at") if name not in optional}
+        if absent:
+            update["$unset"] = absent
+        if cause.source:
+            update["$set"][f"inbox.{cause.source}"] = cause.sequence
+        push: Document = {}
+        if outbox:
+            push["outbox"] = {"$each": outbox}
+        if cause.key:
+            push["commands"] = {"$each": [_command(cause, answer, aggregate)], "$slice": -COMMANDS_KEPT}
+        if push:
+            update["$push"] = push
+        try:
+            result = await self._collection.update_one({"_id": aggregate.id, "version": before}, update)
+        except DuplicateKeyError:
+            await self._explain_duplicate(aggregate, cause)
+        else:
+            if result.matched_count == 0:
+                raise Conflict(aggregate.id)
+        self._relay.offer(self._pending(aggregate))
+        return answer
+
+    async def due(self, at: datetime, limit: int = 200) -> list[str]:
+        """Return the ids of aggregates the clock must look at, the longest due first."""
+        found = self._collection.find({"due_at": {"$lte": at}}, {"_id": 1}).sort("due_at", ASCENDING)
+        return [document["_id"] for document in await found.to_list(limit)]
+
+    async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]:
+        """Return aggregates with events that Kafka has not confirmed: their last sequence, and since when."""
+        found = self._collection.find({"outbox.at": {"$gt": EPOCH}}, {"sequence": 1, "outbox.at": 1})
+        documents = await found.sort("outbox.at", ASCENDING).to_list(limit)
+        return {each["_id"]: (each["sequence"], each["outbox"][0]["at"]) for each in documents if each["outbox"]}
+
+    async def pending(self, ids: Sequence[str]) -> list[Pending]:
+        """Return what these aggregates still have to publish."""
+        documents = await self._collection.find({"_id": {"$in": list(ids)}}).to_list(len(ids))
+        return [self._pending(self._read(document)) for document in documents]
+
+    async def confirm(self, sequences: Mapping[str, int]) -> None:
+        """Remove the events that Kafka has: for each aggregate id, up to and including that sequence."""
+        await self._collection.bulk_write(
+            [
+                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
+                for aggregate_id, sequence in sequences.items()
+            ],
+            ordered=False,
+        )
+
+    def _prepare(self, aggregate: A, cause: Cause) -> tuple[list[Document], Document, Answer]:
+        """Number the recorded events, count the version up, and render what will be stored."""
+        if len(aggregate.pending) + len(aggregate.recorded) > OUTBOX_LIMIT:
+            raise Unavailable(
+                "outbox.full",
+                "events of this aggregate are not leaving; try again later",
+                "이 건의 이벤트가 전송되지 못하고 있습니다. 잠시 후 다시 시도하십시오",
+            )
+        outbox = [
+            _outgoing(event, aggregate.sequence + number, cause)
+            for number, event in enumerate(aggregate.recorded, start=1)
+        ]
+        aggregate.saved(outbox)
+        return outbox, _state(aggregate), self._answer(aggregate)
+
+    def _answer(self, aggregate: A) -> Answer:
+        body = self._view(aggregate).model_dump_json().encode()
+        return Answer(body, aggregate.version, f"{aggregate.id}:{aggregate.sequence}")
+
+    def _read(self, document: Document) -> A:
+        aggregate = self._aggregate.model_validate(document["state"] | {"id": document["_id"]})
+        aggregate.restored(document["version"], document["sequence"], document["state"], document["outbox"])
+        return aggregate
+
+    def _pending(self, aggregate: A) -> Pending:
+        return Pending(self._aggregate.kind, aggregate.id, aggregate.pending, aggregate.public)
+
+    async def _explain_duplicate(self, aggregate: A, cause: Cause) -> None:
+        """Say why the database refused a write as a duplicate: a repeat, or a claim that is taken."""
+        own = await self._collection.find_one({"_id": aggregate.id})
+        if own is not None and aggregate.version == 1:
+            _refuse_repeats(own, cause)
+            raise AlreadyApplied(aggregate.id)
+        other = await self._collection.find_one({"claims": {"$in": aggregate.claims()}, "_id": {"$ne": aggregate.id}})
+        if other is None:
+            raise Conflict(aggregate.id)
+        raise aggregate.taken(next(claim for claim in aggregate.claims() if claim in other["claims"]))
+
+    def _unknown(self, aggregate_id: str) -> NotFound:
+        noun = self._aggregate.kind.partition(".")[2]
+        return NotFound(
+            f"{noun}.unknown", f"there is no {noun} {aggregate_id}", f"{aggregate_id}을(를) 찾을 수 없습니다"
+        )
+
+
+def _refuse_repeats(document: Document, cause: Cause) -> None:
+    if cause.source and document["inbox"].get(cause.source, 0) >= cause.sequence:
+        raise AlreadyApplied(document["_id"])
+    if cause.key:
+        for record in (document["created"], *document["commands"]):
+            if record["key"] == cause.key:
+                raise _replay(document["_id"], record, cause)
+    if cause.expected is not None and cause.expected != document["version"]:
+        raise Stale(
+            "version.stale",
+            f"version {cause.expected} is not the current one ({document['version']})",
+            f"{cause.expected} 버전은 최신({document['version']})이 아닙니다",
+        )
+
+
+def _replay(aggregate_id: str, record: Document, cause: Cause) -> Exception:
+    if record["fingerprint"] != cause.fingerprint:
+        return Invalid(
+            "idempotency.other_request",
+            "this Idempotency-Key was used for another request",
+            "이 Idempotency-Key는 다른 요청에 사용되었습니다",
+        )
+    return Replayed(Answer(record["answer"], record["version"], f"{aggregate_id}:{record['sequence']}", replayed=True))
+
+
+def _state(aggregate: Aggregate) -> Document:
+    return aggregate.model_dump(mode="json", exclude={"id"})
+
+
+def _optional(aggregate: Aggregate) -> Document:
+    optional: Document = {"claims": aggregate.claims(), "due_at": aggregate.due()}
+    return {name: value for name, value in optional.items() if value}
+
+
+def _command(cause: Cause, answer: Answer, aggregate: Aggregate) -> Document:
+    return {
+        "key": cause.key,
+        "fingerprint": cause.fingerprint,
+        "answer": answer.body,
+        "version": answer.version,
+        "sequence": aggregate.sequence,
+    }
+
+
+def _outgoing(event: Any, sequence: int, cause: Cause) -> Document:
+    return {
+        "sequence": sequence,
+        "type": event.wire_type(),
+        "data": event.model_dump_json().encode(),
+        "at": cause.at,
+        "actor": cause.actor,
+        "principal": cause.principal,
+        "correlation": cause.correlation,
+        "causation": cause.causation,
+        "traceparent": cause.traceparent,
+    }
+
+
+async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
+    """Write each row {id: (sequence, fields)} unless an equal or newer one is there. Any order, any repeats.
+
+    An upsert whose filter misses because the stored row is newer ends as a duplicate key: that is the stale case.
+    """
+    try:
+        await collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": row_id, "sequence": {"$lt": sequence}},
+                    {"$set": fields | {"sequence": sequence}},
+                    upsert=True,
+                )
+                for row_id, (sequence, fields) in rows.items()
+            ],
+            ordered=False,
+        )
+    except BulkWriteError as error:
+        if any(each["code"] != 11000 for each in error.details["writeErrors"]):  # noqa: PLR2004
+            raise

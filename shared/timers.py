@@ -1,0 +1,61 @@
+"""Timers are commands sent by a clock. Safe to run in every replica: the store lets one of them win."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from shared.aggregate import Cause
+from shared.errors import Conflict, NotFound
+from shared.store import Store
+from shared.telemetry import new_traceparent
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 1.0
+
+
+class Timers:
+    """Ticks the aggregates whose time has come."""
+
+    def __init__(self, stores: Iterable[Store[Any]]) -> None:
+        self._stores = list(stores)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            for store in self._stores:
+                try:
+                    await tick(store, datetime.now(UTC))
+                except Exception as error:  # noqa: BLE001  the database is away: look again
+                    log.warning("timers_failed", error=repr(error))
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def tick(store: Store[Any], at: datetime) -> None:
+    """Let every aggregate of a store that is due by `at` do what time brings about."""
+    for aggregate_id in await store.due(at):
+        try:
+            aggregate = await store.load(aggregate_id)
+            aggregate.tick(at)
+            await store.save(aggregate, _clock(at))
+        except (Conflict, NotFound):
+            continue
+        except Exception:  # one aggregate's failure must not stop the others' clocks
+            log.exception("timer_failed", aggregate=aggregate_id)
+
+
+def _clock(at: datetime) -> Cause:
+    correlation = "tick_" + secrets.token_hex(8)
+    return Cause(at, "clock", "market", correlation, correlation, new_traceparent())

@@ -1,0 +1,278 @@
+"""The HTTP edge: every error as a problem document (RFC 9457), request ids, and a cap on bodies."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import errors
+from shared.calls import KEY_FORMAT, CommandRoute, derived_id
+from shared.store import DatabaseError
+from shared.telemetry import REQUESTS
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 1_048_576
+PROBLEM_JSON = "application/problem+json"
+
+STATUS: Mapping[type[errors.MarketError], int] = {
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Refused: 409,
+    errors.NotKnownYet: 409,
+    errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.PreconditionRequired: 428,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+TITLES: Mapping[int, tuple[str, str]] = {
+    400: ("Bad request", "잘못된 요청"),
+    401: ("Not signed in", "인증 필요"),
+    403: ("Not allowed", "권한 없음"),
+    404: ("Not found", "찾을 수 없음"),
+    405: ("Method not allowed", "허용되지 않는 메서드"),
+    409: ("Refused in this state", "현재 상태에서 거부됨"),
+    412: ("Version is stale", "버전이 최신이 아님"),
+    413: ("Body too large", "본문이 너무 큼"),
+    422: ("Invalid request", "올바르지 않은 요청"),
+    428: ("Version required", "버전 필요"),
+    429: ("Too many requests", "요청이 너무 많음"),
+    500: ("Internal error", "내부 오류"),
+    502: ("Bad answer from a service", "서비스 응답 오류"),
+    503: ("Try again later", "잠시 후 재시도"),
+    504: ("Took too long", "시간 초과"),
+}
+INVALID_KO: Mapping[str, str] = {
+    "missing": "필수 항목입니다",
+    "extra_forbidden": "알 수 없는 항목입니다",
+    "json_invalid": "JSON 형식이 올바르지 않습니다",
+    "string_too_short": "너무 짧습니다",
+    "string_too_long": "너무 깁니다",
+    "string_pattern_mismatch": "형식이 올바르지 않습니다",
+    "enum": "허용된 값이 아닙니다",
+    "literal_error": "허용된 값이 아닙니다",
+}
+
+
+class FieldProblem(BaseModel):
+    """One wrong part of a request. `pointer` is a JSON pointer into the body, or `header/…`, `query/…`."""
+
+    pointer: str
+    rule: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem. `rule` is stable; `detail` is in the asked language, `detail_en` and `detail_ko` in both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "/problems/product.not_draft",
+                "title": "Refused in this state",
+                "status": 409,
+                "detail": "a listed product cannot be registered",
+                "detail_en": "a listed product cannot be registered",
+                "detail_ko": "listed 상태의 제품은 등록할 수 없습니다",
+                "instance": "/v1/products/prd_5k2/registration",
+                "rule": "product.not_draft",
+                "request_id": "req_3f9a",
+                "errors": [],
+            }
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    detail_en: str
+    detail_ko: str
+    instance: str
+    rule: str
+    request_id: str
+    errors: list[FieldProblem] = Field(default_factory=list)
+
+
+def problem(
+    request: Request, error: errors.MarketError, status: int, parts: list[FieldProblem] | None = None
+) -> Response:
+    """Return a problem document in the language the caller prefers, English unless Korean is asked for."""
+    korean = request.headers.get("accept-language", "").lower().startswith("ko")
+    title_en, title_ko = TITLES.get(status, ("Error", "오류"))
+    detail = error.ko if korean else error.en
+    if parts is None:
+        parts = [FieldProblem(pointer=error.field, rule=error.rule, detail=detail)] if error.field else []
+    body = Problem(
+        type=f"/problems/{error.rule}",
+        title=title_ko if korean else title_en,
+        status=status,
+        detail=detail,
+        detail_en=error.en,
+        detail_ko=error.ko,
+        instance=request.url.path,
+        rule=error.rule,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
+        errors=parts,
+    )
+    headers = {"Content-Language": "ko" if korean else "en"}
+    if status == 401:  # noqa: PLR2004
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in {429, 503} or isinstance(error, errors.NotKnownYet):
+        headers["Retry-After"] = "1"
+    return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
+
+
+def api_router(prefix: str, tag: str) -> APIRouter:
+    """Return a router whose routes are commands run again on conflict; an operation's id is its function's name."""
+    return APIRouter(
+        prefix=prefix,
+        tags=[tag],
+        route_class=CommandRoute,
+        generate_unique_id_function=lambda route: route.name,
+    )
+
+
+def describe(schema: dict[str, Any]) -> dict[str, Any]:
+    """Complete an OpenAPI document: bearer tokens, the problems any operation may answer, ETag and position."""
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    nested = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= nested.pop("$defs") | {"Problem": nested}
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    schema["security"] = [{"token": []}]
+    components["responses"] = {
+        str(status): {
+            "description": f"{en} · {ko}",
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, (en, ko) in TITLES.items()
+    }
+    components["headers"] = {
+        "ETag": {"description": "Version of this resource, for If-Match", "schema": {"type": "string"}},
+        "Market-Position": {"description": "Send it with a later read to see this write", "schema": {"type": "string"}},
+    }
+    for path in schema["paths"].values():
+        for operation in path.values():
+            _describe_operation(operation)
+    return schema
+
+
+def _describe_operation(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status in TITLES:
+        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    for status in ("200", "201"):
+        if status in responses:
+            responses[status]["headers"] = {
+                name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Market-Position")
+            }
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error with a problem document."""
+
+    @app.exception_handler(errors.MarketError)
+    async def market_error(request: Request, error: errors.MarketError) -> Response:
+        return problem(request, error, STATUS[type(error)])
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        korean = request.headers.get("accept-language", "").lower().startswith("ko")
+        parts = [
+            FieldProblem(
+                pointer="/".join(str(step) for step in each["loc"]),
+                rule=each["type"],
+                detail=INVALID_KO.get(each["type"], "값이 올바르지 않습니다") if korean else each["msg"],
+            )
+            for each in error.errors()
+        ]
+        whole = errors.Invalid(
+            "request.invalid", "the request is not valid: see errors", "요청이 올바르지 않습니다. errors를 확인하십시오"
+        )
+        return problem(request, whole, 422, parts)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        title_en, title_ko = TITLES.get(error.status_code, ("Error", "오류"))
+        response = problem(
+            request, errors.MarketError(f"http.{error.status_code}", title_en, title_ko), error.status_code
+        )
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(DatabaseError)
+    async def database(request: Request, error: DatabaseError) -> Response:
+        log.warning("database_unavailable", error=repr(error))
+        return problem(request, _database_away(), 503)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        whole = errors.MarketError(
+            "internal", "something broke here; it has been logged", "내부 오류가 발생하여 기록되었습니다"
+        )
+        return problem(request, whole, 500)
+
+
+def _database_away() -> errors.Unavailable:
+    return errors.Unavailable(
+        "database.unavailable",
+        "the database does not answer; try again",
+        "데이터베이스가 응답하지 않습니다. 다시 시도하십시오",
+    )
+
+
+class Edge:
+    """The outermost ASGI layer: request id, time taken, and a cap on the body before anybody parses it."""
+
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        asked = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = asked if KEY_FORMAT.match(asked) else derived_id("req", str(time.time_ns()), str(id(scope)))
+        scope.setdefault("state", {})["request_id"] = request_id
+        began = time.perf_counter()
+        received = 0
+        request = Request(scope)
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise _too_large(self._limit)
+            return message
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                REQUESTS.labels(scope["method"], str(message["status"])).observe(time.perf_counter() - began)
+            await send(message)
+
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._limit:
+            await problem(request, _too_large(self._limit), 413)(scope, receive, stamped)
+            return
+        await self._app(scope, counted, stamped)
+
+
+def _too_large(limit: int) -> errors.TooLarge:
+    return errors.TooLarge("body.too_large", f"a body has at most {limit} bytes", f"본문은 최대 {limit}바이트입니다")
