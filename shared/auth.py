@@ -62,7 +62,7 @@ ANYONE = frozenset({"*"})
 """In a policy: every signed-in person, also one who belongs to no party yet."""
 
 Policy = Mapping[str, Collection[str]]
-"""Operation id -> who may: `kind`, `kind:role`, or ANYONE. An operation that is not in the table is allowed to nobody."""
+"""Operation -> who may: `kind`, `kind:role`, or ANYONE. An operation that is not in the table is allowed to nobody."""
 
 
 def allowed(policy: Policy, operation: str, caller: Caller) -> bool:
@@ -132,7 +132,7 @@ class Verifier:
 async def _read(uri: str) -> str:
     parts = urlsplit(uri)
     if parts.scheme == "file":
-        return Path(parts.path).read_text(encoding="utf-8")
+        return Path(parts.path).read_text(encoding="utf-8")  # noqa: ASYNC240  a small local file, read once
     timeout = aiohttp.ClientTimeout(total=5)
     async with aiohttp.ClientSession(timeout=timeout) as session, session.get(uri) as response:
         response.raise_for_status()

@@ -31,7 +31,7 @@ class Copies(Generic[S]):
         row = await self._collection.find_one({"_id": aggregate_id})
         return None if row is None else self.state.model_validate(row["state"])
 
-    async def where(self, limit: int = 1000, **fields: Any) -> list[S]:
+    async def where(self, fields: Mapping[str, Any], limit: int = 1000) -> list[S]:
         """Return the states with these fields."""
         query: Document = {f"state.{name}": value for name, value in fields.items()}
         rows = await self._collection.find(query).sort("_id", 1).to_list(limit)

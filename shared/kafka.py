@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -13,12 +13,12 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import ConsumerRecord
 
-Producer = AIOKafkaProducer
-Consumer = AIOKafkaConsumer
-Record = ConsumerRecord
-RebalanceListener = ConsumerRebalanceListener
-Partition = TopicPartition
-BrokerError = KafkaError
+Producer: TypeAlias = AIOKafkaProducer
+Consumer: TypeAlias = AIOKafkaConsumer
+Record: TypeAlias = ConsumerRecord
+RebalanceListener: TypeAlias = ConsumerRebalanceListener
+Partition: TypeAlias = TopicPartition
+BrokerError: TypeAlias = KafkaError
 
 BATCH_BYTES = 262_144
 

@@ -14,13 +14,14 @@ from typing import Any, Generic, TypeVar
 import structlog
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 from pydantic import ValidationError
 
 from shared.aggregate import Cause
 from shared.copies import Copies
 from shared.errors import AlreadyApplied, Conflict, NotFound, NotKnownYet, Unavailable
 from shared.events.envelope import Envelope, Event
-from shared.kafka import BrokerError, Partition, Record, RebalanceListener
+from shared.kafka import BrokerError, Partition, RebalanceListener, Record
 from shared.parking import LIMIT, Parking, RawRecord
 from shared.store import DatabaseError
 from shared.telemetry import CONSUMED, GAPS
@@ -137,10 +138,10 @@ class Consumer(RebalanceListener, Generic[Context]):
     async def _parse(self, raw: Any) -> KafkaMessage:
         """Pass the records on untouched: the default parser raises on a null or non-UTF-8 header and so loses them."""
         records = raw if isinstance(raw, tuple) else (raw,)
-        return KafkaMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
+        return KafkaMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer or FAKE_CONSUMER)
 
     async def _on_batch(self, message: KafkaMessage) -> None:
-        records: tuple[Record[Any, Any], ...] = message.raw_message
+        records: tuple[Record, ...] = message.raw_message
         self._idle.clear()
         try:
             await self._take(records)
@@ -153,7 +154,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         finally:
             self._idle.set()
 
-    async def _take(self, records: Iterable[Record[Any, Any]]) -> None:
+    async def _take(self, records: Iterable[Record]) -> None:
         """Copies first, for handlers may need them; then the lanes, in order inside and side by side."""
         if self._parking.count > LIMIT:
             await self._parking.reload()
@@ -252,7 +253,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         await self._parking.add(raw, error if isinstance(error, str) else repr(error))
         CONSUMED.labels("parked").inc()
 
-    async def _commit(self, records: Iterable[Record[Any, Any]]) -> None:
+    async def _commit(self, records: Iterable[Record]) -> None:
         """Commit what was taken. After a rebalance the broker refuses; the next owner reads again, harmlessly."""
         consumer = self._subscriber.consumer
         offsets = {Partition(record.topic, record.partition): record.offset + 1 for record in records}
@@ -262,7 +263,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         except (BrokerError, ValueError) as error:
             log.warning("offsets_not_committed", error=repr(error))
 
-    def _rewind(self, records: Iterable[Record[Any, Any]]) -> None:
+    def _rewind(self, records: Iterable[Record]) -> None:
         consumer = self._subscriber.consumer
         first: dict[Partition, int] = {}
         for record in records:

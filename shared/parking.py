@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -38,7 +37,7 @@ class RawRecord:
     headers: list[tuple[str, bytes | None]]
 
     @classmethod
-    def of(cls, record: Record[Any, Any]) -> "RawRecord":
+    def of(cls, record: Record) -> "RawRecord":
         return cls(record.topic, record.partition, record.offset, record.key, record.value, list(record.headers))
 
     @property
@@ -69,8 +68,11 @@ class Parking:
         await self._recount()
 
     async def holds(self, lane: str) -> bool:
-        """Return whether this lane has records here. Only the consumer of the lane adds to it, so memory is enough
-        for a no; a yes is looked up, for another replica may have emptied the lane."""
+        """Return whether this lane has records here.
+
+        Only the consumer of the lane adds to it, so memory is enough
+        for a no; a yes is looked up, for another replica may have emptied the lane.
+        """
         if lane not in self._lanes:
             return False
         if await self._collection.find_one({"lane": lane}, {"_id": 1}) is None:

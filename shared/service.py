@@ -1,7 +1,7 @@
 """How a service is put together and run: routes, store, relay, consumer and timers in one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -42,7 +42,7 @@ class Ground(Protocol):
 G = TypeVar("G", bound=Ground)
 
 
-def build(  # noqa: PLR0913  one call a service, every part of it named
+def build(
     name: str,
     description: str,
     settings: ProcessSettings,
@@ -124,7 +124,7 @@ class Running:
             found.append(f"events have waited for Kafka for {self._relay.oldest_seconds:.0f} s")
         return [*found, *filter(None, [self._consumer.problem()])]
 
-    async def _until_it_works(self, what: str, start: Callable[[], Any]) -> None:
+    async def _until_it_works(self, what: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
             try:
                 return await start()

@@ -52,7 +52,7 @@ def connect(uri: str, database: str) -> Database:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command is answered: the aggregate's JSON view, its version (the ETag) and its position for later reads."""
+    """What a command is answered: the aggregate's JSON view, its version (the ETag), its position for later reads."""
 
     body: bytes
     version: int
@@ -120,7 +120,7 @@ class Store(Generic[A]):
         document = await self._collection.find_one({"claims": claim})
         return None if document is None else self._read(document)
 
-    async def where(self, limit: int = 1000, **state: Any) -> list[A]:
+    async def where(self, state: Mapping[str, Any], limit: int = 1000) -> list[A]:
         """Return up to `limit` aggregates with these state fields, oldest first."""
         found = self._collection.find({f"state.{name}": value for name, value in state.items()})
         documents = await found.sort([("created_at", ASCENDING), ("_id", ASCENDING)]).to_list(limit)

@@ -171,8 +171,8 @@ def describe(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _describe_operation(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
-    for status in TITLES:
-        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    for problem_status in TITLES:
+        responses[str(problem_status)] = {"$ref": f"#/components/responses/{problem_status}"}
     for status in ("200", "201"):
         if status in responses:
             responses[status]["headers"] = {

@@ -158,7 +158,7 @@ async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response
 
 
 @products.get("", response_model=ProductPage)
-async def list_products(  # noqa: PLR0913  one parameter a filter
+async def list_products(
     request: Request,
     call: Reading,
     catalog: Owned,
@@ -205,7 +205,7 @@ async def get_product_versions(product_id: ProductId, call: Reading, catalog: Ow
 async def get_product_purchases(product_id: ProductId, call: Reading, catalog: Owned) -> Purchases:
     """Show who bought a product: its contracts, kept from contract events."""
     product = await _visible(product_id, call, catalog)
-    return Purchases(items=await catalog.contracts.where(**{"product.id": product.id}))
+    return Purchases(items=await catalog.contracts.where({"product.id": product.id}))
 
 
 @products.put("/{product_id}/draft", response_model=ProductView)

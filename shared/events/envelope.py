@@ -1,7 +1,7 @@
-"""CloudEvents 1.0 in Kafka's binary binding: attributes in `ce_` headers, JSON in the value, aggregate id as key.
+r"""CloudEvents 1.0 in Kafka's binary binding: attributes in `ce_` headers, JSON in the value, aggregate id as key.
 
 Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2. Written here and not taken from the SDK, which escapes
-Korean to `\\uXXXX` and costs four times as much per event; a test holds the two equal.
+Korean to `\uXXXX` and costs four times as much per event; a test holds the two equal.
 """
 
 from collections.abc import Iterable

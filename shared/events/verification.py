@@ -27,7 +27,7 @@ CertificateStatus = Literal["certified", "renewal_due", "expired", "revoked"]
 
 
 class Certificate(BaseModel):
-    """An institution's positive result for one product version. Valid from `valid_from` to `valid_until`, both included."""
+    """An institution's positive result for one product version. Valid from the first to the last day, both included."""
 
     model_config = ConfigDict(frozen=True)
 
