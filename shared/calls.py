@@ -213,7 +213,7 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             signature, body = raw[:16], raw[16:]
             good = hmac.compare_digest(signature, self._sign(body))
-            at, last, digest = json.loads(body) if good else (None, None, None)
+            at, last, digest = json.loads(body) if good else ("", "", None)
         except ValueError:
             digest = None
         if digest != _digest(filters):
