@@ -1,0 +1,1 @@
+"""How the market is brought up: on one machine (local), in containers, in a cluster."""
