@@ -9,24 +9,28 @@ The only module that imports the MongoDB driver. A document holds
 so a write can be neither torn nor repeated, and there is no second collection and no multi-document transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from bson import ObjectId
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
-from pymongo import ASCENDING, DESCENDING, UpdateOne, WriteConcern
+from pymongo import ASCENDING, DESCENDING, UpdateMany, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.aggregate import Aggregate, Cause
 from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, Unavailable
 from shared.relay import Pending, Relay
+from shared.together import Together
 
 OUTBOX_LIMIT = 100
 COMMANDS_KEPT = 32
+DUPLICATE_KEY = 11000
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 Document = dict[str, Any]
@@ -60,6 +64,15 @@ class Answer:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An update of one document, decided on version `before` of it."""
+
+    id: str
+    before: int
+    update: Document
+
+
 class Replayed(Exception):
     """The same command was carried out before; `answer` is what it was answered then."""
 
@@ -84,6 +97,9 @@ class Store(Generic[A]):
         self._aggregate = aggregate
         self._view = view
         self._relay = relay
+        self._read_together = Together(self._read_many)
+        self._insert_together = Together(self._insert_many)
+        self._update_together = Together(self._update_many)
         relay.serves(aggregate.kind, self)
 
     async def prepare(self, *indexes: Sequence[str]) -> None:
@@ -103,7 +119,7 @@ class Store(Generic[A]):
         Raise NotFound; for a call that was carried out before, Replayed (or Invalid under another body), and Stale
         when it was decided on another version; for an event whose effect is in already, AlreadyApplied.
         """
-        document = await self._collection.find_one({"_id": aggregate_id})
+        document = await self._read_together(aggregate_id)
         if document is None:
             raise self._unknown(aggregate_id)
         if cause is not None:
@@ -112,7 +128,7 @@ class Store(Generic[A]):
 
     async def find(self, aggregate_id: str) -> A | None:
         """Return the aggregate, or None."""
-        document = await self._collection.find_one({"_id": aggregate_id})
+        document = await self._read_together(aggregate_id)
         return None if document is None else self._read(document)
 
     async def holding(self, claim: str) -> A | None:
@@ -144,7 +160,7 @@ class Store(Generic[A]):
         document: Document = {
             "_id": aggregate.id,
             "version": aggregate.version,
-            "sequence": aggregate.sequence,
+            "sequence": aggregate.ledger.sequence,
             "created_at": cause.at,
             "state": state,
             "created": _command(cause, answer, aggregate),
@@ -154,7 +170,7 @@ class Store(Generic[A]):
         }
         document |= _optional(aggregate)
         try:
-            await self._collection.insert_one(document)
+            await self._insert_together(document)
         except DuplicateKeyError:
             await self._explain_duplicate(aggregate, cause)
         self._relay.offer(self._pending(aggregate))
@@ -167,10 +183,15 @@ class Store(Generic[A]):
         Unavailable when Kafka has not taken this aggregate's last 100 events.
         """
         before = aggregate.version
-        if not cause.source and not aggregate.recorded and aggregate.loaded == _state(aggregate):
+        if not cause.source and not aggregate.recorded and aggregate.ledger.loaded == _state(aggregate):
             return self._answer(aggregate)
         outbox, state, answer = self._prepare(aggregate, cause)
-        change: Document = {"version": aggregate.version, "sequence": aggregate.sequence, "state": state}
+        change: Document = {
+            "write": ObjectId(),
+            "version": aggregate.version,
+            "sequence": aggregate.ledger.sequence,
+            "state": state,
+        }
         optional = _optional(aggregate)
         update: Document = {"$set": change | optional}
         absent = {name: "" for name in ("claims", "due_at") if name not in optional}
@@ -186,12 +207,9 @@ class Store(Generic[A]):
         if push:
             update["$push"] = push
         try:
-            result = await self._collection.update_one({"_id": aggregate.id, "version": before}, update)
+            await self._update_together(Change(aggregate.id, before, update))
         except DuplicateKeyError:
             await self._explain_duplicate(aggregate, cause)
-        else:
-            if result.matched_count == 0:
-                raise Conflict(aggregate.id)
         self._relay.offer(self._pending(aggregate))
         return answer
 
@@ -212,41 +230,103 @@ class Store(Generic[A]):
         return [self._pending(self._read(document)) for document in documents]
 
     async def confirm(self, sequences: Mapping[str, int]) -> None:
-        """Remove the events that Kafka has: for each aggregate id, up to and including that sequence."""
-        await self._collection.bulk_write(
+        """Remove the events that Kafka has: for each aggregate id, up to and including that sequence.
+
+        An outbox whose last event is confirmed is emptied, many documents in one statement (a sixth of the cost of one
+        statement each); the few that got newer events meanwhile are cut one by one.
+        """
+        at_rest: defaultdict[int, list[str]] = defaultdict(list)
+        for aggregate_id, sequence in sequences.items():
+            at_rest[sequence].append(aggregate_id)
+        emptied = await self._collection.bulk_write(
             [
-                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
-                for aggregate_id, sequence in sequences.items()
+                UpdateMany({"_id": {"$in": ids}, "sequence": sequence}, {"$set": {"outbox": []}})
+                for sequence, ids in at_rest.items()
             ],
             ordered=False,
         )
+        if emptied.matched_count < len(sequences):
+            await self._collection.bulk_write(
+                [
+                    UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
+                    for aggregate_id, sequence in sequences.items()
+                ],
+                ordered=False,
+            )
+
+    async def _read_many(self, ids: Sequence[str]) -> list[Document | None]:
+        found = await self._collection.find({"_id": {"$in": list(set(ids))}}).to_list(None)
+        by_id = {document["_id"]: document for document in found}
+        return [by_id.get(each) for each in ids]
+
+    async def _insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
+        results: list[Exception | None] = [None] * len(documents)
+        try:
+            await self._collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            for each in error.details["writeErrors"]:
+                results[each["index"]] = _write_error(each)
+        return results
+
+    async def _update_many(self, changes: Sequence["Change"]) -> list[Exception | None]:
+        """Apply each change to its own document, if that is still at the version it was decided on.
+
+        The database counts matches for the whole statement only. When one is missing, those whose document is not at
+        the version they wrote are told Conflict. One of them may have been written and overtaken at once: deciding
+        again is right for it too, for it then finds its own command, or its own event, in the document.
+        """
+        results: list[Exception | None] = [None] * len(changes)
+        statements = [UpdateOne({"_id": each.id, "version": each.before}, each.update) for each in changes]
+        try:
+            matched = (await self._collection.bulk_write(statements, ordered=False)).matched_count
+        except BulkWriteError as error:
+            matched = error.details["nMatched"]
+            for each in error.details["writeErrors"]:
+                results[each["index"]] = _write_error(each)
+        failed = sum(result is not None for result in results)
+        if matched + failed < len(changes):
+            await self._find_conflicts(changes, results)
+        return results
+
+    async def _find_conflicts(self, changes: Sequence["Change"], results: list[Exception | None]) -> None:
+        ids = {each.id for each in changes}
+        found = await self._collection.find({"_id": {"$in": list(ids)}}, {"version": 1, "write": 1}).to_list(None)
+        writes = {document["_id"]: (document["version"], document.get("write")) for document in found}
+        for number, each in enumerate(changes):
+            if results[number] is None and writes.get(each.id) != (each.before + 1, each.update["$set"]["write"]):
+                results[number] = Conflict(each.id)
 
     def _prepare(self, aggregate: A, cause: Cause) -> tuple[list[Document], Document, Answer]:
         """Number the recorded events, count the version up, and render what will be stored."""
-        if len(aggregate.pending) + len(aggregate.recorded) > OUTBOX_LIMIT:
+        ledger = aggregate.ledger
+        if len(ledger.pending) + len(ledger.recorded) > OUTBOX_LIMIT:
             raise Unavailable(
                 "outbox.full",
                 "events of this aggregate are not leaving; try again later",
                 "이 건의 이벤트가 전송되지 못하고 있습니다. 잠시 후 다시 시도하십시오",
             )
         outbox = [
-            _outgoing(event, aggregate.sequence + number, cause)
-            for number, event in enumerate(aggregate.recorded, start=1)
+            _outgoing(event, number, cause) for number, event in enumerate(ledger.recorded, start=ledger.sequence + 1)
         ]
-        aggregate.saved(outbox)
+        ledger.version += 1
+        ledger.sequence += len(outbox)
+        ledger.pending = [*ledger.pending, *outbox]
+        ledger.recorded = []
         return outbox, _state(aggregate), self._answer(aggregate)
 
     def _answer(self, aggregate: A) -> Answer:
         body = self._view(aggregate).model_dump_json().encode()
-        return Answer(body, aggregate.version, f"{aggregate.id}:{aggregate.sequence}")
+        return Answer(body, aggregate.version, f"{aggregate.id}:{aggregate.ledger.sequence}")
 
     def _read(self, document: Document) -> A:
         aggregate = self._aggregate.model_validate(document["state"] | {"id": document["_id"]})
-        aggregate.restored(document["version"], document["sequence"], document["state"], document["outbox"])
+        ledger = aggregate.ledger
+        ledger.version, ledger.sequence = document["version"], document["sequence"]
+        ledger.pending, ledger.loaded = document["outbox"], document["state"]
         return aggregate
 
     def _pending(self, aggregate: A) -> Pending:
-        return Pending(self._aggregate.kind, aggregate.id, aggregate.pending, aggregate.public)
+        return Pending(self._aggregate.kind, aggregate.id, aggregate.ledger.pending, aggregate.public)
 
     async def _explain_duplicate(self, aggregate: A, cause: Cause) -> None:
         """Say why the database refused a write as a duplicate: a repeat, or a claim that is taken."""
@@ -264,6 +344,12 @@ class Store(Generic[A]):
         return NotFound(
             f"{noun}.unknown", f"there is no {noun} {aggregate_id}", f"{aggregate_id}을(를) 찾을 수 없습니다"
         )
+
+
+def _write_error(details: Mapping[str, Any]) -> Exception:
+    if details["code"] == DUPLICATE_KEY:
+        return DuplicateKeyError(details["errmsg"])
+    return DatabaseError(details["errmsg"])
 
 
 def _refuse_repeats(document: Document, cause: Cause) -> None:
@@ -306,7 +392,7 @@ def _command(cause: Cause, answer: Answer, aggregate: Aggregate) -> Document:
         "fingerprint": cause.fingerprint,
         "answer": answer.body,
         "version": answer.version,
-        "sequence": aggregate.sequence,
+        "sequence": aggregate.ledger.sequence,
     }
 
 
@@ -342,5 +428,5 @@ async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Doc
             ordered=False,
         )
     except BulkWriteError as error:
-        if any(each["code"] != 11000 for each in error.details["writeErrors"]):  # noqa: PLR2004
+        if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
             raise

@@ -156,6 +156,23 @@ class CommitmentDue(CommitmentEvent):
     days_left: int
 
 
+class CommitmentContracted(CommitmentEvent):
+    """A linked contract became active or was terminated: what the linked contracts add up to now."""
+
+    name: ClassVar[str] = "contracts.commitment.contracted"
+
+    contract: str
+    contracted: Won
+
+
+class CommitmentExplained(CommitmentEvent):
+    """The buyer said why a promise is not, or will not be, kept."""
+
+    name: ClassVar[str] = "contracts.commitment.explained"
+
+    reason: str
+
+
 class CommitmentFulfilled(CommitmentEvent):
     """Linked active contracts add up to the promise."""
 
@@ -217,6 +234,8 @@ PUBLISHED: tuple[type[Event], ...] = (
     ContractTerminated,
     CommitmentPromised,
     CommitmentDue,
+    CommitmentContracted,
+    CommitmentExplained,
     CommitmentFulfilled,
     CommitmentPartly,
     CommitmentUnfulfilled,

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerialize
 
 TYPE_PREFIX = "kr.techmarket."
 Headers = list[tuple[str, bytes]]
+CONSTANT: Headers = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
 
 Won = Annotated[
     Decimal,
@@ -84,23 +85,22 @@ class Envelope:
 
     def headers(self) -> Headers:
         """Return the Kafka headers of this envelope."""
-        attributes = (
-            ("ce_specversion", "1.0"),
-            ("ce_id", self.id),
-            ("ce_type", self.type),
-            ("ce_source", self.source),
-            ("ce_subject", self.subject),
-            ("ce_time", self.time.astimezone(UTC).isoformat().replace("+00:00", "Z")),
-            ("ce_sequence", str(self.sequence)),
-            ("ce_actor", self.actor),
-            ("ce_principal", self.principal),
-            ("ce_correlationid", self.correlation),
-            ("ce_causationid", self.causation),
-            ("ce_traceparent", self.traceparent),
-            ("traceparent", self.traceparent),
-            ("content-type", "application/json"),
-        )
-        return [(name, text.encode()) for name, text in attributes if text]
+        traceparent = self.traceparent.encode()
+        return [
+            *CONSTANT,
+            ("ce_id", self.id.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_subject", self.subject.encode()),
+            ("ce_time", self.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+            ("ce_sequence", b"%d" % self.sequence),
+            ("ce_actor", self.actor.encode()),
+            ("ce_principal", self.principal.encode()),
+            ("ce_correlationid", self.correlation.encode()),
+            ("ce_causationid", self.causation.encode()),
+            ("ce_traceparent", traceparent),
+            ("traceparent", traceparent),
+        ]
 
     @classmethod
     def of(cls, headers: Iterable[tuple[str, bytes | None]]) -> "Envelope":

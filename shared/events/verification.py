@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events.catalog import ProductRef
+from shared.events.catalog import Council, ProductRef
 from shared.events.envelope import Event, State
 
 DossierStatus = Literal["submitted", "closed"]
@@ -24,6 +24,7 @@ ReviewStatus = Literal[
     "final",
 ]
 CertificateStatus = Literal["certified", "renewal_due", "expired", "revoked"]
+RecognitionRuleStatus = Literal["in_force", "withdrawn"]
 
 
 class Certificate(BaseModel):
@@ -125,6 +126,12 @@ class ReviewCommitteeConvened(ReviewEvent):
     outside_members: int
 
 
+class ReviewInspectionOrdered(ReviewEvent):
+    """The committee waits for a field test."""
+
+    name: ClassVar[str] = "verification.review.inspection_ordered"
+
+
 class ReviewInspected(ReviewEvent):
     """A field test was reported."""
 
@@ -148,6 +155,16 @@ class ReviewAppealed(ReviewEvent):
     """The firm asked for another panel."""
 
     name: ClassVar[str] = "verification.review.appealed"
+
+
+class ReviewEnded(ReviewEvent):
+    """A review has its last result: certified, or final with reasons. Nothing follows."""
+
+    name: ClassVar[str] = "verification.review.ended"
+
+    outcome: Literal["certified", "rejected"]
+    reasons: list[str]
+    certificate: str = ""
 
 
 class ReviewState(State):
@@ -239,6 +256,43 @@ class CertificateState(State):
     recognised_certificate: str = ""
 
 
+class RecognitionRuleEvent(Event):
+    """Something happened to an institution's word that it adopts another's certificates."""
+
+    kind: ClassVar[str] = "verification.recognition_rule"
+
+    rule: str
+    institution: str
+    accepts: str
+
+
+class RecognitionRuleCreated(RecognitionRuleEvent):
+    """An institution adopts another's certificates, in one category or council or in all."""
+
+    name: ClassVar[str] = "verification.recognition_rule.created"
+
+    category: str = ""
+    council: Council | None = None
+
+
+class RecognitionRuleWithdrawn(RecognitionRuleEvent):
+    """An institution no longer adopts another's certificates; what it has adopted stays."""
+
+    name: ClassVar[str] = "verification.recognition_rule.withdrawn"
+
+
+class RecognitionRuleState(State):
+    """A recognition rule as anybody may see it."""
+
+    kind: ClassVar[str] = "verification.recognition_rule"
+
+    institution: str
+    accepts: str
+    category: str = ""
+    council: Council | None = None
+    status: RecognitionRuleStatus
+
+
 PUBLISHED: tuple[type[Event], ...] = (
     DossierSubmitted,
     DossierClosed,
@@ -248,13 +302,17 @@ PUBLISHED: tuple[type[Event], ...] = (
     ReviewAnswered,
     ReviewRecognised,
     ReviewCommitteeConvened,
+    ReviewInspectionOrdered,
     ReviewInspected,
     ReviewDecided,
     ReviewAppealed,
+    ReviewEnded,
     ProductVerified,
     CertificateRenewalDue,
     CertificateRenewed,
     CertificateExpired,
     CertificateRevoked,
+    RecognitionRuleCreated,
+    RecognitionRuleWithdrawn,
 )
-STATES: tuple[type[State], ...] = (DossierState, ReviewState, CertificateState)
+STATES: tuple[type[State], ...] = (DossierState, ReviewState, CertificateState, RecognitionRuleState)
