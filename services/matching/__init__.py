@@ -1,0 +1,1 @@
+"""Matching: events with their consultation days, and the help desk."""

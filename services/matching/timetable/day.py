@@ -1,0 +1,107 @@
+"""What a timetable is made from and what comes out. Slots and tables are numbered from 1."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An accepted wish to meet. The host (the institution, mostly) keeps its table, guests walk."""
+
+    id: str
+    host: str
+    guest: str
+    priority: int
+    filed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one meeting happens."""
+
+    slot: int
+    table: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A meeting both sides were already told of: it stays where it is."""
+
+    host: str
+    guest: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The requests of one day, its slots, the tables in each slot and what is booked already.
+
+    Raises ValueError for a day that no timetable could be right for.
+    """
+
+    requests: tuple[Request, ...]
+    slots: int
+    tables: int
+    booked: tuple[Booked, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Host and guest of every request, then of every booked meeting."""
+        wished = [(it.host, it.guest) for it in self.requests]
+        return wished + [(it.host, it.guest) for it in self.booked]
+
+    def __post_init__(self) -> None:
+        """Refuse ids used twice, a party meeting itself, and booked meetings that clash."""
+        _refuse_repeated("request", (request.id for request in self.requests))
+        places = [meeting.place for meeting in self.booked]
+        _refuse_repeated("booked place", places)
+        _refuse_repeated(
+            "booked party and slot",
+            ((who, it.place.slot) for it in self.booked for who in (it.host, it.guest)),
+        )
+        if any(host == guest for host, guest in self.pairs):
+            raise ValueError("a party cannot meet itself")
+        if not all(1 <= at.slot <= self.slots and 1 <= at.table <= self.tables for at in places):
+            raise ValueError("a booked meeting lies outside the day")
+
+
+class Reason(StrEnum):
+    """Why a request has no place."""
+
+    OVER_SLOTS = "over_slots"
+    """A party of it has more meetings than the day has slots, and meets in every slot."""
+
+    TABLES_FULL = "tables_full"
+    """The day has more meetings than slots x tables, and every table is taken in every slot."""
+
+    NO_COMMON_SLOT = "no_common_slot"
+    """Round the booked meetings, no slot is left in which both are free and a table is."""
+
+    SEARCH_ENDED = "search_ended"
+    """The same, on a day with no two sides: another timetable might place it; none was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """The reason with what binds: the busy parties, the slots in which every table is taken."""
+
+    reason: Reason
+    parties: tuple[str, ...] = ()
+    full_slots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Every request of a day by id, in one of the two."""
+
+    placed: Mapping[str, Place] = field(default_factory=dict)
+    unplaced: Mapping[str, Unplaced] = field(default_factory=dict)
+
+
+def _refuse_repeated(what: str, things: Iterable[object]) -> None:
+    seen = set[object]()
+    for thing in things:
+        if thing in seen:
+            raise ValueError(f"{what} {thing} is there twice")
+        seen.add(thing)
