@@ -1,0 +1,8 @@
+"""Verification: institutions look at a firm's product version and certify it, or say why not.
+
+Owns:        dossiers, reviews, certificates, recognition rules
+Publishes:   verification.dossier.*, verification.review.*, verification.product.verified,
+             verification.certificate.*, verification.recognition_rule.*
+Listens to:  its own dossier.submitted, review.decided / .recognised / .ended and product.verified (the steps of a
+             dossier, see subscribers.py); keeps copies of the catalog's parties and products
+"""

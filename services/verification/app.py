@@ -1,0 +1,25 @@
+"""Verification put together."""
+
+from fastapi import FastAPI
+
+from services.verification import routes
+from services.verification.ground import Verification
+from services.verification.policy import POLICY
+from services.verification.reviews.routes import reviews
+from services.verification.settings import Settings
+from services.verification.subscribers import subscriptions
+from shared.service import build
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return verification's app."""
+    return build(
+        "verification",
+        "Dossiers, reviews and certificates: a firm applies, institutions look, a certificate lists the product.",
+        settings,
+        settings.database,
+        Verification,
+        subscriptions,
+        (routes.dossiers, reviews, routes.certificates, routes.rules),
+        POLICY,
+    )

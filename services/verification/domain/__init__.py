@@ -1,0 +1,1 @@
+"""What verification decides: pure, without I/O, clock or ids of its own."""

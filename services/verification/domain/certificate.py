@@ -1,0 +1,153 @@
+"""Certificates: issued once for a review, renewed near their end, expired or revoked."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from services.verification.domain.clock import end_of, seoul_date, start_of
+from shared.aggregate import Aggregate
+from shared.errors import Refused
+from shared.events.catalog import ProductRef
+from shared.events.verification import Certificate as PublishedCertificate
+from shared.events.verification import (
+    CertificateExpired,
+    CertificateRenewalDue,
+    CertificateRenewed,
+    CertificateRevoked,
+    CertificateState,
+    CertificateStatus,
+    ProductVerified,
+)
+
+PERIOD_YEARS = 3
+"""Three years: the usual period of a public technology certification; per-institution periods come as rules."""
+
+REMINDERS = (90, 30)
+"""Days before the end at which a renewal is announced (domain.md)."""
+
+SERIALS = 1_000_000
+
+
+class Certificate(Aggregate):
+    """An institution's positive result for one product version. Expired and revoked are for good."""
+
+    kind: ClassVar[str] = "verification.certificate"
+
+    number: str
+    institution: str
+    product: ProductRef
+    owner: str
+    review: str
+    valid_from: date
+    valid_until: date
+    recognised_certificate: str = ""
+    status: CertificateStatus = "certified"
+    reminded: list[int] = Field(default_factory=list)
+    revocation: str = ""
+
+    def issue(self, at: datetime) -> None:
+        """Make the product version verified."""
+        self._record(ProductVerified(at=at, review=self.review, **self._named()))
+
+    def renew(self, years: int, at: datetime) -> None:
+        """Extend the period, once its end is near."""
+        if self.status != "renewal_due" or self.has_ended(at):
+            raise Refused(
+                "certificate.not_renewal_due",
+                f"the certificate is {self.status}; it is renewed in its last {max(REMINDERS)} days",
+                f"인증서가 {self.status} 상태입니다. 갱신은 만료 {max(REMINDERS)}일 전부터 가능합니다",
+            )
+        self.valid_until = last_valid_day(self.valid_until + timedelta(days=1), years)
+        self.status, self.reminded = "certified", []
+        self._record(CertificateRenewed(at=at, **self._named()))
+
+    def revoke(self, reason: str, at: datetime) -> None:
+        """Take the certificate back."""
+        if self.status == "revoked":
+            return
+        if self.status == "expired":
+            raise Refused("certificate.expired", "the certificate has expired", "이미 만료된 인증서입니다")
+        self.status, self.revocation = "revoked", reason
+        self._record(CertificateRevoked(at=at, reason=reason, **self._named()))
+
+    def is_valid(self, at: datetime) -> bool:
+        """Return whether somebody may rely on it at this moment, by its dated facts."""
+        return self.status in {"certified", "renewal_due"} and not self.has_ended(at)
+
+    def must_fit(self, product: ProductRef, at: datetime) -> None:
+        """Raise Refused unless it is valid at this moment for exactly this product version."""
+        if self.product != product or not self.is_valid(at):
+            raise Refused(
+                "recognition.certificate_unfit",
+                "the certificate is not valid today for this product version",
+                "이 제품 버전에 대해 오늘 유효한 인증서가 아닙니다",
+                field="body/certificate",
+            )
+
+    def has_ended(self, at: datetime) -> bool:
+        """Return whether its last day is over in Seoul."""
+        return at >= end_of(self.valid_until)
+
+    def due(self) -> datetime | None:
+        if self.status in {"expired", "revoked"}:
+            return None
+        ahead = [days for days in REMINDERS if days not in self.reminded]
+        return start_of(self.valid_until - timedelta(days=ahead[0])) if ahead else end_of(self.valid_until)
+
+    def tick(self, at: datetime) -> None:
+        """Announce the end at 90 and at 30 days, once each, and end it after its last day.
+
+        A clock that was away announces once, with the days that are left.
+        """
+        if self.status in {"expired", "revoked"}:
+            return
+        if self.has_ended(at):
+            self.status = "expired"
+            self._record(CertificateExpired(at=at, **self._named()))
+            return
+        left = (self.valid_until - seoul_date(at)).days
+        reached = [days for days in REMINDERS if left <= days]
+        if reached != self.reminded:
+            self.status, self.reminded = "renewal_due", reached
+            self._record(CertificateRenewalDue(at=at, days_left=left, **self._named()))
+
+    def claims(self) -> list[str]:
+        """A number is never given twice, also not after its certificate ended."""
+        return [f"number:{self.number}"]
+
+    def taken(self, claim: str) -> Refused:
+        return Refused("certificate.number_taken", f"{claim} is taken", f"{claim}은(는) 이미 사용 중입니다")
+
+    def public(self) -> CertificateState:
+        return CertificateState(**self.model_dump(exclude={"reminded", "revocation"}))
+
+    def _named(self) -> dict[str, Any]:
+        published = PublishedCertificate(
+            id=self.id,
+            number=self.number,
+            institution=self.institution,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+        return {"certificate": published, "product": self.product, "owner": self.owner}
+
+
+def certificate_number(institution: str, review: str, issued: date, attempt: int) -> str:
+    """Return `TM-<year>-<institution>-<serial>`: the same for the same review and attempt, short enough to read out.
+
+    The serial is drawn from the review's id, so two may fall together: the claim refuses the second, which then
+    draws again with the next `attempt`.
+    """
+    digest = hashlib.blake2b(f"{review}|{attempt}".encode(), digest_size=8).digest()
+    serial = int.from_bytes(digest, "big") % SERIALS
+    return f"TM-{issued.year}-{institution[-6:].upper()}-{serial:06d}"
+
+
+def last_valid_day(first: date, years: int = PERIOD_YEARS) -> date:
+    """Return the last day of a period that begins on `first`."""
+    try:
+        return first.replace(year=first.year + years) - timedelta(days=1)
+    except ValueError:  # 29 February, in a year without one
+        return date(first.year + years, 2, 28)

@@ -1,0 +1,77 @@
+"""The reviews' clock: Korean working days in Seoul dates, counted for the side whose turn it is.
+
+Every figure is a function of the log of turns and the calendar; nothing is counted by a running clock.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+from pydantic import AwareDatetime, BaseModel
+
+SEOUL = ZoneInfo("Asia/Seoul")
+SATURDAY = 5
+
+Side = Literal["institution", "firm", "market"]
+"""Who must act next: `market` means our own next step, `firm` and `institution` are people."""
+
+_HOLIDAYS = country_holidays("KR")
+
+
+class Turn(BaseModel):
+    """From when on a side must act."""
+
+    of: Side
+    since: AwareDatetime
+
+
+def seoul_date(at: datetime) -> date:
+    """Return the date in Seoul at this moment."""
+    return at.astimezone(SEOUL).date()
+
+
+def end_of(day: date) -> datetime:
+    """Return the first moment after this day in Seoul, in UTC."""
+    return start_of(day + timedelta(days=1))
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of this day in Seoul, in UTC."""
+    return datetime.combine(day, time(), SEOUL).astimezone(UTC)
+
+
+def is_working_day(day: date) -> bool:
+    """Return whether offices work: no weekend, no public or substitute holiday."""
+    return day.weekday() < SATURDAY and day not in _HOLIDAYS
+
+
+def working_days(after: date, until: date) -> int:
+    """Return how many working days follow `after`, up to and including `until`."""
+    return sum(is_working_day(after + timedelta(days=number)) for number in range(1, (until - after).days + 1))
+
+
+def working_day_after(day: date, number: int) -> date:
+    """Return the `number`th working day after this day."""
+    while number > 0:
+        day += timedelta(days=1)
+        number -= is_working_day(day)
+    return day
+
+
+def days_used(turns: Sequence[Turn], side: Side, at: datetime) -> int:
+    """Return the working days this side has had its turn until `at`; the other side's days do not count."""
+    ends = [*(turn.since for turn in turns[1:]), at]
+    return sum(
+        working_days(seoul_date(turn.since), seoul_date(end))
+        for turn, end in zip(turns, ends, strict=False)
+        if turn.of == side
+    )
+
+
+def last_day(turns: Sequence[Turn], days: int) -> date:
+    """Return the day on which the side whose turn it is now has used `days` working days, if nothing changes."""
+    now = turns[-1]
+    left = days - days_used(turns[:-1], now.of, now.since)
+    return working_day_after(seoul_date(now.since), max(left, 0))

@@ -1,0 +1,147 @@
+"""A committee: people who vote on a review, some of them from outside the institution, none with an interest."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.errors import Forbidden, Invalid, Refused
+
+QUORUM = 3
+"""Fewer than three people have no majority worth the name: two either agree or are stuck."""
+
+OUTSIDE_ONE_IN = 3
+"""At least one in three is from outside the institution, so that insiders alone cannot make a two-thirds vote."""
+
+Outcome = Literal["approved", "rejected", "deferred"]
+ReasonCode = Literal[
+    "documents_missing",
+    "performance_unproven",
+    "standard_unmet",
+    "not_innovative",
+    "unsafe",
+    "too_expensive",
+    "out_of_scope",
+    "other",
+]
+
+
+class Member(BaseModel):
+    """A person on a committee; `outside` for those who do not work for the institution."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    person: str = Field(pattern=r"^[a-z]{3}_[A-Za-z0-9_-]{1,60}$", examples=["prs_8kq2"])
+    outside: bool = Field(default=False, examples=[True])
+
+
+class Vote(BaseModel):
+    """One member's vote. Given once; who gave which stays inside the institution."""
+
+    person: str
+    approve: bool
+    score: int | None
+    comment: str
+    at: AwareDatetime
+
+
+class Ruling(BaseModel):
+    """What a chair decides: for or against with the majority, or that it cannot be said yet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Outcome
+    reasons: list[ReasonCode] = Field(default_factory=list, max_length=8, examples=[["performance_unproven"]])
+    note: str = Field(default="", max_length=2000, examples=["실증 결과가 기준에 미달합니다"])
+    document_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", examples=["ab" * 32])
+
+
+class Decision(BaseModel):
+    """A ruling with the votes it rests on."""
+
+    ruling: Ruling
+    votes_for: int
+    votes_against: int
+    chair: str
+    at: AwareDatetime
+
+
+class Panel(BaseModel):
+    """One convened committee; it decides at most once."""
+
+    members: list[Member]
+    convened_at: AwareDatetime
+    votes: list[Vote] = Field(default_factory=list)
+    decision: Decision | None = None
+
+    @property
+    def people(self) -> set[str]:
+        """Everybody who had a part in it, the chair who decided included."""
+        chair = {self.decision.chair} if self.decision else set()
+        return {member.person for member in self.members} | chair
+
+    def vote(self, vote: Vote) -> None:
+        """Take one vote of a member. The same vote again changes nothing, another one is refused."""
+        if vote.person not in {member.person for member in self.members}:
+            raise Forbidden("committee.not_member", "you are not on this committee", "이 위원회의 위원이 아닙니다")
+        given = next((each for each in self.votes if each.person == vote.person), None)
+        if given is None:
+            self.votes.append(vote)
+        elif (given.approve, given.score, given.comment) != (vote.approve, vote.score, vote.comment):
+            raise Refused("committee.voted", "your vote is given and stands", "이미 투표했으며 변경할 수 없습니다")
+
+    def decide(self, ruling: Ruling, chair: str, conflicted: Collection[str], at: AwareDatetime) -> Decision:
+        """Decide with the majority of the votes of those without a conflict; a deferral needs no votes."""
+        counted = [vote for vote in self.votes if vote.person not in conflicted]
+        votes_for = sum(vote.approve for vote in counted)
+        votes_against = len(counted) - votes_for
+        if ruling.outcome != "deferred":
+            voters = {vote.person for vote in counted}
+            must_be_composed([member for member in self.members if member.person in voters])
+            majority = "approved" if votes_for > votes_against else "rejected"
+            if ruling.outcome != majority:
+                raise Refused(
+                    "committee.against_majority",
+                    f"{votes_for} for and {votes_against} against: the committee has {majority} it",
+                    f"찬성 {votes_for}, 반대 {votes_against}: 위원회의 의결은 {majority}입니다",
+                    field="body/outcome",
+                )
+        if ruling.outcome == "rejected" and not ruling.reasons:
+            raise Invalid(
+                "decision.reasons_missing",
+                "a rejection needs at least one reason code",
+                "반려에는 사유 코드가 하나 이상 필요합니다",
+                field="body/reasons",
+            )
+        self.decision = Decision(ruling=ruling, votes_for=votes_for, votes_against=votes_against, chair=chair, at=at)
+        return self.decision
+
+
+def must_be_composed(members: Sequence[Member]) -> None:
+    """Raise Refused unless these are enough people and enough of them are from outside."""
+    outside = sum(member.outside for member in members)
+    if len(members) < QUORUM:
+        raise Refused(
+            "committee.quorum",
+            f"{len(members)} of at least {QUORUM} members without a conflict of interest",
+            f"이해충돌이 없는 위원이 {len(members)}명입니다(최소 {QUORUM}명)",
+            field="body/members",
+        )
+    if outside * OUTSIDE_ONE_IN < len(members):
+        raise Refused(
+            "committee.outside_share",
+            f"{outside} of {len(members)} are from outside; at least one in {OUTSIDE_ONE_IN} must be",
+            f"위원 {len(members)}명 중 외부 위원이 {outside}명입니다(최소 {OUTSIDE_ONE_IN}명당 1명)",
+            field="body/members",
+        )
+
+
+def must_be_distinct(members: Sequence[Member]) -> None:
+    """Raise Invalid when a person is named twice."""
+    if len({member.person for member in members}) < len(members):
+        raise Invalid(
+            "committee.member_twice",
+            "each member is named once",
+            "같은 위원이 두 번 지정되었습니다",
+            field="body/members",
+        )

@@ -1,0 +1,251 @@
+"""Reviews: an institution's look at one product version, from opened to certified or final."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import ClassVar
+
+from services.verification.domain import clock
+from services.verification.domain.case import AT_THE_INSTITUTION, ENDED, Case
+from services.verification.domain.certificate import Certificate
+from services.verification.domain.committee import (
+    Decision,
+    Member,
+    Panel,
+    Ruling,
+    Vote,
+    must_be_composed,
+    must_be_distinct,
+)
+from services.verification.domain.dossier import Dossier
+from services.verification.domain.facts import Actor, Appeal, Conflict, Inspection, Question, Recognition
+from services.verification.domain.recognition import RecognitionRule
+from shared.errors import Refused
+from shared.events import verification as published
+from shared.events.verification import ReviewState
+
+MAX_ROUNDS = 3
+"""Three rounds of questions: what three answers have not cleared up is for the committee to judge."""
+
+APPEAL_DAYS = 10
+"""Two working weeks to appeal."""
+
+
+class Review(Case):
+    """Once certified or final it stays so. The clock counts only the side whose turn it is."""
+
+    kind: ClassVar[str] = "verification.review"
+
+    @classmethod
+    def open(cls, review_id: str, institution: str, dossier: Dossier, at: datetime) -> "Review":
+        """Return an institution's review of a dossier; the institution has the first turn."""
+        review = cls(
+            id=review_id,
+            institution=institution,
+            dossier=dossier.id,
+            **{name: getattr(dossier, name) for name in ("product", "owner", "title", "category", "council")},
+            opened_at=at,
+            turns=[clock.Turn(of="institution", since=at)],
+        )
+        review._happened("opened", at)
+        review._record(published.ReviewOpened(at=at, **review._named()))
+        return review
+
+    def assign(self, officer: str, who: Actor, at: datetime) -> None:
+        """Give the review to an officer without a conflict of interest, or later to another one."""
+        self._must_be(*AT_THE_INSTITUTION)
+        self._must_be_impartial(who)
+        self._must_not_have_declared(officer)
+        if officer == self.officer:
+            return
+        self.officer, self.officers = officer, [*self.officers, officer]
+        if self.status == "opened":
+            self.status = "screening"
+        self._happened("assigned", at, who, officer, inside=True)
+        self._record(published.ReviewAssigned(at=at, **self._named()))
+
+    def declare_conflict(self, reason: str, who: Actor, at: datetime) -> None:
+        """Step back from the case: from its assignment and from every vote, also those given. It cannot be undone."""
+        if any(conflict.person == who.person for conflict in self.conflicts):
+            return
+        if self.status in ENDED:
+            raise Refused("review.ended", "the review has ended", "심사가 종료되었습니다")
+        self.conflicts.append(Conflict(person=who.person, reason=reason, at=at))
+        if self.officer == who.person:
+            self.officer = ""
+        self._happened("conflict_declared", at, who, reason, inside=True)
+
+    def ask(self, text: str, answer_days: int, who: Actor, at: datetime) -> None:
+        """Ask the firm; the institution's clock stands still until it answers."""
+        self._must_be("screening")
+        self._must_be_handled_by(who)
+        if len(self.questions) >= MAX_ROUNDS:
+            raise Refused(
+                "review.rounds_used", f"there are {MAX_ROUNDS} rounds at most", f"보완 요청은 최대 {MAX_ROUNDS}회입니다"
+            )
+        answer_by = clock.working_day_after(clock.seoul_date(at), answer_days)
+        number = len(self.questions) + 1
+        self.questions.append(Question(round=number, text=text, asked_at=at, answer_by=answer_by))
+        self.status = "awaiting_firm"
+        self._turn("firm", at)
+        self._happened("asked", at, who, f"round {number}")
+        self._record(published.ReviewChangesRequested(at=at, round=number, due=answer_by, **self._named()))
+
+    def answer(self, text: str, who: Actor, at: datetime) -> None:
+        """Answer in time; the review is the institution's again."""
+        self._must_be("awaiting_firm")
+        question = self.questions[-1]
+        if at >= clock.end_of(question.answer_by):
+            raise _too_late("review.answer_too_late", question.answer_by)
+        question.answer, question.answered_at = text, at
+        self.status = "screening"
+        self._turn("institution", at)
+        self._happened("answered", at, who, f"round {question.round}")
+        self._record(published.ReviewAnswered(at=at, round=question.round, **self._named()))
+
+    def recognise(self, certificate: Certificate, rule: RecognitionRule, who: Actor, at: datetime) -> None:
+        """Adopt another institution's valid certificate for the same version, under a rule in force."""
+        self._must_be("screening")
+        self._must_be_handled_by(who)
+        certificate.must_fit(self.product, at)
+        rule.must_cover(self.institution, certificate.institution, self.category, self.council)
+        self.recognition = Recognition(certificate=certificate.id, rule=rule.id)
+        self.status = "recognised"
+        self._turn("market", at)
+        self._happened("recognised", at, who, certificate.id)
+        self._record(
+            published.ReviewRecognised(at=at, recognised_certificate=certificate.id, rule=rule.id, **self._named())
+        )
+
+    def convene(self, members: Sequence[Member], who: Actor, at: datetime) -> None:
+        """Call a committee together, or another one before it has decided. After an appeal nobody sits again."""
+        self._must_be("screening", "appealed", "committee")
+        self._must_be_handled_by(who)
+        must_be_distinct(members)
+        for member in members:
+            self._must_not_have_declared(member.person)
+            self._must_not_have_sat_before_appeal(member.person)
+        must_be_composed(members)
+        if self.status == "committee" and self.panels[-1].members == list(members):
+            return
+        self.panels.append(Panel(members=list(members), convened_at=at))
+        self.status = "committee"
+        outside = sum(member.outside for member in members)
+        self._happened("committee_convened", at, who)
+        self._record(
+            published.ReviewCommitteeConvened(at=at, members=len(members), outside_members=outside, **self._named())
+        )
+
+    def order_inspection(self, place: str, planned_for: date, who: Actor, at: datetime) -> None:
+        """Have the product tested in the field before the committee votes on."""
+        self._must_be("committee")
+        self._must_be_handled_by(who)
+        self.inspections.append(Inspection(place=place, planned_for=planned_for, ordered_at=at))
+        self.status = "inspection"
+        self._happened("inspection_ordered", at, who)
+        self._record(published.ReviewInspectionOrdered(at=at, **self._named()))
+
+    def report_inspection(self, report: str, who: Actor, at: datetime, *, passed: bool) -> None:
+        """Bring the field test's result to the committee."""
+        self._must_be("inspection")
+        self._must_be_handled_by(who)
+        inspection = self.inspections[-1]
+        inspection.passed, inspection.report, inspection.reported_at = passed, report, at
+        self.status = "committee"
+        self._happened("inspected", at, who)
+        self._record(published.ReviewInspected(at=at, passed=passed, **self._named()))
+
+    def vote(self, vote: Vote, who: Actor) -> None:
+        """Vote as a member of the committee that sits now."""
+        self._must_be("committee")
+        self._must_be_impartial(who)
+        self.panels[-1].vote(vote)
+
+    def decide(self, ruling: Ruling, who: Actor, at: datetime) -> None:
+        """Decide as the chair: with the majority, or defer to another screening. A second rejection is the last."""
+        self._must_be("committee")
+        self._must_be_impartial(who)
+        if who.person in self.officers:
+            raise Refused(
+                "review.chair_is_reviewer",
+                "who reviewed the case does not decide it",
+                "심사 담당자는 의결할 수 없습니다",
+            )
+        self._must_not_have_sat_before_appeal(who.person)
+        conflicted = {conflict.person for conflict in self.conflicts}
+        decision = self.panels[-1].decide(ruling, who.person, conflicted, at)
+        self._happened("decided", at, who, ruling.outcome)
+        self._follow(decision, at)
+
+    def appeal(self, grounds: str, who: Actor, at: datetime) -> None:
+        """Ask for another panel, once, in time. The institution gets a new clock."""
+        self._must_be("rejected")
+        if self.appeal_by is not None and at >= clock.end_of(self.appeal_by):
+            raise _too_late("review.appeal_too_late", self.appeal_by)
+        self.appeals.append(Appeal(grounds=grounds, at=at, panels=len(self.panels), turns=len(self.turns)))
+        self.status, self.appeal_by = "appealed", None
+        self._turn("institution", at)
+        self._happened("appealed", at, who)
+        self._record(published.ReviewAppealed(at=at, **self._named()))
+
+    def certify(self, certificate: str, at: datetime) -> None:
+        """Take the certificate that was issued for this review: its end."""
+        if self.certificate == certificate:
+            return
+        self._must_be("approved", "recognised")
+        self.status, self.certificate, self.reasons = "certified", certificate, []
+        self._happened("certified", at, note=certificate)
+        self._record(
+            published.ReviewEnded(at=at, outcome="certified", reasons=[], certificate=certificate, **self._named())
+        )
+
+    def tick(self, at: datetime) -> None:
+        """End what nobody ended: unanswered, not appealed, or not decided."""
+        due = self.due()
+        if due is None or at < due:
+            return
+        if self.status == "awaiting_firm":
+            self.reasons = ["no_answer"]
+        elif self.status in AT_THE_INSTITUTION:
+            self.reasons = ["not_decided_in_time"]
+        self._end_rejected(at)
+
+    def public(self) -> ReviewState:
+        return ReviewState(
+            id=self.id, status=self.status, reasons=self.reasons, certificate=self.certificate, **self._subject()
+        )
+
+    def _follow(self, decision: Decision, at: datetime) -> None:
+        """Go where a decision leads."""
+        ruling = decision.ruling
+        self._record(
+            published.ReviewDecided(
+                at=at,
+                outcome=ruling.outcome,
+                votes_for=decision.votes_for,
+                votes_against=decision.votes_against,
+                reasons=list(ruling.reasons),
+                **self._named(),
+            )
+        )
+        if ruling.outcome == "deferred":
+            self.status = "screening"
+        elif ruling.outcome == "approved":
+            self.status, self.reasons = "approved", []
+            self._turn("market", at)
+        else:
+            self.status, self.reasons = "rejected", list(ruling.reasons)
+            if self.appeals:
+                self._end_rejected(at)
+            else:
+                self.appeal_by = clock.working_day_after(clock.seoul_date(at), APPEAL_DAYS)
+                self._turn("firm", at)
+
+    def _end_rejected(self, at: datetime) -> None:
+        self.status, self.appeal_by = "final", None
+        self._turn("market", at)
+        self._happened("ended", at, note=", ".join(self.reasons))
+        self._record(published.ReviewEnded(at=at, outcome="rejected", reasons=self.reasons, **self._named()))
+
+
+def _too_late(rule: str, last: date) -> Refused:
+    return Refused(rule, f"the last day was {last}", f"기한({last})이 지났습니다")

@@ -1,0 +1,41 @@
+"""The documents verification owns, and what it knows of the catalog."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.verification.domain.certificate import Certificate
+from services.verification.domain.dossier import Dossier
+from services.verification.domain.recognition import RecognitionRule
+from services.verification.domain.review import Review
+from services.verification.reviews.views import review_view
+from services.verification.views import certificate_view, dossier_view, rule_view
+from shared.copies import Copies
+from shared.events.catalog import PartyState, ProductState
+from shared.relay import Relay
+from shared.store import Database, Store
+
+
+class Verification:
+    """Dossiers, reviews, certificates and recognition rules, and copies of parties and products."""
+
+    def __init__(self, database: Database, relay: Relay) -> None:
+        self.dossiers = Store(database, Dossier, dossier_view, relay)
+        self.reviews = Store(database, Review, review_view, relay)
+        self.certificates = Store(database, Certificate, certificate_view, relay)
+        self.rules = Store(database, RecognitionRule, rule_view, relay)
+        self.parties = Copies(database, PartyState)
+        self.products = Copies(database, ProductState)
+
+    @property
+    def stores(self) -> Sequence[Store[Any]]:
+        return (self.dossiers, self.reviews, self.certificates, self.rules)
+
+    @property
+    def copies(self) -> Sequence[Copies[Any]]:
+        return (self.parties, self.products)
+
+    async def prepare(self) -> None:
+        await self.dossiers.prepare(["owner"], ["applications.institution"], ["status"])
+        await self.reviews.prepare(["institution", "status"], ["owner"], ["status"])
+        await self.certificates.prepare(["institution"], ["product.id"], ["owner"])
+        await self.rules.prepare(["institution", "accepts"])

@@ -1,0 +1,35 @@
+"""Who may do what in verification. Whose things they may touch is for the routes and aggregates to say."""
+
+from shared.auth import ANYONE, Policy
+
+FIRM = ("sme",)
+INSTITUTION = ("institution",)
+CONCERNED = ("sme", "institution", "operator")
+
+POLICY: Policy = {
+    "submit_dossier": FIRM,
+    "list_dossiers": CONCERNED,
+    "get_dossier": CONCERNED,
+    "list_reviews": CONCERNED,
+    # committee members from outside hold any role or none: the aggregate knows who they are
+    "get_review": ANYONE,
+    "declare_review_conflict": ANYONE,
+    "cast_review_vote": ANYONE,
+    "assign_review": INSTITUTION,
+    "ask_review_question": INSTITUTION,
+    "answer_review_question": FIRM,
+    "convene_review_committee": INSTITUTION,
+    "order_review_inspection": INSTITUTION,
+    "report_review_inspection": INSTITUTION,
+    "decide_review": ("institution:chair",),
+    "appeal_review": FIRM,
+    "recognise_review_certificate": INSTITUTION,
+    "list_certificates": ANYONE,
+    "get_certificate": ANYONE,
+    "renew_certificate": INSTITUTION,
+    "revoke_certificate": INSTITUTION,
+    "create_recognition_rule": INSTITUTION,
+    "list_recognition_rules": ANYONE,
+    "get_recognition_rule": ANYONE,
+    "withdraw_recognition_rule": INSTITUTION,
+}

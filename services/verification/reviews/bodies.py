@@ -1,0 +1,80 @@
+"""What callers send about a review."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.verification.domain.committee import Member
+
+PersonId = Annotated[str, Field(pattern=r"^[a-z]{3}_[A-Za-z0-9_-]{1,60}$", examples=["prs_8kq2"])]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Assignment(_Body):
+    """Who looks at the case; without a name, the caller."""
+
+    officer: PersonId | None = None
+
+
+class ConflictDeclaration(_Body):
+    """The interest the caller has in the case."""
+
+    reason: str = Field(min_length=1, max_length=500, examples=["신청 기업의 주주입니다"])
+
+
+class QuestionText(_Body):
+    """What the firm should answer, within so many Korean working days."""
+
+    text: str = Field(min_length=1, max_length=5000, examples=["시험성적서를 제출하십시오"])
+    answer_days: int = Field(default=10, ge=1, le=60, examples=[10])
+
+
+class AnswerText(_Body):
+    """The firm's answer."""
+
+    text: str = Field(min_length=1, max_length=20_000, examples=["공인 시험성적서를 첨부했습니다"])
+
+
+class Committee(_Body):
+    """Who votes: at least three, at least a third of them from outside."""
+
+    members: list[Member] = Field(min_length=1, max_length=30)
+
+
+class InspectionOrder(_Body):
+    """Where and when a field test takes place."""
+
+    place: str = Field(min_length=1, max_length=200, examples=["대전 정수장"])
+    planned_for: date = Field(examples=["2026-12-15"])
+
+
+class InspectionReport(_Body):
+    """What a field test found."""
+
+    passed: bool = Field(examples=[True])
+    report: str = Field(min_length=1, max_length=5000, examples=["처리 수질이 기준을 만족함"])
+
+
+class Ballot(_Body):
+    """One member's vote."""
+
+    approve: bool = Field(examples=[True])
+    score: int | None = Field(default=None, ge=0, le=100, examples=[87])
+    comment: str = Field(default="", max_length=2000, examples=["기술 성숙도가 높음"])
+
+
+class AppealGrounds(_Body):
+    """Why the firm thinks the decision is wrong."""
+
+    grounds: str = Field(min_length=1, max_length=5000, examples=["실증 결과가 반영되지 않았습니다"])
+
+
+class RecognitionChoice(_Body):
+    """Which certificate is adopted under which of the institution's rules."""
+
+    certificate: str = Field(pattern=r"^crt_[a-z0-9]{1,40}$", examples=["crt_2b7f0a"])
+    rule: str = Field(pattern=r"^rul_[a-z0-9]{1,40}$", examples=["rul_6h3w8e"])

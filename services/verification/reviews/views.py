@@ -1,0 +1,160 @@
+"""How reviews are shown: to the firm what was asked and decided, to the institution also who did it."""
+
+from datetime import date, datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.verification.domain.case import AT_THE_INSTITUTION
+from services.verification.domain.clock import Side, seoul_date, working_days
+from services.verification.domain.committee import Decision, Outcome, Panel, ReasonCode
+from services.verification.domain.facts import Appeal, Conflict, Entry, Inspection, Question, Recognition
+from services.verification.domain.review import Review
+from shared.events.catalog import Council
+from shared.events.verification import ReviewState
+
+
+class DecisionView(BaseModel):
+    """What a committee decided, without who voted how."""
+
+    outcome: Outcome
+    votes_for: int
+    votes_against: int
+    reasons: list[ReasonCode]
+    note: str
+    document_sha256: str
+    at: AwareDatetime
+
+
+class FactView(BaseModel):
+    """A step of the review, without the person who took it."""
+
+    at: AwareDatetime
+    fact: str
+    party: str
+    note: str
+
+
+class ClockView(BaseModel):
+    """The review's clock at the time of the answer, in Korean working days."""
+
+    as_of: AwareDatetime
+    age_days: int = Field(description="Working days since the review was opened")
+    institution_days: int = Field(description="Those counted against the institution: the firm's own are not")
+    overdue: bool = Field(description="The institution has used more than its time")
+
+
+class InsideView(BaseModel):
+    """What only the institution and the operator see: people, their votes and their conflicts."""
+
+    officer: str
+    officers: list[str]
+    conflicts: list[Conflict]
+    panels: list[Panel]
+    trail: list[Entry]
+
+
+class ReviewView(ReviewState):
+    """A review; `clock` only in reads, `inside` only for the institution and the operator."""
+
+    document_version: int
+    title: str
+    category: str
+    council: Council
+    opened_at: AwareDatetime
+    waiting_for: Side | None
+    due_on: date | None
+    questions: list[Question]
+    inspections: list[Inspection]
+    appeals: list[Appeal]
+    recognition: Recognition | None
+    decisions: list[DecisionView]
+    facts: list[FactView]
+    clock: ClockView | None = None
+    inside: InsideView | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "rev_9s0d2k",
+                "dossier": "dos_4m1x9c",
+                "institution": "pty_kwater",
+                "product": {"id": "prd_7dk3m2", "version": 1},
+                "owner": "pty_5k2qj4",
+                "status": "awaiting_firm",
+                "reasons": [],
+                "certificate": "",
+                "document_version": 3,
+                "title": "저전력 수처리 분리막",
+                "category": "water",
+                "council": "soc",
+                "opened_at": "2026-11-23T01:00:00Z",
+                "waiting_for": "firm",
+                "due_on": "2026-12-07",
+                "questions": [
+                    {
+                        "round": 1,
+                        "text": "시험성적서를 제출하십시오",
+                        "asked_at": "2026-11-23T02:00:00Z",
+                        "answer_by": "2026-12-07",
+                        "answer": "",
+                        "answered_at": None,
+                    }
+                ],
+                "inspections": [],
+                "appeals": [],
+                "recognition": None,
+                "decisions": [],
+                "facts": [{"at": "2026-11-23T01:00:00Z", "fact": "opened", "party": "", "note": ""}],
+                "clock": None,
+                "inside": None,
+            }
+        }
+    )
+
+
+class ReviewPage(BaseModel):
+    """Reviews, newest first; `next` is the cursor of the next page."""
+
+    items: list[ReviewView]
+    next: str | None = None
+
+
+def review_view(review: Review) -> ReviewView:
+    """Return what everybody concerned may see; commands of either side are answered with it."""
+    return ReviewView(
+        **review.public().model_dump(),
+        **review.model_dump(
+            include={
+                "title",
+                "category",
+                "council",
+                "opened_at",
+                "questions",
+                "inspections",
+                "appeals",
+                "recognition",
+            }
+        ),
+        document_version=review.version,
+        waiting_for=review.turn.of if review.turn else None,
+        due_on=review.due_on(),
+        decisions=[_decision(panel.decision) for panel in review.panels if panel.decision],
+        facts=[FactView(**entry.model_dump()) for entry in review.trail if not entry.inside],
+    )
+
+
+def review_read(review: Review, at: datetime, *, inside: bool) -> ReviewView:
+    """Return a review as it is read now, with its clock; `inside` adds what only the institution sees."""
+    due = review.due_on()
+    clock = ClockView(
+        as_of=at,
+        age_days=working_days(seoul_date(review.opened_at), seoul_date(at)),
+        institution_days=review.days_at_institution(at),
+        overdue=review.status in AT_THE_INSTITUTION and due is not None and seoul_date(at) > due,
+    )
+    people = InsideView(**review.model_dump(include=set(InsideView.model_fields))) if inside else None
+    return review_view(review).model_copy(update={"clock": clock, "inside": people})
+
+
+def _decision(decision: Decision) -> DecisionView:
+    return DecisionView(**decision.ruling.model_dump(), **decision.model_dump(exclude={"ruling", "chair"}))
