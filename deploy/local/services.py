@@ -65,11 +65,11 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
         "DATABASE": f"market_{name}",
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
         "JWKS_URI": keys.jwks.as_uri(),
+        "CURSOR_SECRET": keys.cursor_secret.read_text(),
     }
     if name == GATEWAY:
         settings |= {
             "DEVELOPMENT_KEY_FILE": str(keys.private_key),
-            "CURSOR_SECRET": keys.cursor_secret.read_text(),
             **{f"UPSTREAM_{upstream.upper()}": services[upstream][0].url for upstream in BEHIND_THE_GATEWAY},
         }
     return settings
