@@ -1,0 +1,1 @@
+"""The rules of contracts and commitments: pure decisions, no I/O, no clock."""
