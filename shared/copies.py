@@ -15,15 +15,19 @@ PATIENCE = 2.0
 class Copies(Generic[S]):
     """Rows {_id, sequence, state}: guarded by sequence, so any order and any repeats end the same."""
 
-    def __init__(self, database: Database, state: type[S]) -> None:
+    def __init__(self, database: Database, state: type[S], collection: str = "") -> None:
         self.state = state
-        self._collection: Collection = database["copy_" + state.kind.replace(".", "_")]
+        self._collection: Collection = database[collection or "copy_" + state.kind.replace(".", "_")]
+
+    def row(self, state: S) -> Document:
+        """Return what is kept of a state."""
+        return {"state": state.model_dump(mode="json")}
 
     async def apply(self, rows: Mapping[str, tuple[int, S]]) -> None:
         """Take over newer states: {id: (sequence, state)}."""
         await upsert_newer(
             self._collection,
-            {each: (sequence, {"state": state.model_dump(mode="json")}) for each, (sequence, state) in rows.items()},
+            {each: (sequence, self.row(state)) for each, (sequence, state) in rows.items()},
         )
 
     async def get(self, aggregate_id: str) -> S | None:

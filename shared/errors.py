@@ -52,6 +52,10 @@ class Unavailable(MarketError):
     """The service cannot take this now; nothing was changed."""
 
 
+class TookTooLong(MarketError):
+    """No answer within the time limit; whether it was done is open. A repeat under the same key is safe."""
+
+
 class TooLarge(MarketError):
     """The body is longer than this market accepts."""
 

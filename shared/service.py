@@ -1,8 +1,10 @@
 """How a service is put together and run: routes, store, relay, consumer and timers in one process."""
 
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -10,6 +12,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared import operations
 from shared.auth import Policy, Verifier
 from shared.calls import Cursors
 from shared.copies import Copies
@@ -27,6 +30,8 @@ log = structlog.get_logger()
 
 STALE_RELAY_SECONDS = 30.0
 GRACE_SECONDS = 20
+NOT_STARTED = 3
+"""Exit code of a process that could not begin to serve, as uvicorn itself has it."""
 
 
 class Ground(Protocol):
@@ -37,6 +42,13 @@ class Ground(Protocol):
     @property
     def copies(self) -> Sequence[Copies[Any]]: ...
     async def prepare(self) -> None: ...
+
+
+class Part(Protocol):
+    """Something that runs beside the routes. It comes up however late others are: `start` does not wait for them."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
 
 
 G = TypeVar("G", bound=Ground)
@@ -51,15 +63,20 @@ def build(
     subscriptions: Subscriptions[G],
     routers: Iterable[APIRouter],
     policy: Policy,
+    parts: Sequence[Part] = (),
 ) -> FastAPI:
-    """Return the app of one service. Importing and building it opens no connection; running it does."""
+    """Return the app of one service. Importing and building it opens no connection; running it does.
+
+    `app.state.stopping` is set when the process is told to stop, before it waits for running requests: whatever
+    answers without end must end then.
+    """
     motor = connect(settings.mongo_uri, database)
     relay = Relay(lambda: new_producer(settings.kafka_bootstrap))
     owned = ground(motor, relay)
     parking = Parking(motor)
     consumer = Consumer(settings.kafka_bootstrap, f"market.{name}", subscriptions, owned.copies, owned, parking)
     timers = Timers(owned.stores)
-    running = Running(motor, owned, relay, consumer, timers)
+    running = Running(motor, owned, relay, consumer, timers, parts)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,15 +86,20 @@ def build(
         await asyncio.gather(starting, return_exceptions=True)
         await running.stop()
 
-    app = FastAPI(title=f"Technology market: {name}", description=description, version="1", lifespan=lifespan)
+    # FastAPI's own pages load their scripts from elsewhere; the gateway serves pages and documents for all services
+    app = FastAPI(
+        title=f"Technology market: {name}", description=description, version="1", lifespan=lifespan, openapi_url=None
+    )
     app.state.verifier = Verifier(settings.jwks_uri, settings.token_issuer, settings.token_audience)
-    app.state.policy = policy
+    app.state.policy = {**operations.POLICY, **policy}
     app.state.cursors = Cursors(settings.cursor_secret)
     app.state.ground = owned
     app.state.parking = parking
+    app.state.stopping = asyncio.Event()
     add_problems(app)
     for router in routers:
         app.include_router(router)
+    app.include_router(operations.router, prefix="/v1")
     app.include_router(_probes(running))
     app.add_middleware(Edge)
     plain = app.openapi
@@ -89,17 +111,26 @@ class Running:
     """The parts of a service that run beside its routes."""
 
     def __init__(
-        self, database: Database, ground: Ground, relay: Relay, consumer: Consumer[Any], timers: Timers
+        self,
+        database: Database,
+        ground: Ground,
+        relay: Relay,
+        consumer: Consumer[Any],
+        timers: Timers,
+        parts: Sequence[Part],
     ) -> None:
         self._database = database
         self._ground = ground
         self._relay = relay
         self._consumer = consumer
         self._timers = timers
+        self._parts = parts
         self._started = False
 
     async def start(self) -> None:
         """Come up, however late the database and Kafka are."""
+        for part in self._parts:
+            await part.start()
         await self._relay.start()
         await self._until_it_works("indexes", self._ground.prepare)
         await self._until_it_works("consumer", self._consumer.start)
@@ -112,6 +143,8 @@ class Running:
         await self._timers.stop()
         await self._consumer.stop()
         await self._relay.stop()
+        for part in self._parts:
+            await part.stop()
 
     async def problems(self) -> list[str]:
         """Return why this service should get no calls now; empty when it is ready."""
@@ -153,10 +186,22 @@ def _probes(running: Running) -> APIRouter:
     return router
 
 
+class _Server(uvicorn.Server):
+    """Tells the app that the process is stopping before it waits for the requests that are under way."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
 def run(app: FastAPI, settings: ProcessSettings) -> None:
     """Serve until told to stop; then let running requests end."""
     configure_logging(readable=settings.profile == "local")
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -168,3 +213,8 @@ def run(app: FastAPI, settings: ProcessSettings) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    server = _Server(config, app.state.stopping)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)

@@ -410,8 +410,12 @@ def _outgoing(event: Any, sequence: int, cause: Cause) -> Document:
     }
 
 
-async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
+async def upsert_newer(
+    collection: Collection, rows: Mapping[str, tuple[int, Document]], *, or_equal: bool = False
+) -> None:
     """Write each row {id: (sequence, fields)} unless an equal or newer one is there. Any order, any repeats.
+
+    With `or_equal` only a newer one stands: that is how rows are written anew by changed code.
 
     An upsert whose filter misses because the stored row is newer ends as a duplicate key: that is the stale case.
     """
@@ -419,7 +423,7 @@ async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Doc
         await collection.bulk_write(
             [
                 UpdateOne(
-                    {"_id": row_id, "sequence": {"$lt": sequence}},
+                    {"_id": row_id, "sequence": {"$lte" if or_equal else "$lt": sequence}},
                     {"$set": fields | {"sequence": sequence}},
                     upsert=True,
                 )

@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.MarketError], int] = {
     errors.PreconditionRequired: 428,
     errors.TooMany: 429,
     errors.Unavailable: 503,
+    errors.TookTooLong: 504,
 }
 TITLES: Mapping[int, tuple[str, str]] = {
     400: ("Bad request", "잘못된 요청"),
