@@ -1,0 +1,58 @@
+"""The gateway put together."""
+
+from fastapi import FastAPI, Request, Response
+from starlette.routing import Route
+
+from services.gateway import routes
+from services.gateway.development_issuer import issuer_routes
+from services.gateway.ground import Gateway
+from services.gateway.limits import Limits, RateExceeded
+from services.gateway.live import Feed
+from services.gateway.policy import POLICY
+from services.gateway.proxy import Proxy
+from services.gateway.rebuilding import Rebuilds
+from services.gateway.settings import Settings
+from services.gateway.upstreams import Upstreams
+from shared import operations
+from shared.errors import TooMany
+from shared.messaging import Subscriptions
+from shared.service import build
+from shared.web import STATUS, problem
+
+NOTHING_TO_DO: Subscriptions[Gateway] = Subscriptions()
+"""The gateway only copies states; it decides nothing on events."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the gateway's app."""
+    upstreams = Upstreams(settings.upstreams, settings.time_limit_seconds)
+    feed = Feed(settings.kafka_bootstrap)
+    rebuilds = Rebuilds(settings.kafka_bootstrap)
+    routers = [routes.views, routes.live, routes.rebuilds]
+    if settings.profile == "local":
+        routers.append(issuer_routes(settings))
+    app = build(
+        "gateway",
+        "The one door to the technology market.",
+        settings,
+        settings.database,
+        Gateway,
+        NOTHING_TO_DO,
+        routers,
+        POLICY,
+        (upstreams, feed, rebuilds),
+    )
+    limits = Limits(settings.rate_per_second, settings.rate_burst)
+    app.state.limits = limits
+    app.state.feed = feed
+    app.state.rebuilds = rebuilds
+    app.include_router(operations.router, prefix="/v1/operations/gateway", include_in_schema=False)
+    app.router.routes.append(Route("/v1/{path:path}", Proxy(upstreams, app.state.verifier, limits)))
+
+    @app.exception_handler(RateExceeded)
+    async def too_often(request: Request, error: RateExceeded) -> Response:
+        response = problem(request, error, STATUS[TooMany])
+        response.headers.update(error.headers)
+        return response
+
+    return app

@@ -1,0 +1,96 @@
+"""What the gateway keeps: the rows of the product view."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from services.gateway.views import ProductOverview
+from shared.copies import PATIENCE, Copies
+from shared.events.catalog import PartyState, ProductState
+from shared.events.contracts import ContractState
+from shared.events.envelope import State
+from shared.events.matching import MeetingState
+from shared.events.verification import CertificateState
+from shared.relay import Relay
+from shared.store import Collection, Database, Document, Store, upsert_newer
+
+S = TypeVar("S", bound=State)
+
+
+class Rows(Copies[S]):
+    """The view's rows of one kind of aggregate: {_id, sequence, kind, product, state, suspect}.
+
+    `suspect` names the rebuild that has not met this row yet; whoever writes the row clears it.
+    """
+
+    def __init__(self, database: Database, state: type[S], product: Callable[[S], str]) -> None:
+        super().__init__(database, state, "product_view")
+        self._product = product
+
+    def row(self, state: S) -> Document:
+        return super().row(state) | {"kind": state.kind, "product": self._product(state), "suspect": ""}
+
+    async def restore(self, rows: Mapping[str, tuple[int, S]]) -> None:
+        """Write these rows anew, unless the live consumer was faster with newer ones."""
+        anew = {row_id: (sequence, self.row(state)) for row_id, (sequence, state) in rows.items()}
+        await upsert_newer(self._collection, anew, or_equal=True)
+
+
+class Gateway:
+    """One collection with a row for each aggregate that concerns a product, put together when it is read."""
+
+    def __init__(self, database: Database, _: Relay) -> None:
+        self.rows: Collection = database["product_view"]
+        self.rebuilds: Collection = database["rebuilds"]
+        self.products = Rows(database, ProductState, lambda product: product.id)
+        self.certificates = Rows(database, CertificateState, lambda certificate: certificate.product.id)
+        self.meetings = Rows(database, MeetingState, lambda meeting: meeting.product)
+        self.contracts = Rows(database, ContractState, lambda contract: contract.product.id)
+        self.parties = Rows(database, PartyState, lambda _: "")
+
+    @property
+    def stores(self) -> Sequence[Store[Any]]:
+        return ()
+
+    @property
+    def copies(self) -> Sequence[Rows[Any]]:
+        return (self.products, self.certificates, self.meetings, self.contracts, self.parties)
+
+    async def prepare(self) -> None:
+        await self.rows.create_index([("product", 1), ("_id", 1)])
+
+    async def reached(self, positions: Mapping[str, int], patience: float = PATIENCE) -> bool:
+        """Wait up to `patience` seconds until the view has every one of these positions; return whether it has."""
+        pause = 0.01
+        while True:
+            found = await self.rows.find({"_id": {"$in": list(positions)}}, {"sequence": 1}).to_list(len(positions))
+            sequences = {row["_id"]: row["sequence"] for row in found}
+            if all(sequences.get(each, 0) >= sequence for each, sequence in positions.items()):
+                return True
+            if patience <= 0:
+                return False
+            await asyncio.sleep(pause)
+            patience -= pause
+            pause = min(pause * 2, 0.1)
+
+    async def overview(self, product_id: str) -> ProductOverview:
+        """Return what is known around one product, nothing but empty lists when nothing is."""
+        rows = await self.rows.find({"product": product_id}).sort("_id", 1).to_list(None)
+        of_kind: dict[str, list[Document]] = {each.state.kind: [] for each in self.copies}
+        for row in rows:
+            of_kind[row["kind"]].append(row["state"])
+        product = next(iter(of_kind[ProductState.kind]), None)
+        meetings, contracts = of_kind[MeetingState.kind], of_kind[ContractState.kind]
+        involved = {product["owner"]} if product else set()
+        involved |= {each["institution"] for each in (*of_kind[CertificateState.kind], *meetings, *contracts)}
+        involved |= {each["firm"] for each in (*meetings, *contracts)}
+        parties = await self.rows.find({"_id": {"$in": sorted(involved)}}).to_list(len(involved))
+        return ProductOverview.model_validate(
+            {
+                "product": product,
+                "certificates": of_kind[CertificateState.kind],
+                "meetings": meetings,
+                "contracts": contracts,
+                "names": {each["_id"]: each["state"]["title"] for each in parties},
+            }
+        )

@@ -1,0 +1,127 @@
+"""Everything the four services serve, passed on: checked here, unchanged on its way in both directions."""
+
+import uuid
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.limits import Limits
+from services.gateway.upstreams import Upstreams
+from shared.auth import Verifier, bearer, caller
+from shared.errors import NotFound, TookTooLong, Unavailable
+from shared.telemetry import new_traceparent
+from shared.web import STATUS, problem
+
+SERVED: dict[str, str] = {
+    "parties": "catalog",
+    "products": "catalog",
+    "dossiers": "verification",
+    "reviews": "verification",
+    "certificates": "verification",
+    "recognition-rules": "verification",
+    "events": "matching",
+    "participations": "matching",
+    "requests": "matching",
+    "meetings": "matching",
+    "contracts": "contracts",
+    "commitments": "contracts",
+}
+"""First part of a path below /v1 -> the service that has it."""
+
+READING = frozenset({"GET", "HEAD"})
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+ASKED = frozenset(
+    {
+        b"accept-language",
+        b"authorization",
+        b"content-type",
+        b"idempotency-key",
+        b"if-match",
+        b"if-none-match",
+        b"market-position",
+        b"market-principal",
+        b"traceparent",
+        b"tracestate",
+    }
+)
+"""Request headers that go on; no other does, so none that is meant for one connection only."""
+
+ANSWERED = (
+    "Content-Type",
+    "ETag",
+    "Market-Position",
+    "Idempotent-Replayed",
+    "Retry-After",
+    "Link",
+    "Location",
+    "Content-Language",
+    "WWW-Authenticate",
+    "Allow",
+)
+"""Answer headers that go back, by the same rule."""
+
+
+class Target(NamedTuple):
+    """Where a request goes."""
+
+    service: str
+    path: str
+
+
+def target_of(path: str) -> Target:
+    """Return the service that has a path, and the path it knows it by. Raise NotFound."""
+    _, _, rest = path.partition("/v1/")
+    first, _, more = rest.partition("/")
+    if first == "operations":
+        service, _, below = more.partition("/")
+        if service in SERVED.values() and (below == "parked" or below.startswith("parked/")):
+            return Target(service, f"/v1/{below}")
+    elif first in SERVED:
+        return Target(SERVED[first], path)
+    raise NotFound("path.unknown", f"there is nothing at {path}", f"{path}에는 아무것도 없습니다")
+
+
+class Proxy:
+    """Verifies who calls, counts the call, and passes request and answer on as they are, without reading them."""
+
+    def __init__(self, upstreams: Upstreams, verifier: Verifier, limits: Limits) -> None:
+        self._upstreams = upstreams
+        self._verifier = verifier
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method: str = scope["method"]
+        raw_path: bytes = scope["raw_path"]
+        target = target_of(raw_path.decode("latin-1"))
+        if method not in READING and method not in CHANGING:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(READING | CHANGING))})
+        asked = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in ASKED}
+        person = await self._verifier.person(bearer(asked.get("authorization")))
+        self._limits.take(caller(person, asked.get("market-principal")))
+        asked["x-request-id"] = scope["state"]["request_id"]
+        asked.setdefault("traceparent", new_traceparent())
+        made_up = {}
+        if method in CHANGING:
+            key = asked.setdefault("idempotency-key", uuid.uuid4().hex)
+            made_up = {"Idempotency-Key": key}
+        query: bytes = scope["query_string"]
+        path = f"{target.path}?{query.decode('latin-1')}" if query else target.path
+        request = Request(scope, receive)
+        try:
+            reply = await self._upstreams.ask(target.service, method, path, asked, await request.body())
+        except ClientDisconnect:
+            return
+        except (Unavailable, TookTooLong) as error:
+            response = problem(request, error, STATUS[type(error)])
+            response.headers.update(made_up)
+            await response(scope, receive, send)
+            return
+        headers = [(name.lower().encode(), reply.headers[name].encode()) for name in ANSWERED if name in reply.headers]
+        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in made_up.items()]
+        if method != "HEAD" and reply.status not in {204, 304}:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})

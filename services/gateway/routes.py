@@ -1,0 +1,105 @@
+"""The gateway's own routes: the composed view, its rebuild, and the live feed."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Path, Query, Request, Response
+
+from services.gateway.ground import Gateway
+from services.gateway.limits import Limits
+from services.gateway.live import Feed, read
+from services.gateway.rebuilding import Rebuilds, progress
+from services.gateway.streaming import LiveStream
+from services.gateway.views import ProductOverview, RebuildProgress
+from shared.calls import Call, reading
+from shared.errors import NotFound
+from shared.web import api_router
+
+views = api_router("/v1/views", "views")
+live = api_router("/v1/live", "live")
+rebuilds = api_router("/v1/operations/views", "operations")
+
+KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_")
+"""Ids of what the view has rows of; positions of anything else are not waited for."""
+
+ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+LIVE_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events as they happen, each a CloudEvent in JSON; `id` is the place to come back to",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'id: 9f2c1a.0.14\nevent: kr.techmarket.catalog.party.closed.v1\ndata: {"id":"pty_7:3"}\n\n',
+            }
+        },
+    }
+}
+
+
+def ground(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.ground
+    return gateway
+
+
+async def counted(request: Request, call: Annotated[Call, Depends(reading)]) -> Call:
+    """Count a call against its caller's share."""
+    limits: Limits = request.app.state.limits
+    limits.take(call.caller)
+    return call
+
+
+Owned = Annotated[Gateway, Depends(ground)]
+Counted = Annotated[Call, Depends(counted)]
+
+
+@views.get("/product/{product_id}", response_model=ProductOverview)
+async def get_product_overview(product_id: ProductId, call: Counted, gateway: Owned) -> Response:
+    """Show a product with its certificates, meetings and contracts.
+
+    With Market-Position it waits up to 2 seconds until the view has those positions. Market-Position-Reached says
+    `true` when it has, `false` when this is what there was by then.
+    """
+    positions = {each: sequence for each, sequence in call.positions.items() if each.startswith(KEPT)}
+    reached = await gateway.reached(positions) if positions else True
+    overview = await gateway.overview(product_id)
+    if overview.product is None and product_id not in positions:
+        raise NotFound("product.unknown", f"there is no product {product_id}", f"{product_id}을(를) 찾을 수 없습니다")
+    headers = {"Market-Position-Reached": str(reached).lower()} if call.positions else {}
+    return Response(overview.model_dump_json(), 200, headers, "application/json")
+
+
+@live.get("", responses=LIVE_ANSWER, response_class=LiveStream)
+async def listen_live(
+    request: Request,
+    call: Counted,  # noqa: ARG001  the call is checked by being read
+    types: Annotated[
+        str,
+        Query(
+            pattern=r"^[a-z0-9_.]{1,100}(,[a-z0-9_.]{1,100}){0,19}$|^$",
+            description="Only events whose type begins with one of these, separated by commas",
+            examples=["catalog.product,contracts.contract.signed"],
+        ),
+    ] = "",
+    last_event_id: Annotated[
+        str | None, Header(description="`id` of the last event received: the feed goes on right after it")
+    ] = None,
+) -> Response:
+    """Follow the market live, as server-sent events. Every event is a public fact and names no person."""
+    feed: Feed = request.app.state.feed
+    positions = feed.now()
+    if last_event_id:
+        positions = read(last_event_id)
+        await feed.check(positions)
+    return LiveStream(feed, positions, [each for each in types.split(",") if each], request.app.state.stopping)
+
+
+@rebuilds.post("/product/rebuild", response_model=RebuildProgress, status_code=202)
+async def rebuild_product_overview(request: Request, call: Counted, gateway: Owned) -> RebuildProgress:  # noqa: ARG001
+    """Begin to write the product view anew from the topics, in the background; it stays readable meanwhile."""
+    running: Rebuilds = request.app.state.rebuilds
+    return await running.begin(gateway)
+
+
+@rebuilds.get("/product/rebuild", response_model=RebuildProgress)
+async def get_product_overview_rebuild(call: Counted, gateway: Owned) -> RebuildProgress:  # noqa: ARG001
+    """Show how far the last rebuild of the product view is."""
+    return await progress(gateway)
