@@ -95,6 +95,12 @@ class ParticipationConfirmed(ParticipationEvent):
     name: ClassVar[str] = "matching.participation.confirmed"
 
 
+class ParticipationWaitlisted(ParticipationEvent):
+    """Every place is taken: the party waits, and whoever waits longest is served first."""
+
+    name: ClassVar[str] = "matching.participation.waitlisted"
+
+
 class ParticipationDeclined(ParticipationEvent):
     """A party has no place."""
 
@@ -109,6 +115,12 @@ class ParticipationWithdrawn(ParticipationEvent):
     name: ClassVar[str] = "matching.participation.withdrawn"
 
     reason: str
+
+
+class ParticipationCheckedIn(ParticipationEvent):
+    """A party came through the gate."""
+
+    name: ClassVar[str] = "matching.participation.checked_in"
 
 
 class ParticipationState(State):
@@ -161,6 +173,8 @@ class RequestExpired(RequestEvent):
     """Nobody answered in time."""
 
     name: ClassVar[str] = "matching.request.expired"
+
+    reason: str = ""
 
 
 class RequestWithdrawn(RequestEvent):
@@ -286,6 +300,12 @@ class ConsultationConverted(MeetingEvent):
     contract: str
 
 
+class ConsultationClosed(MeetingEvent):
+    """Twelve months passed without a contract."""
+
+    name: ClassVar[str] = "matching.consultation.closed"
+
+
 class MeetingState(State):
     """A consultation as anybody may see it."""
 
@@ -311,8 +331,10 @@ PUBLISHED: tuple[type[Event], ...] = (
     EventCancelled,
     ParticipationApplied,
     ParticipationConfirmed,
+    ParticipationWaitlisted,
     ParticipationDeclined,
     ParticipationWithdrawn,
+    ParticipationCheckedIn,
     RequestFiled,
     RequestAccepted,
     RequestDeclined,
@@ -328,5 +350,6 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationCancelled,
     ConsultationReported,
     ConsultationConverted,
+    ConsultationClosed,
 )
 STATES: tuple[type[State], ...] = (EventState, ParticipationState, RequestState, MeetingState)

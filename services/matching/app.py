@@ -1,0 +1,24 @@
+"""Matching put together."""
+
+from fastapi import FastAPI
+
+from services.matching import meeting_routes, participation_routes, request_routes, routes
+from services.matching.ground import Matching
+from services.matching.policy import POLICY
+from services.matching.settings import Settings
+from services.matching.subscribers import subscriptions
+from shared.service import build
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return matching's app."""
+    return build(
+        "matching",
+        "Events: who takes part, who wants to meet whom, when they meet and what came of it.",
+        settings,
+        settings.database,
+        Matching,
+        subscriptions,
+        (routes.events, participation_routes.participations, request_routes.requests, meeting_routes.meetings),
+        POLICY,
+    )

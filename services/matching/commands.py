@@ -1,0 +1,112 @@
+"""What more than one edge does, or what needs more than one document to decide."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
+from services.matching.domain.participation import Participation, not_taking_part, party_claim
+from services.matching.domain.request import Request
+from services.matching.domain.sides import Side
+from services.matching.ground import Matching
+from shared.aggregate import Aggregate, Cause
+from shared.errors import NotFound, Refused
+from shared.store import Answer, Store
+
+A = TypeVar("A", bound=Aggregate)
+
+EVERY = 20_000
+"""More than the participations, requests or meetings of the largest event."""
+
+
+async def refuse_repeat(store: Store[A], aggregate_id: str, cause: Cause) -> None:
+    """Raise Replayed for a call that created this before, so that the answer is the same whatever changed since."""
+    with suppress(NotFound):
+        await store.load(aggregate_id, cause)
+
+
+async def seat(matching: Matching, event: MarketEvent, new: Callable[[], Participation], cause: Cause) -> Answer:
+    """Create a participation: confirmed at once while places last and nobody waits, else on the waiting list."""
+    store = matching.participations
+    participation = new()
+    capacity = event.plan.capacity(participation.side)
+    if capacity is None:
+        participation.confirm(cause.at)
+        return await store.create(participation, cause)
+    present = await _of_side(matching, event.id, participation.side)
+    if not any(each.status == "waiting" for each in present):
+        for place in open_numbers(capacity, {each.place for each in present}, participation.id):
+            participation = new()
+            participation.confirm(cause.at, place)
+            if answer := await _unless_taken(store.create(participation, cause)):
+                return answer
+    participation = new()
+    participation.wait(cause.at)
+    return await store.create(participation, cause)
+
+
+async def promote(matching: Matching, event: MarketEvent, side: Side, cause: Cause) -> None:
+    """Give free places to those who wait, the longest first.
+
+    Called whenever somebody begins to wait and whenever somebody leaves: whichever of the two comes second sees the
+    other, so nobody waits beside a free place.
+    """
+    capacity = event.plan.capacity(side) or 0
+    present = await _of_side(matching, event.id, side)
+    taken = {each.place for each in present}
+    for participation in (each for each in present if each.status == "waiting"):
+        for place in open_numbers(capacity, taken, participation.id):
+            taken.add(place)
+            promoted = await matching.participations.load(participation.id)
+            if promoted.status != "waiting":
+                break
+            promoted.confirm(cause.at, place)
+            if await _unless_taken(matching.participations.save(promoted, cause)):
+                break
+
+
+async def file_within_quota(
+    matching: Matching, event: MarketEvent, requester: str, new: Callable[[int], Request], cause: Cause
+) -> Answer:
+    """Create a request under a free number of its requester's quota. Raise Refused when there is none."""
+    filed = await matching.requests.where({"event": event.id, "requester": requester}, EVERY)
+    used = {each.number for each in filed if each.claims()}
+    for number in open_numbers(event.plan.quota, used, cause.key):
+        if answer := await _unless_taken(matching.requests.create(new(number), cause)):
+            return answer
+    raise Refused(
+        "request.quota_used",
+        f"{requester} has filed its {event.plan.quota} requests for this event",
+        f"{requester}은(는) 이 행사에서 신청 가능한 {event.plan.quota}건을 모두 사용했습니다",
+    )
+
+
+async def participant(matching: Matching, event: str, party: str) -> Participation:
+    """Return a party's participation in an event. Raise Refused unless it has a place there."""
+    found = await matching.participations.holding(party_claim(event, party))
+    if found is None:
+        raise not_taking_part(party)
+    found.must_take_part()
+    return found
+
+
+async def parties_taking_part(matching: Matching, event: str) -> set[str]:
+    """Return everybody who has a place at an event."""
+    present = await matching.participations.where({"event": event}, EVERY)
+    return {each.party for each in present if each.takes_part}
+
+
+async def _of_side(matching: Matching, event: str, side: Side) -> list[Participation]:
+    """Return a side's participations, the oldest first."""
+    return await matching.participations.where({"event": event, "side": side}, EVERY)
+
+
+async def _unless_taken(writing: Coroutine[Any, Any, Answer]) -> Answer | None:
+    """Return the answer of a write, None when another document claimed the same number first."""
+    try:
+        return await writing
+    except Refused as refusal:
+        if refusal.rule != NUMBER_TAKEN:
+            raise
+        return None

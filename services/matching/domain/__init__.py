@@ -1,0 +1,1 @@
+"""Matching's rules: pure decisions, no I/O, no clock."""

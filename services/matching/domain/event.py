@@ -1,0 +1,203 @@
+"""Events: planned, opened, scheduled, released, run, closed; cancelled at any time before they are over."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from pydantic import Field
+
+from services.matching.domain.plan import Placement, Plan, Unserved
+from services.matching.timetable.day import Day, Place, Timetable
+from services.matching.timetable.verifier import faults
+from shared.aggregate import Aggregate
+from shared.errors import Invalid, Refused
+from shared.events.matching import (
+    EventAdvanced,
+    EventCancelled,
+    EventPlanned,
+    EventReleased,
+    EventState,
+    EventStatus,
+)
+
+STEPS: tuple[EventStatus, ...] = (
+    "planned",
+    "registering",
+    "requesting",
+    "scheduling",
+    "released",
+    "running",
+    "closed",
+    "reported",
+)
+OPEN = STEPS[1:6]
+
+
+class MarketEvent(Aggregate):
+    """A consultation day, fair or road show.
+
+    `release` counts the timetables released; `placements` and `unserved` are the last one, whole, so that it takes one
+    write: the meetings and requests it touches follow from it, one by one.
+    """
+
+    kind: ClassVar[str] = "matching.event"
+
+    plan: Plan
+    status: EventStatus = "planned"
+    reason: str = ""
+    release: int = 0
+    placements: list[Placement] = Field(default_factory=list)
+    unserved: list[Unserved] = Field(default_factory=list)
+
+    @classmethod
+    def of_plan(cls, event_id: str, plan: Plan, at: datetime) -> "MarketEvent":
+        """Return a planned event. Raise Invalid unless answers end before it starts, and both lie ahead."""
+        if not at < plan.answer_deadline <= plan.starts_at:
+            raise Invalid(
+                "event.times_out_of_order",
+                "the answer deadline lies in the future and not after the start",
+                "회신 기한은 현재 이후, 시작 시각 이전이어야 합니다",
+                field="body/answer_deadline",
+            )
+        event = cls(id=event_id, plan=plan)
+        event._record(EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title))
+        return event
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.start_of(self.plan.slots + 1)
+
+    def start_of(self, slot: int) -> datetime:
+        return self.plan.starts_at + timedelta(minutes=self.plan.slot_minutes) * (slot - 1)
+
+    @property
+    def meets(self) -> bool:
+        """Whether meetings can be booked: the timetable is out and the day is not over."""
+        return self.status in {"released", "running"}
+
+    def advance(self, status: EventStatus, at: datetime) -> None:
+        """Go on to the next status. Only a timetable releases, only `cancel` cancels."""
+        if status == self.status:
+            return
+        if status in {"released", "cancelled", "planned"}:
+            raise Refused(
+                "event.not_a_step",
+                f"an event does not become {status} by advancing",
+                f"단계 진행으로 {status} 상태가 될 수 없습니다",
+                field="body/status",
+            )
+        self._must_be(STEPS[STEPS.index(status) - 1])
+        self.status = status
+        self._record(EventAdvanced(at=at, event=self.id, status=status))
+
+    def cancel(self, reason: str, at: datetime) -> None:
+        """Call the event off, unless it is over."""
+        if self.status == "cancelled":
+            return
+        self._must_be(*STEPS[: STEPS.index("closed")])
+        self.status, self.reason = "cancelled", reason
+        self._record(EventCancelled(at=at, event=self.id, reason=reason))
+
+    def release_timetable(self, day: Day, timetable: Timetable, turned_away: Sequence[Unserved], at: datetime) -> None:
+        """Release a timetable of the day. Raise Refused when the verifier finds any fault in it.
+
+        `turned_away` are accepted requests that may not be scheduled at all, and why.
+        """
+        self._must_be("scheduling")
+        if wrong := faults(day, timetable):
+            raise Refused(
+                "timetable.faulty",
+                f"the timetable has {len(wrong)} faults: {'; '.join(wrong[:3])}",
+                f"시간표에 오류가 {len(wrong)}건 있습니다",
+            )
+        self.placements = [
+            Placement(request=request, slot=place.slot, table=place.table)
+            for request, place in timetable.placed.items()
+        ]
+        self.unserved = [
+            *turned_away,
+            *(
+                Unserved(request=request, reason=why.reason, parties=[*why.parties], full_slots=[*why.full_slots])
+                for request, why in timetable.unplaced.items()
+            ),
+        ]
+        self.status, self.release = "released", self.release + 1
+        self._record(
+            EventReleased(
+                at=at,
+                event=self.id,
+                release=self.release,
+                placed=len(self.placements),
+                unplaced=len(self.unserved),
+            )
+        )
+
+    @property
+    def takes_applications(self) -> bool:
+        """Whether parties may still join: from the opening to the end of the day."""
+        return self.status in OPEN
+
+    @property
+    def released(self) -> dict[str, Place | Unserved]:
+        """What the last release says of each request it knew."""
+        placed: dict[str, Place | Unserved] = {each.request: each.place for each in self.placements}
+        return placed | {each.request: each for each in self.unserved}
+
+    def must_take_applications(self) -> None:
+        self._must_be(*OPEN)
+
+    def must_take_requests(self) -> None:
+        self._must_be("requesting")
+
+    def must_be_scheduling(self) -> None:
+        self._must_be("scheduling")
+
+    def must_meet(self) -> None:
+        self._must_be("released", "running")
+
+    def must_have(self, place: Place) -> None:
+        """Raise Invalid for a slot or table that this event does not have."""
+        for field, number, limit in (("slot", place.slot, self.plan.slots), ("table", place.table, self.plan.tables)):
+            if not 1 <= number <= limit:
+                raise Invalid(
+                    f"event.{field}_unknown",
+                    f"this event has {field}s 1 to {limit}",
+                    f"이 행사의 {field}은(는) 1부터 {limit}까지입니다",
+                    field=f"body/{field}",
+                )
+
+    def due(self) -> datetime | None:
+        declared: dict[EventStatus, datetime] = {
+            "requesting": self.plan.answer_deadline,
+            "released": self.plan.starts_at,
+            "running": self.ends_at,
+        }
+        return declared.get(self.status)
+
+    def tick(self, at: datetime) -> None:
+        """Answers end at their deadline; what is released starts and ends at its hours."""
+        while (due := self.due()) is not None and due <= at:
+            self.advance(STEPS[STEPS.index(self.status) + 1], at)
+
+    def public(self) -> EventState:
+        plan = self.plan
+        return EventState(
+            id=self.id,
+            event_kind=plan.event_kind,
+            title=plan.title,
+            status=self.status,
+            starts_at=plan.starts_at,
+            slots=plan.slots,
+            slot_minutes=plan.slot_minutes,
+            tables=plan.tables,
+            release=self.release,
+        )
+
+    def _must_be(self, *statuses: EventStatus) -> None:
+        if self.status not in statuses:
+            wanted = " or ".join(statuses)
+            raise Refused(
+                f"event.not_{statuses[0]}",
+                f"the event is {self.status}, not {wanted}",
+                f"행사가 {self.status} 상태입니다({wanted} 상태여야 합니다)",
+            )

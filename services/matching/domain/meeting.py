@@ -1,0 +1,268 @@
+"""Meetings: booked for a slot and a table, held or not, reported by both sides, converted into a contract."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.matching.domain.event import MarketEvent
+from services.matching.timetable.day import Booked, Place
+from shared.aggregate import Aggregate
+from shared.errors import Forbidden, Invalid, Refused
+from shared.events.envelope import Won
+from shared.events.matching import (
+    ConsultationBooked,
+    ConsultationCancelled,
+    ConsultationClosed,
+    ConsultationConverted,
+    ConsultationHeld,
+    ConsultationMissed,
+    ConsultationMoved,
+    ConsultationReported,
+    ConsultationStarted,
+    MeetingState,
+    MeetingStatus,
+)
+
+Origin = Literal["request", "onsite"]
+
+GRACE = timedelta(minutes=30)
+FOLLOWED_FOR = timedelta(days=365)
+
+
+class Outcome(BaseModel):
+    """What one side says came of a meeting. An amount counts once: in one of the three. The notes stay its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    discussed: Won = Field(examples=["30000000"])
+    being_arranged: Won = Field(examples=["0"])
+    contracted: Won = Field(examples=["0"])
+    notes: str = Field(default="", max_length=4000, examples=["시범 설치 후 재협의"])
+
+
+class Meeting(Aggregate):
+    """Two parties at one table in one slot. Unless cancelled, it holds the slot for both and for the table.
+
+    `arrived` are who is at the table, `absent` who did not come; `outcomes` are by party.
+    """
+
+    kind: ClassVar[str] = "matching.meeting"
+
+    event: str
+    firm: str
+    institution: str
+    request: str = ""
+    product: str = ""
+    origin: Origin
+    slot: int
+    table: int
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    status: MeetingStatus = "booked"
+    arrived: list[str] = Field(default_factory=list)
+    absent: list[str] = Field(default_factory=list)
+    reason: str = ""
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    contract: str = ""
+
+    @classmethod
+    def book(
+        cls,
+        meeting_id: str,
+        event: MarketEvent,
+        firm: str,
+        institution: str,
+        place: Place,
+        at: datetime,
+        *,
+        request: str = "",
+        product: str = "",
+    ) -> "Meeting":
+        """Book a slot and a table for two parties; without a request it is a walk-in."""
+        event.must_meet()
+        event.must_have(place)
+        meeting = cls(
+            id=meeting_id,
+            event=event.id,
+            firm=firm,
+            institution=institution,
+            request=request,
+            product=product,
+            origin="request" if request else "onsite",
+            slot=place.slot,
+            table=place.table,
+            starts_at=event.start_of(place.slot),
+            ends_at=event.start_of(place.slot + 1),
+        )
+        meeting._record(
+            ConsultationBooked(
+                at=at,
+                **meeting._who(),
+                request=request,
+                product=product,
+                slot=place.slot,
+                table=place.table,
+                starts_at=meeting.starts_at,
+            )
+        )
+        return meeting
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        return self.firm, self.institution
+
+    @property
+    def place(self) -> Place:
+        return Place(self.slot, self.table)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it takes its slot: all but a cancelled one do."""
+        return self.status != "cancelled"
+
+    def booked(self) -> Booked:
+        """Return it as a timetable sees it."""
+        return Booked(self.institution, self.firm, self.place)
+
+    def move(self, event: MarketEvent, place: Place, reason: str, at: datetime) -> None:
+        """Take another slot or table before it begins."""
+        self._must_be("booked")
+        if place == self.place:
+            return
+        event.must_have(place)
+        self.slot, self.table = place.slot, place.table
+        self.starts_at, self.ends_at = event.start_of(place.slot), event.start_of(place.slot + 1)
+        self._record(
+            ConsultationMoved(
+                at=at, **self._who(), slot=place.slot, table=place.table, starts_at=self.starts_at, reason=reason
+            )
+        )
+
+    def arrive(self, party: str, at: datetime) -> None:
+        """Take a seat. When both sides have, the meeting begins."""
+        if self.status == "in_progress" or party in self.arrived:
+            return
+        self._must_be("booked")
+        self.arrived = [*self.arrived, party]
+        if set(self.arrived) == set(self.parties):
+            self.start(at)
+
+    def start(self, at: datetime) -> None:
+        """Begin."""
+        if self.status == "in_progress":
+            return
+        self._must_be("booked")
+        self.status, self.arrived = "in_progress", [*self.parties]
+        self._record(ConsultationStarted(at=at, **self._who()))
+
+    def hold(self, at: datetime) -> None:
+        """Declare that it took place."""
+        if self.status == "held":
+            return
+        self._must_be("in_progress")
+        self.status = "held"
+        self._record(ConsultationHeld(at=at, **self._who()))
+
+    def cancel(self, reason: str, at: datetime) -> None:
+        """Give the slot back before it begins."""
+        if self.status == "cancelled":
+            return
+        self._must_be("booked")
+        self.status, self.reason = "cancelled", reason
+        self._record(ConsultationCancelled(at=at, **self._who(), reason=reason))
+
+    def miss(self, absent: list[str], at: datetime) -> None:
+        """Declare who did not come."""
+        if self.status == "no_show":
+            return
+        self._must_be("booked")
+        if not absent or not set(absent) <= set(self.parties):
+            raise Invalid(
+                "meeting.absent_unknown",
+                "absent are one or both of the two parties",
+                "불참자는 두 당사자 중에서 지정합니다",
+                field="body/absent",
+            )
+        self.status, self.absent = "no_show", [party for party in self.parties if party in absent]
+        self._record(ConsultationMissed(at=at, **self._who(), absent=self.absent))
+
+    def report(self, party: str, outcome: Outcome, at: datetime) -> None:
+        """Say what came of it, once for each side. Both in, the meeting is reported."""
+        if party not in self.parties:
+            raise Forbidden(
+                "meeting.other_party", "only the two sides report an outcome", "결과는 상담 당사자만 보고합니다"
+            )
+        if self.outcomes.get(party) == outcome:
+            return
+        self._must_be("held", "converted")
+        if party in self.outcomes:
+            raise Refused(
+                "meeting.reported_already",
+                "this side has reported the outcome",
+                "이 당사자는 이미 결과를 보고했습니다",
+            )
+        self.outcomes = self.outcomes | {party: outcome}
+        if self.status == "held" and set(self.outcomes) == set(self.parties):
+            self.status = "reported"
+        figures = outcome.model_dump(exclude={"notes"})
+        self._record(ConsultationReported(at=at, **self._who(), by=party, **figures))
+
+    def convert(self, contract: str, at: datetime) -> None:
+        """Become a contract: the first one that names this meeting. Raise Refused for one that did not take place."""
+        if self.status == "converted":
+            return
+        self._must_be("held", "reported", "closed")
+        self.status, self.contract = "converted", contract
+        self._record(ConsultationConverted(at=at, **self._who(), contract=contract))
+
+    def claims(self) -> list[str]:
+        if not self.stands:
+            return []
+        parties = [f"{self.event}|{self.slot}|{party}" for party in self.parties]
+        return [*parties, table_claim(self.event, self.place)]
+
+    def taken(self, claim: str) -> Refused:
+        taken = claim.split("|", 2)[2]
+        return Refused(
+            "meeting.place_taken",
+            f"in slot {self.slot} {taken} is taken",
+            f"{self.slot}번 시간대에 {taken}은(는) 이미 예약되어 있습니다",
+            field="body/slot" if taken in self.parties else "body/table",
+        )
+
+    def due(self) -> datetime | None:
+        if self.status in {"booked", "in_progress"}:
+            return self.ends_at + GRACE
+        return self.ends_at + FOLLOWED_FOR if self.status in {"held", "reported"} else None
+
+    def tick(self, at: datetime) -> None:
+        """After its grace, what began was held and what did not was missed; without a contract it closes in a year."""
+        while (due := self.due()) is not None and due <= at:
+            if self.status == "booked":
+                self.miss([party for party in self.parties if party not in self.arrived], at)
+            elif self.status == "in_progress":
+                self.hold(at)
+            else:
+                self.status = "closed"
+                self._record(ConsultationClosed(at=at, **self._who()))
+
+    def public(self) -> MeetingState:
+        return MeetingState(**self.model_dump(include=set(MeetingState.model_fields)))
+
+    def _who(self) -> dict[str, Any]:
+        return {"meeting": self.id, "event": self.event, "firm": self.firm, "institution": self.institution}
+
+    def _must_be(self, *statuses: MeetingStatus) -> None:
+        if self.status not in statuses:
+            wanted = " or ".join(statuses)
+            raise Refused(
+                f"meeting.not_{statuses[0]}",
+                f"the meeting is {self.status}, not {wanted}",
+                f"상담이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
+            )
+
+
+def table_claim(event: str, place: Place) -> str:
+    """Return what a meeting holds of a table in its slot."""
+    return f"{event}|{place.slot}|t{place.table}"

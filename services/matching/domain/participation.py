@@ -1,0 +1,161 @@
+"""Participations: a party's place at an event, or its turn on the waiting list."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.matching.domain.numbers import number_taken
+from services.matching.domain.sides import Side, side_of
+from shared.aggregate import Aggregate
+from shared.errors import Refused
+from shared.events.catalog import PartyKind
+from shared.events.matching import (
+    ParticipationApplied,
+    ParticipationCheckedIn,
+    ParticipationConfirmed,
+    ParticipationDeclined,
+    ParticipationEvent,
+    ParticipationState,
+    ParticipationStatus,
+    ParticipationWaitlisted,
+    ParticipationWithdrawn,
+)
+
+
+class Attendee(BaseModel):
+    """A person who comes: personal data, never in an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=100, examples=["김하늘"])
+    job: str = Field(default="", max_length=100, examples=["연구소장"])
+    phone: str = Field(default="", max_length=30, examples=["02-555-0100"])
+
+
+class Participation(Aggregate):
+    """A party at an event: confirmed while places last, else waiting, the longest first.
+
+    `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
+    one may not.
+    """
+
+    kind: ClassVar[str] = "matching.participation"
+
+    event: str
+    party: str
+    party_kind: PartyKind
+    side: Side
+    people: list[Attendee]
+    status: ParticipationStatus = "applied"
+    place: int = 0
+    reason: str = ""
+
+    @classmethod
+    def apply(
+        cls, participation_id: str, event: str, party: str, party_kind: PartyKind, people: list[Attendee], at: datetime
+    ) -> "Participation":
+        """Return an application, to be confirmed or set on the waiting list in the same write."""
+        side = side_of(party_kind)
+        it = cls(id=participation_id, event=event, party=party, party_kind=party_kind, side=side, people=people)
+        it._note(ParticipationApplied, at)
+        return it
+
+    @property
+    def takes_part(self) -> bool:
+        return self.status in {"confirmed", "checked_in"}
+
+    def confirm(self, at: datetime, place: int = 0) -> None:
+        """Give the party a place, numbered where places are counted."""
+        self._must_be("applied", "waiting")
+        self.status, self.place = "confirmed", place
+        self._note(ParticipationConfirmed, at)
+
+    def wait(self, at: datetime) -> None:
+        """Set the party on the waiting list."""
+        self._must_be("applied")
+        self.status = "waiting"
+        self._note(ParticipationWaitlisted, at)
+
+    def decline(self, reason: str, at: datetime) -> None:
+        """Refuse the party for good."""
+        if self.status == "declined":
+            return
+        self._must_be("waiting", "confirmed")
+        self.status, self.reason, self.place = "declined", reason, 0
+        self._record(
+            ParticipationDeclined(at=at, participation=self.id, event=self.event, party=self.party, reason=reason)
+        )
+
+    def withdraw(self, reason: str, at: datetime) -> None:
+        """Give the place, or the turn, up."""
+        if self.status == "withdrawn":
+            return
+        self._must_be("waiting", "confirmed")
+        self.status, self.reason, self.place = "withdrawn", reason, 0
+        self._record(
+            ParticipationWithdrawn(at=at, participation=self.id, event=self.event, party=self.party, reason=reason)
+        )
+
+    def check_in(self, at: datetime) -> None:
+        """Let the party through the gate."""
+        if self.status == "checked_in":
+            return
+        self._must_be("confirmed")
+        self.status = "checked_in"
+        self._note(ParticipationCheckedIn, at)
+
+    def must_take_part(self) -> None:
+        """Raise Refused unless the party has a place."""
+        if not self.takes_part:
+            raise not_taking_part(self.party)
+
+    def claims(self) -> list[str]:
+        if self.status == "withdrawn":
+            return []
+        party = party_claim(self.event, self.party)
+        return [party, f"{self.event}|{self.side}|place|{self.place}"] if self.place else [party]
+
+    def taken(self, claim: str) -> Refused:
+        if claim != party_claim(self.event, self.party):
+            return number_taken(claim)
+        return Refused(
+            "participation.exists",
+            f"{self.party} has applied to this event already",
+            f"{self.party}은(는) 이미 이 행사에 신청했습니다",
+        )
+
+    def public(self) -> ParticipationState:
+        return ParticipationState(
+            id=self.id,
+            event=self.event,
+            party=self.party,
+            party_kind=self.party_kind,
+            status=self.status,
+            people=len(self.people),
+        )
+
+    def _note(self, happened: type[ParticipationEvent], at: datetime) -> None:
+        self._record(happened(at=at, participation=self.id, event=self.event, party=self.party))
+
+    def _must_be(self, *statuses: ParticipationStatus) -> None:
+        if self.status not in statuses:
+            wanted = " or ".join(statuses)
+            raise Refused(
+                f"participation.not_{statuses[-1]}",
+                f"the participation is {self.status}, not {wanted}",
+                f"참가가 {self.status} 상태입니다({wanted} 상태여야 합니다)",
+            )
+
+
+def party_claim(event: str, party: str) -> str:
+    """Return what a party's only participation in an event holds."""
+    return f"{event}|party|{party}"
+
+
+def not_taking_part(party: str) -> Refused:
+    return Refused(
+        "participation.missing",
+        f"{party} has no confirmed place at this event",
+        f"{party}은(는) 이 행사의 확정된 참가자가 아닙니다",
+    )

@@ -1,0 +1,56 @@
+"""What an event is to be, and what its timetable gives each request."""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.matching.domain.sides import Side
+from services.matching.timetable.day import Place
+from shared.events.matching import EventKind
+
+
+class Plan(BaseModel):
+    """What an event is to be: its slots and tables, how many may come, how much each may ask for, and by when.
+
+    `firms` and `institutions` are the places for each side, None for as many as come.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event_kind: EventKind
+    title: str = Field(min_length=1, max_length=200, examples=["2027년 상반기 기술마켓 상담회"])
+    starts_at: AwareDatetime = Field(examples=["2027-04-14T10:00:00+09:00"])
+    slots: int = Field(ge=1, le=60, examples=[12])
+    slot_minutes: int = Field(ge=5, le=240, examples=[30])
+    tables: int = Field(ge=1, le=500, examples=[83])
+    quota: int = Field(ge=1, le=500, examples=[10], description="How many requests each party may file")
+    firms: int | None = Field(default=None, ge=1, le=10_000, examples=[177])
+    institutions: int | None = Field(default=None, ge=1, le=10_000, examples=[83])
+    answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
+
+    def capacity(self, side: Side) -> int | None:
+        """Return how many parties of a side have a place; None for as many as come."""
+        return self.firms if side == "firm" else self.institutions
+
+
+class Placement(BaseModel):
+    """A request that has a slot and a table in the release."""
+
+    request: str
+    slot: int
+    table: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.slot, self.table)
+
+
+class Unserved(BaseModel):
+    """A request that has none, why, and which parties and full slots stand in the way."""
+
+    request: str
+    reason: str
+    parties: list[str] = Field(default_factory=list)
+    full_slots: list[int] = Field(default_factory=list)
+
+    @property
+    def binding(self) -> list[str]:
+        return [*self.parties, *(f"slot:{slot}" for slot in self.full_slots)]

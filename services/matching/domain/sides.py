@@ -1,0 +1,62 @@
+"""The two sides of an event, and who may take part there."""
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from shared.errors import Refused
+from shared.events.catalog import PartyKind, PartyState, ProductState
+
+Side = Literal["firm", "institution"]
+
+SEOUL = ZoneInfo("Asia/Seoul")
+SIDES: dict[PartyKind, Side] = {"sme": "firm", "institution": "institution", "expert_institution": "institution"}
+
+
+def side_of(kind: PartyKind) -> Side:
+    """Return the side a kind of party is on. Raise Refused for one that consults with nobody."""
+    if kind not in SIDES:
+        raise Refused(
+            "participation.kind_not_served",
+            f"a party of kind {kind} does not take part in consultations",
+            f"{kind} 유형의 당사자는 상담에 참가하지 않습니다",
+        )
+    return SIDES[kind]
+
+
+def must_face(firm: Side, institution: Side) -> None:
+    """Raise Refused unless the two are a firm and an institution."""
+    if (firm, institution) != ("firm", "institution"):
+        raise Refused(
+            "meeting.sides_wrong",
+            "a firm meets an institution",
+            "상담은 기업과 기관 사이에 이루어집니다",
+            field="body/firm",
+        )
+
+
+def is_active(party: PartyState, at: datetime) -> bool:
+    """Return whether a party may start something new now, by its dated facts."""
+    certified = party.sme_certificate_until is not None and party.sme_certificate_until >= at.astimezone(SEOUL).date()
+    return party.status == "active" and (party.party_kind != "sme" or certified)
+
+
+def must_be_active(party: PartyState, at: datetime) -> None:
+    """Raise Refused unless the party may start something new now."""
+    if not is_active(party, at):
+        raise Refused(
+            "party.not_active",
+            f"{party.id} is {party.status}, or its SME certificate has lapsed",
+            f"{party.id}이(가) 활동 상태가 아니거나 중소기업확인서가 만료되었습니다({party.status})",
+        )
+
+
+def must_be_offered(product: ProductState, firm: str) -> None:
+    """Raise Refused unless the product is listed and this firm's."""
+    if product.status != "listed" or product.owner != firm:
+        raise Refused(
+            "product.not_offered",
+            f"{product.id} is not a listed product of {firm}",
+            f"{product.id}은(는) {firm}의 등재 제품이 아닙니다",
+            field="body/product",
+        )

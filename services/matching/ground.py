@@ -1,0 +1,45 @@
+"""The documents matching owns, and what it knows of others."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.participation import Participation
+from services.matching.domain.request import Request
+from services.matching.views import event_view, meeting_view, participation_view, request_view
+from shared.copies import Copies
+from shared.events.catalog import PartyState, ProductState
+from shared.relay import Relay
+from shared.store import Database, Store
+
+
+class Matching:
+    """Events, participations, requests and meetings, and copies of the parties and products they name."""
+
+    def __init__(self, database: Database, relay: Relay) -> None:
+        self.events = Store(database, MarketEvent, event_view, relay)
+        self.participations = Store(database, Participation, participation_view, relay)
+        self.requests = Store(database, Request, request_view, relay)
+        self.meetings = Store(database, Meeting, meeting_view, relay)
+        self.parties = Copies(database, PartyState)
+        self.products = Copies(database, ProductState)
+
+    @property
+    def stores(self) -> Sequence[Store[Any]]:
+        return (self.events, self.participations, self.requests, self.meetings)
+
+    @property
+    def copies(self) -> Sequence[Copies[Any]]:
+        return (self.parties, self.products)
+
+    async def prepare(self) -> None:
+        await self.events.prepare(["status"])
+        await self.participations.prepare(["event", "status"], ["event", "side"], ["party"])
+        await self.requests.prepare(
+            ["event", "status"], ["event", "firm"], ["event", "institution"], ["requester"], ["target"]
+        )
+        await self.meetings.prepare(
+            ["event", "slot"], ["event", "firm"], ["event", "institution"], ["firm"], ["institution"]
+        )
+        await self.parties.prepare("id")

@@ -1,0 +1,78 @@
+"""What an event's records add up to: how each request ended, and which meetings stand."""
+
+from collections import Counter
+
+from pydantic import BaseModel, Field
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.request import Request
+from shared.events.matching import MeetingState, RequestStatus
+
+
+class LedgerLine(BaseModel):
+    """How one request ended, or `final` false where it is still under way."""
+
+    request: str = Field(examples=["req_8s1kd0"])
+    requester: str
+    target: str
+    status: RequestStatus
+    reason: str
+    binding: list[str]
+    meeting: str
+    final: bool
+
+
+class Ledger(BaseModel):
+    """Every request of an event and how it ended; the counts are of these lines."""
+
+    event: str = Field(examples=["evt_4k2qj4"])
+    requests: int
+    under_way: int
+    by_status: dict[RequestStatus, int]
+    by_reason: dict[str, int]
+    lines: list[LedgerLine]
+
+
+class TimetableView(BaseModel):
+    """The meetings that stand, by slot and table. A release is all `settled` when no request of it is left to place."""
+
+    event: str = Field(examples=["evt_4k2qj4"])
+    release: int
+    settled: bool
+    meetings: list[MeetingState]
+
+
+def ledger_of(event: MarketEvent, requests: list[Request]) -> Ledger:
+    """Count from the requests themselves: no figure here was typed in or added up elsewhere."""
+    return Ledger(
+        event=event.id,
+        requests=len(requests),
+        under_way=sum(not request.is_final for request in requests),
+        by_status=Counter(request.status for request in requests),
+        by_reason=Counter(request.reason for request in requests if request.reason),
+        lines=[
+            LedgerLine(
+                request=request.id,
+                requester=request.requester,
+                target=request.target,
+                status=request.status,
+                reason=request.reason,
+                binding=request.binding,
+                meeting=request.meeting,
+                final=request.is_final,
+            )
+            for request in requests
+        ],
+    )
+
+
+def timetable_of(event: MarketEvent, meetings: list[Meeting], accepted: int) -> TimetableView:
+    """Show the meetings that stand; `accepted` requests wait for the release to reach them."""
+    standing = sorted((each for each in meetings if each.stands), key=lambda each: (each.slot, each.table))
+    return TimetableView(
+        event=event.id,
+        release=event.release,
+        settled=event.release > 0 and accepted == 0,
+        meetings=[meeting.public() for meeting in standing],
+    )

@@ -1,0 +1,157 @@
+"""Matching's HTTP routes for meetings: load, decide, save."""
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+from pydantic import Field
+
+from services.matching.commands import participant, refuse_repeat
+from services.matching.domain.meeting import Meeting, Outcome
+from services.matching.domain.sides import must_be_offered, must_face
+from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
+from services.matching.timetable.day import Place
+from services.matching.views import MeetingPage, MeetingView, meeting_view
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.events.matching import MeetingStatus
+from shared.web import api_router
+
+meetings = api_router("/v1/meetings", "meetings")
+
+MeetingId = Annotated[str, Path(pattern=r"^mtg_[a-z0-9]{1,40}$", examples=["mtg_2k9fm3"])]
+
+
+class WalkIn(Body):
+    """A meeting made on the day."""
+
+    event: EventRef
+    firm: PartyRef
+    institution: PartyRef
+    slot: int = Field(ge=1, examples=[3])
+    table: int = Field(ge=1, examples=[12])
+    product: ProductRef | None = None
+
+
+class Move(Body):
+    """Where to, and why."""
+
+    slot: int = Field(ge=1, examples=[4])
+    table: int = Field(ge=1, examples=[12])
+    reason: str = Field(min_length=1, max_length=500, examples=["기관 담당자 지각"])
+
+
+class Absence(Body):
+    """Who did not come."""
+
+    absent: list[PartyRef] = Field(min_length=1, max_length=2)
+
+
+@meetings.post("", response_model=MeetingView, status_code=201)
+async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Response:
+    """Book a slot and a table on the day, for two parties that take part. Nobody and no table is taken twice."""
+    call.caller.must_act_for(body.institution)
+    meeting_id = call.new_id("mtg")
+    await refuse_repeat(matching.meetings, meeting_id, call.cause)
+    event = await matching.events.load(body.event)
+    firm = await participant(matching, event.id, body.firm)
+    institution = await participant(matching, event.id, body.institution)
+    must_face(firm.side, institution.side)
+    if body.product:
+        must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)
+    meeting = Meeting.book(
+        meeting_id,
+        event,
+        body.firm,
+        body.institution,
+        Place(body.slot, body.table),
+        call.at,
+        product=body.product or "",
+    )
+    return answer(await matching.meetings.create(meeting, call.cause), 201)
+
+
+@meetings.get("", response_model=MeetingPage)
+async def list_meetings(
+    request: Request,
+    call: Reading,
+    matching: Owned,
+    page: Listing,
+    event: str | None = None,
+    firm: str | None = None,
+    institution: str | None = None,
+    status: MeetingStatus | None = None,
+) -> MeetingPage:
+    """List meetings, newest first."""
+    filters = {"event": event, "firm": firm, "institution": institution, "status": status}
+    cursors = request.app.state.cursors
+    found = await matching.meetings.page(filters, page.limit, cursors.read(page.cursor, filters))
+    return MeetingPage(items=[_for(call, each) for each in found.items], next=cursors.write(found.after, filters))
+
+
+@meetings.get("/{meeting_id}", response_model=MeetingView)
+async def get_meeting(meeting_id: MeetingId, request: Request, call: Reading, matching: Owned) -> Response:
+    """Show one meeting; notes on its outcome only to the party that wrote them and the operator."""
+    meeting = await matching.meetings.load(meeting_id)
+    return shown(_for(call, meeting), meeting.version, request)
+
+
+@meetings.post("/{meeting_id}/start", response_model=MeetingView)
+async def start_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
+    """Take a seat. The meeting begins when both sides have, or when the operator says so."""
+    meeting = await _own(meeting_id, call, matching)
+    if call.caller.is_operator:
+        meeting.start(call.at)
+    else:
+        meeting.arrive(call.principal, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/end", response_model=MeetingView)
+async def hold_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
+    """Declare that the meeting took place."""
+    meeting = await _own(meeting_id, call, matching)
+    meeting.hold(call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/cancellation", response_model=MeetingView)
+async def cancel_meeting(meeting_id: MeetingId, body: Reason, call: Changing, matching: Owned) -> Response:
+    """Give the slot back before the meeting begins; a request that found no place may get it."""
+    meeting = await _own(meeting_id, call, matching)
+    meeting.cancel(body.reason, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/absence", response_model=MeetingView)
+async def report_absence(meeting_id: MeetingId, body: Absence, call: Changing, matching: Owned) -> Response:
+    """Declare who did not come. Without it, a meeting that has not begun 30 minutes after its end was missed."""
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    meeting.miss(body.absent, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/move", response_model=MeetingView)
+async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matching: Owned) -> Response:
+    """Move a booked meeting to another slot or table where both parties and the table are free."""
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    event = await matching.events.load(meeting.event)
+    event.must_meet()
+    meeting.move(event, Place(body.slot, body.table), body.reason, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/outcome", response_model=MeetingView)
+async def report_outcome(meeting_id: MeetingId, body: Outcome, call: Changing, matching: Owned) -> Response:
+    """Report what came of a meeting, once for each side: three figures, each amount in one of them."""
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    meeting.report(call.principal, body, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+async def _own(meeting_id: str, call: Call, matching: Owned) -> Meeting:
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    call.caller.must_act_for(*meeting.parties)
+    return meeting
+
+
+def _for(call: Call, meeting: Meeting) -> MeetingView:
+    return meeting_view(meeting, meeting.parties if call.caller.is_operator else (call.principal,))

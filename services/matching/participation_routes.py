@@ -1,0 +1,107 @@
+"""Matching's HTTP routes for participations: load, decide, save."""
+
+from typing import Annotated
+
+from fastapi import Path, Request, Response
+from pydantic import Field
+
+from services.matching.commands import refuse_repeat, seat
+from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.sides import must_be_active, side_of
+from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
+from services.matching.views import ParticipationPage, ParticipationView, participation_view
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.events.matching import ParticipationStatus
+from shared.web import api_router
+
+participations = api_router("/v1/participations", "participations")
+
+ParticipationId = Annotated[str, Path(pattern=r"^ptc_[a-z0-9]{1,40}$", examples=["ptc_9d3kq1"])]
+
+
+class Application(Body):
+    """Which event, and who comes. The operator may apply for a party; everybody else applies for their own."""
+
+    event: EventRef
+    party: PartyRef | None = None
+    people: list[Attendee] = Field(min_length=1, max_length=50)
+
+
+@participations.post("", response_model=ParticipationView, status_code=201)
+async def apply_to_event(body: Application, call: Creating, matching: Owned) -> Response:
+    """Apply for a place: confirmed at once while places last, else on the waiting list, the longest waiting first."""
+    applicant = body.party or call.principal
+    call.caller.must_act_for(applicant)
+    participation_id = call.new_id("ptc")
+    await refuse_repeat(matching.participations, participation_id, call.cause)
+    event = await matching.events.load(body.event)
+    event.must_take_applications()
+    party = await matching.parties.require(applicant, call.seen(applicant))
+    side_of(party.party_kind)
+    must_be_active(party, call.at)
+
+    def new() -> Participation:
+        return Participation.apply(participation_id, event.id, party.id, party.party_kind, body.people, call.at)
+
+    return answer(await seat(matching, event, new, call.cause), 201)
+
+
+@participations.get("", response_model=ParticipationPage)
+async def list_participations(
+    request: Request,
+    call: Reading,
+    matching: Owned,
+    page: Listing,
+    event: str | None = None,
+    party: str | None = None,
+    status: ParticipationStatus | None = None,
+) -> ParticipationPage:
+    """List participations, newest first."""
+    filters = {"event": event, "party": party, "status": status}
+    cursors = request.app.state.cursors
+    found = await matching.participations.page(filters, page.limit, cursors.read(page.cursor, filters))
+    return ParticipationPage(items=[_for(call, each) for each in found.items], next=cursors.write(found.after, filters))
+
+
+@participations.get("/{participation_id}", response_model=ParticipationView)
+async def get_participation(
+    participation_id: ParticipationId, request: Request, call: Reading, matching: Owned
+) -> Response:
+    """Show one participation; names of people only to their own party and the operator."""
+    participation = await matching.participations.load(participation_id)
+    return shown(_for(call, participation), participation.version, request)
+
+
+@participations.post("/{participation_id}/withdrawal", response_model=ParticipationView)
+async def withdraw_participation(
+    participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned
+) -> Response:
+    """Give the place up. Requests and booked meetings end with it, and whoever waits longest gets the place."""
+    participation = await matching.participations.load(participation_id, call.cause)
+    call.caller.must_act_for(participation.party)
+    participation.withdraw(body.reason, call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.post("/{participation_id}/refusal", response_model=ParticipationView)
+async def decline_participation(
+    participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned
+) -> Response:
+    """Refuse a party that waits or has a place."""
+    participation = await matching.participations.load(participation_id, call.cause)
+    participation.decline(body.reason, call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.post("/{participation_id}/check-in", response_model=ParticipationView)
+async def check_in_participation(participation_id: ParticipationId, call: Changing, matching: Owned) -> Response:
+    """Let a party with a place through the gate."""
+    participation = await matching.participations.load(participation_id, call.cause)
+    participation.check_in(call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+def _for(call: Call, participation: Participation) -> ParticipationView:
+    view = participation_view(participation)
+    own = call.caller.is_operator or call.principal == participation.party
+    return view if own else view.model_copy(update={"attendees": None})

@@ -1,0 +1,136 @@
+"""Matching's HTTP routes for events: load, decide, save. The other three kinds have a module each beside this one."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Depends, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.matching.commands import EVERY, parties_taking_part, refuse_repeat
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.plan import Plan
+from services.matching.domain.scheduling import day_of, gate
+from services.matching.domain.sides import is_active
+from services.matching.ground import Matching
+from services.matching.ledger import Ledger, TimetableView, ledger_of, timetable_of
+from services.matching.timetable.placing import place
+from services.matching.views import EventPage, EventView, event_view
+from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.events.matching import EventKind, EventStatus
+from shared.web import api_router
+
+events = api_router("/v1/events", "events")
+
+EventId = Annotated[str, Path(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
+EventRef = Annotated[str, Field(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
+PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+
+
+def ground(request: Request) -> Matching:
+    matching: Matching = request.app.state.ground
+    return matching
+
+
+Owned = Annotated[Matching, Depends(ground)]
+
+
+class Body(BaseModel):
+    """What a caller sends: nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reason(Body):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=500, examples=["일정 중복"])
+
+
+class Advancement(Body):
+    """The next status."""
+
+    status: EventStatus = Field(examples=["registering"])
+
+
+@events.post("", response_model=EventView, status_code=201)
+async def plan_event(body: Plan, call: Creating, matching: Owned) -> Response:
+    """Plan an event: its slots and tables, the places for each side, and how many requests each party may file."""
+    event_id = call.new_id("evt")
+    await refuse_repeat(matching.events, event_id, call.cause)
+    event = MarketEvent.of_plan(event_id, body, call.at)
+    return answer(await matching.events.create(event, call.cause), 201)
+
+
+@events.get("", response_model=EventPage)
+async def list_events(
+    request: Request,
+    call: Reading,  # noqa: ARG001  who calls is checked
+    matching: Owned,
+    page: Listing,
+    event_kind: EventKind | None = None,
+    status: EventStatus | None = None,
+) -> EventPage:
+    """List events, newest first."""
+    filters = {"plan.event_kind": event_kind, "status": status}
+    cursors = request.app.state.cursors
+    found = await matching.events.page(filters, page.limit, cursors.read(page.cursor, filters))
+    return EventPage(items=[event_view(each) for each in found.items], next=cursors.write(found.after, filters))
+
+
+@events.get("/{event_id}", response_model=EventView)
+async def get_event(event_id: EventId, request: Request, call: Reading, matching: Owned) -> Response:  # noqa: ARG001
+    """Show one event."""
+    event = await matching.events.load(event_id)
+    return shown(event_view(event), event.version, request)
+
+
+@events.post("/{event_id}/advancement", response_model=EventView)
+async def advance_event(event_id: EventId, body: Advancement, call: Changing, matching: Owned) -> Response:
+    """Go on to the next status. Only a timetable releases; what has a declared time also advances by itself."""
+    event = await matching.events.load(event_id, call.cause)
+    event.advance(body.status, call.at)
+    return answer(await matching.events.save(event, call.cause))
+
+
+@events.post("/{event_id}/cancellation", response_model=EventView)
+async def cancel_event(event_id: EventId, body: Reason, call: Changing, matching: Owned) -> Response:
+    """Call an event off: its requests end with that reason and its booked meetings are cancelled."""
+    event = await matching.events.load(event_id, call.cause)
+    event.cancel(body.reason, call.at)
+    return answer(await matching.events.save(event, call.cause))
+
+
+@events.post("/{event_id}/timetable", response_model=EventView)
+async def release_timetable(event_id: EventId, call: Changing, matching: Owned) -> Response:
+    """Place every accepted request that can be placed, and release the timetable.
+
+    Parties must take part and be active at this moment. Nothing is released that an independent check finds fault with.
+    The meetings are booked right after, one by one; the timetable says when all are `settled`.
+    """
+    event = await matching.events.load(event_id, call.cause)
+    event.must_be_scheduling()
+    accepted = await matching.requests.where({"event": event_id, "status": "accepted"}, EVERY)
+    parties = {party for request in accepted for party in (request.firm, request.institution)}
+    known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
+    active = {party.id for party in known if is_active(party, call.at)}
+    admitted, turned_away = gate(accepted, await parties_taking_part(matching, event_id), active)
+    day = day_of(event, admitted, await matching.meetings.where({"event": event_id}, EVERY))
+    timetable = await asyncio.to_thread(place, day)
+    event.release_timetable(day, timetable, turned_away, call.at)
+    return answer(await matching.events.save(event, call.cause))
+
+
+@events.get("/{event_id}/timetable", response_model=TimetableView)
+async def get_timetable(event_id: EventId, call: Reading, matching: Owned) -> TimetableView:  # noqa: ARG001
+    """Show the meetings that stand, by slot and table."""
+    event = await matching.events.load(event_id)
+    accepted = await matching.requests.where({"event": event_id, "status": "accepted"}, EVERY)
+    return timetable_of(event, await matching.meetings.where({"event": event_id}, EVERY), len(accepted))
+
+
+@events.get("/{event_id}/ledger", response_model=Ledger)
+async def get_event_ledger(event_id: EventId, call: Reading, matching: Owned) -> Ledger:  # noqa: ARG001
+    """Show how every request of an event ended and why; the counts are of what is shown."""
+    event = await matching.events.load(event_id)
+    return ledger_of(event, await matching.requests.where({"event": event_id}, EVERY))

@@ -1,0 +1,153 @@
+"""What matching does when others, or its own aggregates, have decided something."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from typing import Any
+
+from services.matching.commands import EVERY, promote
+from services.matching.domain.participation import Participation
+from services.matching.ground import Matching
+from services.matching.placement import fill, settle
+from shared.aggregate import Cause
+from shared.errors import AlreadyApplied
+from shared.events.contracts import ContractSigned
+from shared.events.matching import (
+    ConsultationCancelled,
+    EventCancelled,
+    EventReleased,
+    ParticipationDeclined,
+    ParticipationWaitlisted,
+    ParticipationWithdrawn,
+    RequestAccepted,
+)
+from shared.messaging import Subscriptions
+
+subscriptions: Subscriptions[Matching] = Subscriptions()
+
+AT_ONCE = 24
+
+
+@subscriptions.on(EventReleased)
+async def place_requests(released: EventReleased, cause: Cause, matching: Matching) -> None:
+    """Book what the release placed, tell the others why not, and settle what was answered too late for it."""
+    event = await matching.events.load(released.event)
+    if not event.meets:
+        return
+    await _all(settle(request, wanted, event, cause, matching) for request, wanted in event.released.items())
+    for status in ("filed", "accepted"):
+        late = await matching.requests.where({"event": event.id, "status": status}, EVERY)
+        await _all((settle(each.id, None, event, cause, matching) for each in late), at_once=1)
+
+
+@subscriptions.on(RequestAccepted)
+async def place_late_request(accepted: RequestAccepted, cause: Cause, matching: Matching) -> None:
+    """Settle a request that was accepted while the timetable was being released: nobody else will.
+
+    As long as requests of the release are still to be placed, that step goes on, and it looks for late ones at its end.
+    """
+    event = await matching.events.load(accepted.event)
+    if not event.meets:
+        return
+    accepted_ones = await matching.requests.where({"event": event.id, "status": "accepted"}, EVERY)
+    if not any(each.id in event.released for each in accepted_ones):
+        await settle(accepted.request, None, event, cause, matching)
+
+
+@subscriptions.on(EventCancelled)
+async def end_with_event(cancelled: EventCancelled, cause: Cause, matching: Matching) -> None:
+    """A cancelled event ends every request and every booked meeting."""
+    here = {"event": cancelled.event}
+    requests = await matching.requests.where(here, EVERY)
+    await _all(_end_request(each.id, cause, matching) for each in requests if not each.is_final)
+    meetings = await matching.meetings.where(here | {"status": "booked"}, EVERY)
+    await _all(_cancel_meeting(each.id, "event_cancelled", cause, matching) for each in meetings)
+
+
+@subscriptions.on(ParticipationWaitlisted)
+async def serve_waiting_list(waitlisted: ParticipationWaitlisted, cause: Cause, matching: Matching) -> None:
+    """A place may have been given back just before somebody began to wait."""
+    participation = await matching.participations.load(waitlisted.participation)
+    await _promote(participation, cause, matching)
+
+
+@subscriptions.on(ParticipationWithdrawn)
+async def let_go_withdrawn(withdrawn: ParticipationWithdrawn, cause: Cause, matching: Matching) -> None:
+    """A party that withdraws leaves its requests and meetings, and its place to the next."""
+    await _let_go(await matching.participations.load(withdrawn.participation), cause, matching)
+
+
+@subscriptions.on(ParticipationDeclined)
+async def let_go_declined(declined: ParticipationDeclined, cause: Cause, matching: Matching) -> None:
+    """A party that is declined leaves its requests and meetings, and its place to the next."""
+    await _let_go(await matching.participations.load(declined.participation), cause, matching)
+
+
+@subscriptions.on(ConsultationCancelled)
+async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matching: Matching) -> None:
+    """A slot that is freed before it begins goes to a request that the timetable could not serve."""
+    event = await matching.events.load(cancelled.event)
+    meeting = await matching.meetings.load(cancelled.meeting)
+    if event.meets and meeting.starts_at > cause.at:
+        await fill(meeting, event, cause, matching)
+
+
+@subscriptions.on(ContractSigned)
+async def convert_meeting(signed: ContractSigned, cause: Cause, matching: Matching) -> None:
+    """A contract that names a meeting is what became of it."""
+    if signed.meeting:
+        meeting = await matching.meetings.load(signed.meeting, cause)
+        meeting.convert(signed.contract, cause.at)
+        await matching.meetings.save(meeting, cause)
+
+
+async def _let_go(participation: Participation, cause: Cause, matching: Matching) -> None:
+    """Requests before meetings: what is placed in between is then found as a meeting."""
+    here = {"event": participation.event, participation.side: participation.party}
+    requests = await matching.requests.where(here, EVERY)
+    await _all(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
+    meetings = await matching.meetings.where(here | {"status": "booked"}, EVERY)
+    await _all(_cancel_meeting(each.id, "participation_ended", cause, matching) for each in meetings)
+    await _promote(participation, cause, matching)
+
+
+async def _promote(participation: Participation, cause: Cause, matching: Matching) -> None:
+    event = await matching.events.load(participation.event)
+    if event.takes_applications:
+        await promote(matching, event, participation.side, cause)
+
+
+async def _end_request(request_id: str, cause: Cause, matching: Matching) -> None:
+    request = await matching.requests.load(request_id, cause)
+    request.end_with_event(cause.at)
+    await matching.requests.save(request, cause)
+
+
+async def _withdraw_request(request_id: str, cause: Cause, matching: Matching) -> None:
+    request = await matching.requests.load(request_id, cause)
+    request.end_with_participation(cause.at)
+    await matching.requests.save(request, cause)
+
+
+async def _cancel_meeting(meeting_id: str, reason: str, cause: Cause, matching: Matching) -> None:
+    meeting = await matching.meetings.load(meeting_id, cause)
+    if meeting.status == "booked":
+        meeting.cancel(reason, cause.at)
+        await matching.meetings.save(meeting, cause)
+
+
+async def _all(steps: Iterable[Coroutine[Any, Any, None]], at_once: int = AT_ONCE) -> None:
+    """Run every step, so many at once; those that were done before count as done.
+
+    All end before the first failure is raised, so that a repeat never runs beside what it repeats.
+    """
+    limit = asyncio.Semaphore(at_once)
+
+    async def one(step: Coroutine[Any, Any, None]) -> None:
+        async with limit:
+            with suppress(AlreadyApplied):
+                await step
+
+    for result in await asyncio.gather(*(one(step) for step in steps), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,214 @@
+"""How matching shows its events, participations, requests and meetings."""
+
+from collections.abc import Iterable
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting, Outcome
+from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.request import Request
+from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
+
+
+class EventView(EventState):
+    """An event; `firms` and `institutions` are the places of each side, null for as many as come."""
+
+    version: int
+    quota: int
+    firms: int | None
+    institutions: int | None
+    answer_deadline: AwareDatetime
+    ends_at: AwareDatetime
+    reason: str
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "evt_4k2qj4",
+                "event_kind": "consultation_day",
+                "title": "2027년 상반기 기술마켓 상담회",
+                "status": "requesting",
+                "starts_at": "2027-04-14T01:00:00Z",
+                "slots": 12,
+                "slot_minutes": 30,
+                "tables": 83,
+                "release": 0,
+                "version": 3,
+                "quota": 10,
+                "firms": 177,
+                "institutions": 83,
+                "answer_deadline": "2027-04-07T09:00:00Z",
+                "ends_at": "2027-04-14T07:00:00Z",
+                "reason": "",
+            }
+        }
+    )
+
+
+class ParticipationView(ParticipationState):
+    """A party's place at an event; `attendees` only for its own people and the operator."""
+
+    version: int
+    reason: str
+    attendees: list[Attendee] | None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "ptc_9d3kq1",
+                "event": "evt_4k2qj4",
+                "party": "pty_5k2qj4",
+                "party_kind": "sme",
+                "status": "confirmed",
+                "people": 1,
+                "version": 1,
+                "reason": "",
+                "attendees": [{"name": "김하늘", "job": "연구소장", "phone": "02-555-0100"}],
+            }
+        }
+    )
+
+
+class RequestView(RequestState):
+    """A wish to meet; `binding` names the parties and slots that stood in the way."""
+
+    version: int
+    firm: str
+    institution: str
+    binding: list[str]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "req_8s1kd0",
+                "event": "evt_4k2qj4",
+                "requester": "pty_5k2qj4",
+                "target": "pty_kwater",
+                "product": "prd_7dk3m2",
+                "priority": 5,
+                "status": "unplaced",
+                "reason": "over_slots",
+                "meeting": "",
+                "version": 3,
+                "firm": "pty_5k2qj4",
+                "institution": "pty_kwater",
+                "binding": ["pty_kwater"],
+            }
+        }
+    )
+
+
+class MeetingView(MeetingState):
+    """A consultation; `outcomes` by party, each with its notes only for that party and the operator."""
+
+    version: int
+    ends_at: AwareDatetime
+    arrived: list[str]
+    absent: list[str]
+    reason: str
+    outcomes: dict[str, Outcome]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "mtg_2k9fm3",
+                "event": "evt_4k2qj4",
+                "firm": "pty_5k2qj4",
+                "institution": "pty_kwater",
+                "request": "req_8s1kd0",
+                "product": "prd_7dk3m2",
+                "origin": "request",
+                "slot": 3,
+                "table": 12,
+                "starts_at": "2027-04-14T02:00:00Z",
+                "status": "booked",
+                "contract": "",
+                "version": 1,
+                "ends_at": "2027-04-14T02:30:00Z",
+                "arrived": [],
+                "absent": [],
+                "reason": "",
+                "outcomes": {},
+            }
+        }
+    )
+
+
+class EventPage(BaseModel):
+    """Events, newest first; `next` is the cursor of the next page."""
+
+    items: list[EventView]
+    next: str | None = None
+
+
+class ParticipationPage(BaseModel):
+    """Participations, newest first; `next` is the cursor of the next page."""
+
+    items: list[ParticipationView]
+    next: str | None = None
+
+
+class RequestPage(BaseModel):
+    """Requests, newest first; `next` is the cursor of the next page."""
+
+    items: list[RequestView]
+    next: str | None = None
+
+
+class MeetingPage(BaseModel):
+    """Meetings, newest first; `next` is the cursor of the next page."""
+
+    items: list[MeetingView]
+    next: str | None = None
+
+
+def event_view(event: MarketEvent) -> EventView:
+    plan = event.plan
+    return EventView(
+        **event.public().model_dump(),
+        version=event.version,
+        quota=plan.quota,
+        firms=plan.firms,
+        institutions=plan.institutions,
+        answer_deadline=plan.answer_deadline,
+        ends_at=event.ends_at,
+        reason=event.reason,
+    )
+
+
+def participation_view(participation: Participation) -> ParticipationView:
+    """Show a participation whole: commands are for its own people and the operator only."""
+    return ParticipationView(
+        **participation.public().model_dump(),
+        version=participation.version,
+        reason=participation.reason,
+        attendees=participation.people,
+    )
+
+
+def request_view(request: Request) -> RequestView:
+    return RequestView(
+        **request.public().model_dump(),
+        version=request.version,
+        firm=request.firm,
+        institution=request.institution,
+        binding=request.binding,
+    )
+
+
+def meeting_view(meeting: Meeting, notes_of: Iterable[str] = ()) -> MeetingView:
+    """Show a meeting with the notes of these parties only."""
+    outcomes = {
+        party: outcome if party in notes_of else outcome.model_copy(update={"notes": ""})
+        for party, outcome in meeting.outcomes.items()
+    }
+    return MeetingView(
+        **meeting.public().model_dump(),
+        version=meeting.version,
+        ends_at=meeting.ends_at,
+        arrived=meeting.arrived,
+        absent=meeting.absent,
+        reason=meeting.reason,
+        outcomes=outcomes,
+    )
