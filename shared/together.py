@@ -21,19 +21,18 @@ class Together(Generic[Item, Result]):
     def __init__(self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]]) -> None:
         self._run = run
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     async def __call__(self, item: Item) -> Result:
         """Return the item's result, or raise its error."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._tasks) < AT_ONCE:
-            task = asyncio.create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.create_task(self._work()))
         return await future
 
     async def _work(self) -> None:
+        worker = asyncio.current_task()
         while self._waiting:
             taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             try:
@@ -47,3 +46,5 @@ class Together(Generic[Item, Result]):
                     future.set_exception(result)
                 else:
                     future.set_result(result)
+        # Now and not in a callback: those just woken run before it, and would count on a worker that has ended.
+        self._tasks.discard(worker)
