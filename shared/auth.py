@@ -120,7 +120,7 @@ class Verifier:
         try:
             text = await _read(self._uri)
             self._keys = KeySet.import_key_set(json.loads(text))
-        except (OSError, ValueError, aiohttp.ClientError, JoseError) as error:
+        except (OSError, ValueError, KeyError, TypeError, aiohttp.ClientError, JoseError) as error:
             if self._keys is None:
                 raise Unavailable(
                     "keys.unavailable", "the token keys cannot be read now", "토큰 키를 읽을 수 없습니다"

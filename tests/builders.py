@@ -17,7 +17,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def a_cause(**changed: Any) -> Cause:
     """The clock's: neither a key nor a source, so nothing about it is remembered."""
-    cause = {
+    cause: dict[str, Any] = {
         "at": NOON,
         "actor": "prs_kim",
         "principal": FIRM,
@@ -37,7 +37,7 @@ def an_event_cause(source: str = "crt_1", sequence: int = 1, **changed: Any) -> 
 
 
 def an_envelope(**changed: Any) -> Envelope:
-    envelope = {
+    envelope: dict[str, Any] = {
         "type": "kr.techmarket.catalog.product.registered.v1",
         "source": "/catalog/product",
         "subject": "prd_membrane",
