@@ -1,0 +1,279 @@
+"""Reviews against a plain model: whatever is tried in whatever order, only what the model allows happens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.verification.domain import clock
+from services.verification.domain.case import AT_THE_INSTITUTION, ENDED, LAST_DAYS
+from services.verification.domain.committee import Member, Ruling, Vote
+from services.verification.domain.facts import Actor
+from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS
+from shared.errors import MarketError
+from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names
+
+INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f"]
+OUTSIDE = ["prs_x", "prs_y", "prs_z"]
+OF_THE_FIRM = "prs_f"
+PEOPLE = st.sampled_from([*INSIDE, *OUTSIDE])
+OFFICERS = st.sampled_from(INSIDE)
+
+
+def person(name: str) -> Actor:
+    return Actor(name, WATER, frozenset({WATER, FIRM} if name == OF_THE_FIRM else {WATER}))
+
+
+class ReviewLife(RuleBasedStateMachine):
+    """The model: plain words, sets and counters, no clock of turns and no panels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.review = an_opened_review()
+        self.shown = self.review.public()
+        self.now = NOON
+        self.status = "opened"
+        self.officer = ""
+        self.officers: set[str] = set()
+        self.declared: set[str] = set()
+        self.rounds = 0
+        self.until: date | None = None
+        self.members: set[str] = set()
+        self.votes: dict[str, bool] = {}
+        self.sat: set[str] = set()
+        self.barred: set[str] = set()
+        self.appealed = False
+        self.institution_days = 0
+        self.ends = 0
+
+    @initialize(steps=st.integers(0, 5))
+    def it_has_come_some_way(self, steps: int) -> None:
+        """Chance alone seldom gets as far as an appeal."""
+        way: list[Callable[[], None]] = [
+            lambda: self.assign("prs_a", "prs_a"),
+            lambda: self.convene("prs_a", {"prs_b", "prs_c"}, {"prs_x"}),
+            lambda: self.all_vote(approve=False),
+            lambda: self.decide("prs_d", "rejected", reasons=True),
+            self.appeal,
+        ]
+        for step in way[:steps]:
+            step()
+            self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
+
+    @contextmanager
+    def allowed(self, *, when: bool) -> Iterator[None]:
+        """Hold the body to the model: it goes through if and only if the model says so; a refusal changes nothing."""
+        before = self.review.model_dump()
+        try:
+            yield
+        except MarketError as refusal:
+            assert not when, refusal  # noqa: PT017  refused or not is what the model is asked
+            assert self.review.model_dump() == before
+            assert names(self.review) == []
+        else:
+            assert when
+
+    def impartial(self, *who: str) -> bool:
+        return not self.declared.intersection(who) and OF_THE_FIRM not in who[:1]
+
+    @property
+    def today(self) -> date:
+        return clock.seoul_date(self.now)
+
+    @rule(days=st.sampled_from([1, 3, 8, 20, 60]))
+    def time_passes(self, days: int) -> None:
+        for _ in range(days):
+            self.now += timedelta(days=1)
+            over = self.until is not None and self.today > self.until
+            if self.status in AT_THE_INSTITUTION:
+                over = self.institution_days >= LAST_DAYS
+                self.institution_days += clock.is_working_day(self.today)
+            self.review.tick(self.now)
+            if over:
+                self.end()
+
+    def end(self) -> None:
+        self.status, self.until = "final", None
+        self.ends += 1
+
+    @rule(who=OFFICERS, officer=OFFICERS)
+    def assign(self, who: str, officer: str) -> None:
+        good = self.status in AT_THE_INSTITUTION and self.impartial(who, officer)
+        with self.allowed(when=good):
+            self.review.assign(officer, person(who), self.now)
+        if good:
+            self.officer = officer
+            self.officers.add(officer)
+            self.status = "screening" if self.status == "opened" else self.status
+
+    @precondition(lambda self: not self.declared)
+    @rule(who=PEOPLE)
+    def declare_conflict(self, who: str) -> None:
+        good = self.status not in ENDED
+        with self.allowed(when=good or who in self.declared):
+            self.review.declare_conflict("주주", person(who), self.now)
+        if good:
+            self.declared.add(who)
+            self.officer = "" if who == self.officer else self.officer
+
+    @rule(who=OFFICERS, days=st.integers(1, 10))
+    def ask(self, who: str, days: int) -> None:
+        good = self.handled(who, "screening") and self.rounds < MAX_ROUNDS
+        with self.allowed(when=good):
+            self.review.ask("?", days, person(who), self.now)
+        if good:
+            self.rounds += 1
+            self.status, self.until = "awaiting_firm", clock.working_day_after(self.today, days)
+
+    @rule()
+    def answer(self) -> None:
+        good = self.status == "awaiting_firm"
+        with self.allowed(when=good):
+            self.review.answer("!", OWNER, self.now)
+        if good:
+            self.status, self.until = "screening", None
+
+    @rule(who=OFFICERS, insiders=st.sets(OFFICERS, max_size=4), outsiders=st.sets(st.sampled_from(OUTSIDE)))
+    def convene(self, who: str, insiders: set[str], outsiders: set[str]) -> None:
+        people = insiders | outsiders
+        good = (
+            self.handled(who, "screening", "appealed", "committee")
+            and not people & (self.declared | self.barred)
+            and self.composed(people)
+        )
+        with self.allowed(when=good):
+            members = [Member(person=each, outside=each in OUTSIDE) for each in sorted(people)]
+            self.review.convene(members, person(who), self.now)
+        if good and not (self.status == "committee" and people == self.members):
+            self.status, self.members, self.votes = "committee", people, {}
+            self.sat |= people
+
+    @rule(who=PEOPLE, approve=st.booleans())
+    def vote(self, who: str, approve: bool) -> None:  # noqa: FBT001
+        good = (
+            self.status == "committee"
+            and who in self.members
+            and self.impartial(who)
+            and self.votes.get(who, approve) == approve
+        )
+        with self.allowed(when=good):
+            self.review.vote(Vote(person=who, approve=approve, score=None, comment="", at=self.now), person(who))
+        if good:
+            self.votes[who] = approve
+
+    @precondition(lambda self: self.status in {"screening", "appealed"})
+    @rule(insiders=st.sets(OFFICERS, min_size=2, max_size=3), outsiders=st.sets(st.sampled_from(OUTSIDE), min_size=2))
+    def a_good_committee_is_convened(self, insiders: set[str], outsiders: set[str]) -> None:
+        self.convene(self.officer or "prs_a", insiders, outsiders)
+
+    @precondition(lambda self: self.status == "committee")
+    @rule(approve=st.booleans())
+    def all_vote(self, approve: bool) -> None:  # noqa: FBT001
+        for who in sorted(self.members):
+            self.vote(who, approve)
+
+    @rule(chair=OFFICERS, outcome=st.sampled_from(["approved", "rejected", "deferred"]), reasons=st.booleans())
+    def decide(self, chair: str, outcome: str, reasons: bool) -> None:  # noqa: FBT001
+        counted = {who: vote for who, vote in self.votes.items() if who not in self.declared}
+        yes = sum(counted.values())
+        majority = "approved" if yes > len(counted) - yes else "rejected"
+        good = (
+            self.status == "committee"
+            and self.impartial(chair)
+            and chair not in self.officers | self.barred
+            and (outcome == "deferred" or (self.composed(set(counted)) and outcome == majority))
+            and (outcome != "rejected" or reasons)
+        )
+        ruling = Ruling.model_validate({"outcome": outcome, "reasons": ["unsafe"] if reasons else []})
+        with self.allowed(when=good):
+            self.review.decide(ruling, person(chair), self.now)
+        if good:
+            self.sat.add(chair)
+            self.decided(outcome)
+
+    @precondition(lambda self: self.status == "committee")
+    @rule(chair=OFFICERS)
+    def the_chair_follows_the_votes(self, chair: str) -> None:
+        yes = sum(vote for who, vote in self.votes.items() if who not in self.declared)
+        self.decide(chair, "approved" if yes * 2 > len(self.votes) else "rejected", reasons=True)
+
+    def decided(self, outcome: str) -> None:
+        self.status = {"deferred": "screening"}.get(outcome, outcome)
+        if outcome == "rejected" and self.appealed:
+            self.end()
+        elif outcome == "rejected":
+            self.until = clock.working_day_after(self.today, APPEAL_DAYS)
+
+    @rule()
+    def appeal(self) -> None:
+        good = self.status == "rejected"
+        with self.allowed(when=good):
+            self.review.appeal("!", OWNER, self.now)
+        if good:
+            self.status, self.until, self.appealed = "appealed", None, True
+            self.barred, self.institution_days = set(self.sat), 0
+
+    @rule(who=OFFICERS)
+    def order_inspection(self, who: str) -> None:
+        self.moves(who, "committee", "inspection", self.do_order)
+
+    @rule(who=OFFICERS)
+    def report_inspection(self, who: str) -> None:
+        self.moves(who, "inspection", "committee", self.do_report)
+
+    def do_order(self, who: Actor, at: datetime) -> None:
+        self.review.order_inspection("대전", date(2027, 1, 4), who, at)
+
+    def do_report(self, who: Actor, at: datetime) -> None:
+        self.review.report_inspection("만족", who, at, passed=True)
+
+    def moves(self, who: str, before: str, after: str, command: Callable[[Actor, datetime], None]) -> None:
+        good = self.handled(who, before)
+        with self.allowed(when=good):
+            command(person(who), self.now)
+        if good:
+            self.status = after
+
+    @rule()
+    def certify(self) -> None:
+        good = self.status in {"approved", "certified"}
+        with self.allowed(when=good):
+            self.review.certify("crt_1", self.now)
+        if self.status == "approved":
+            self.status = "certified"
+            self.ends += 1
+
+    def handled(self, who: str, *statuses: str) -> bool:
+        return self.status in statuses and self.officer != "" and self.impartial(who)
+
+    @staticmethod
+    def composed(people: set[str]) -> bool:
+        return len(people) >= 3 and len(people.intersection(OUTSIDE)) * 3 >= len(people)
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        assert (self.review.status, self.review.officer) == (self.status, self.officer)
+        if self.status not in ENDED:
+            assert self.review.days_at_institution(self.now) == self.institution_days
+
+    @invariant()
+    def somebody_or_the_clock_has_the_next_step(self) -> None:
+        turn, due = self.review.turn, self.review.due()
+        assert (turn is None) is (self.status in ENDED)
+        assert (due is not None) is (turn is not None and turn.of != "market")
+
+    @invariant()
+    def nobody_sees_a_change_without_an_event_and_the_end_is_told_once(self) -> None:
+        heard = names(self.review)
+        assert heard or self.review.public() == self.shown
+        self.shown = self.review.public()
+        self.ends -= heard.count("verification.review.ended")
+        assert self.ends == 0
+        self.review.recorded.clear()
+
+
+TestReviewLife = ReviewLife.TestCase
+TestReviewLife.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
