@@ -1,0 +1,159 @@
+"""The promises the market makes, each checked against the evidence. Nothing here asks anybody anything."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cli.api import Answer, Command
+from cli.demo.evidence import Evidence, rows_of, view_differs
+
+FINAL = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
+CERTIFYING = frozenset({"certified", "renewal_due"})
+SHOWN = frozenset({"listed", "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise, whether it held, and on what that rests."""
+
+    text: str
+    held: bool
+    detail: str
+
+
+def checked(
+    evidence: Evidence, told: Iterable[tuple[Command, Answer]], repeated: Iterable[tuple[Answer, Answer]]
+) -> list[Promise]:
+    """Check every promise. `told` are the commands and their answers, `repeated` answers to the same command twice."""
+    checks: list[tuple[str, Callable[[], tuple[list[str], str]]]] = [
+        ("every acknowledged command has left its events", lambda: _acknowledged(evidence, told)),
+        ("the events of each aggregate are numbered 1, 2, 3 ... without a gap", lambda: _numbered(evidence)),
+        ("a product is listed exactly as its certificates say", lambda: _certified(evidence)),
+        ("every request ended, with a reason, and the ledger adds up", lambda: _ledger(evidence)),
+        ("no party and no table is taken twice in one slot", lambda: _once(evidence)),
+        ("a meeting is converted exactly when a contract signed by both came of it", lambda: _converted(evidence)),
+        ("every view says what the services say", lambda: _views(evidence)),
+        ("money is the same in contracts, views and events", lambda: _money(evidence)),
+        ("nothing is parked", lambda: _parked(evidence)),
+        ("a repeated command is answered as the first time", lambda: _repeated(repeated)),
+    ]
+    promises = []
+    for text, check in checks:
+        wrong, detail = check()
+        more = f" ({len(wrong)} in all)" if len(wrong) > 1 else ""
+        promises.append(Promise(text, not wrong, f"{wrong[0]}{more}" if wrong else detail))
+    return promises
+
+
+def _acknowledged(evidence: Evidence, told: Iterable[tuple[Command, Answer]]) -> tuple[list[str], str]:
+    ids = {str(answer.json.get("id")) for _, answer in told if b'"id"' in answer.body[:200]}
+    missing = sorted(each for each in ids if each not in evidence.history.by_aggregate)
+    return [f"{each} was acknowledged and has no event" for each in missing], f"{len(ids)} aggregates changed"
+
+
+def _numbered(evidence: Evidence) -> tuple[list[str], str]:
+    history, wrong, repeats = evidence.history, [], 0
+    for subject, heard in history.by_aggregate.items():
+        first = list(dict.fromkeys(each.sequence for each in heard))
+        repeats += len(heard) - len(first)
+        if first != list(range(1, len(first) + 1)):
+            wrong.append(f"{subject} has {first[:8]}")
+    if history.unreadable:
+        wrong.append(f"{history.unreadable} records are no events")
+    return wrong, f"{history.events - repeats} events of {len(history.by_aggregate)} aggregates, {repeats} sent twice"
+
+
+def _certified(evidence: Evidence) -> tuple[list[str], str]:
+    valid = Counter(each["product"]["id"] for each in evidence.certificates if each["status"] in CERTIFYING)
+    waiting = {each["product"]["id"] for each in evidence.reviews if each["status"] not in {"certified", "final"}}
+    wrong = []
+    for product in evidence.products:
+        status, held = product["status"], valid[product["id"]]
+        right = {
+            "rejected": not held and product["id"] not in waiting,
+            "registered": not held,
+            "draft": not held,
+        }.get(status, bool(held) if status in SHOWN else True)
+        if not right:
+            wrong.append(f"{product['id']} is {status} with {held} valid certificates")
+    return wrong, f"{len(evidence.products)} products, {sum(valid.values())} valid certificates"
+
+
+def _ledger(evidence: Evidence) -> tuple[list[str], str]:
+    ledger = evidence.ledger
+    lines = ledger["lines"]
+    wrong = [f"{each['request']} is {each['status']}" for each in lines if each["status"] not in FINAL]
+    wrong += [
+        f"{each['request']} is {each['status']} without a reason"
+        for each in lines
+        if each["status"] in FINAL and not (each["meeting"] if each["status"] == "placed" else each["reason"])
+    ]
+    filed = sum(1 for each in evidence.history.of("matching.request.filed") if each["event"] == ledger["event"])
+    if not filed == ledger["requests"] == len(lines) == sum(ledger["by_status"].values()):
+        wrong.append(f"{filed} were filed, {ledger['requests']} are in the ledger: {ledger['by_status']}")
+    return wrong, ", ".join(f"{count} {status}" for status, count in sorted(ledger["by_status"].items()))
+
+
+def _once(evidence: Evidence) -> tuple[list[str], str]:
+    standing = [each for each in evidence.meetings if each["status"] != "cancelled"]
+    taken = Counter(
+        (each["event"], each["slot"], who)
+        for each in standing
+        for who in (each["firm"], each["institution"], f"table {each['table']}")
+    )
+    wrong = [f"{who} has {count} meetings in slot {slot}" for (_, slot, who), count in taken.items() if count > 1]
+    return wrong, f"{len(standing)} meetings stand"
+
+
+def _converted(evidence: Evidence) -> tuple[list[str], str]:
+    signed = {each["meeting"] for each in evidence.history.of("contracts.contract.signed") if each["meeting"]}
+    converted = {each["id"] for each in evidence.meetings if each["status"] == "converted"}
+    wrong = [f"{each} led to a signed contract and is not converted" for each in sorted(signed - converted)]
+    wrong += [f"{each} is converted without a signed contract" for each in sorted(converted - signed)]
+    return wrong, f"{len(converted)} meetings converted"
+
+
+def _views(evidence: Evidence) -> tuple[list[str], str]:
+    wrong = []
+    for product in evidence.products:
+        view = evidence.views.get(product["id"])
+        if view is not None and (differs := view_differs(view, product, rows_of(evidence, product))):
+            wrong.append(differs)
+    return wrong, f"{len(evidence.views)} products with all around them"
+
+
+def _money(evidence: Evidence) -> tuple[list[str], str]:
+    shown = [each for view in evidence.views.values() for each in view["contracts"]]
+    agreed = {
+        "contracts": total(each["amount"] for each in evidence.contracts),
+        "views": total(each["amount"] for each in shown),
+        "events": total(each["amount"] for each in evidence.history.of("contracts.contract.drafted")),
+    }
+    paid = {
+        "contracts": total(each["paid"] for each in evidence.contracts),
+        "views": total(each["paid"] for each in shown),
+        "events": total(each["amount"] for each in evidence.history.of("contracts.contract.paid")),
+    }
+    wrong = [f"{what}: {sums}" for what, sums in (("amounts", agreed), ("paid", paid)) if len(set(sums.values())) > 1]
+    return wrong, f"{agreed['contracts']:,} won agreed, {paid['contracts']:,} won paid"
+
+
+def _parked(evidence: Evidence) -> tuple[list[str], str]:
+    wrong = [f"{count} by {service}" for service, count in evidence.parked.items() if count]
+    return wrong, f"{len(evidence.parked)} services asked"
+
+
+def _repeated(pairs: Iterable[tuple[Answer, Answer]]) -> tuple[list[str], str]:
+    pairs = list(pairs)
+    wrong = [
+        f"first {first.status}, then {again.status}{'' if again.replayed else ', carried out again'}"
+        for first, again in pairs
+        if (first.status, first.body) != (again.status, again.body) or not again.replayed
+    ]
+    return wrong, f"{len(pairs)} commands sent again"
+
+
+def total(amounts: Iterable[str]) -> Decimal:
+    """Add up won."""
+    return sum(map(Decimal, amounts), Decimal(0))

@@ -1,0 +1,49 @@
+"""Local stacks for the commands that need one: the standing one in `.run`, and others of their own in a temp folder."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from cli.terminal import CommandFailed, NotReady, Terminal
+from deploy.local.errors import StackError
+from deploy.local.servers import choose_kafka, choose_mongo
+from deploy.local.stack import FIXED_PORTS, Stack, free_ports, market_services
+
+KafkaKind = Literal["noida", "apache"]
+MongoKind = Literal["rust", "python"]
+
+RUN_FOLDER = Path(".run")
+
+
+@contextmanager
+def standing_stack(kafka: KafkaKind, mongo: MongoKind, terminal: Terminal, *, free: bool) -> Iterator[Stack]:
+    """Run the market on the usual ports, or on free ones, with data that stay in `.run`."""
+    with _running(RUN_FOLDER.absolute(), kafka, mongo, free_ports() if free else FIXED_PORTS, terminal) as stack:
+        yield stack
+
+
+@contextmanager
+def passing_stack(kafka: KafkaKind, mongo: MongoKind, terminal: Terminal) -> Iterator[Stack]:
+    """Run a market of its own on free ports; nothing of it is left afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="techmarket-", ignore_cleanup_errors=True) as folder,
+        _running(Path(folder), kafka, mongo, free_ports(), terminal) as stack,
+    ):
+        yield stack
+
+
+@contextmanager
+def _running(
+    folder: Path, kafka: KafkaKind, mongo: MongoKind, ports: Mapping[str, int], terminal: Terminal
+) -> Iterator[Stack]:
+    servers = choose_kafka(kafka, folder, ports["kafka"]), choose_mongo(mongo, folder, ports["mongo"])
+    stack = Stack(*servers, market_services(folder, ports, replicas={}))
+    started = False
+    try:
+        with stack.running(tell=terminal.say):
+            started = True
+            yield stack
+    except StackError as error:
+        raise (CommandFailed if started else NotReady)(str(error)) from None
