@@ -108,6 +108,17 @@ def test_a_contract_signed_in_time_counts_even_when_heard_of_late() -> None:
     assert (partly, commitment.status) == ("partly", "fulfilled")
 
 
+def test_a_part_bought_stays_a_part_when_another_is_heard_of() -> None:
+    commitment = a_commitment()
+    commitment.count("ctr_1", Decimal(1), NOON)
+    commitment.tick(TOO_LATE)
+
+    commitment.count("ctr_2", Decimal(1), LAST_MOMENT)
+
+    assert (commitment.status, commitment.contracted) == ("partly", Decimal(2))
+    assert names(commitment).count("commitment.partly") == 1
+
+
 def test_a_contract_signed_too_late_does_not_keep_the_promise() -> None:
     commitment = a_commitment()
     commitment.tick(TOO_LATE)

@@ -265,3 +265,18 @@ def test_the_public_state_holds_no_terms_and_no_people() -> None:
 
     assert "prs_" not in public
     assert "검수" not in public
+
+
+def test_what_was_offered_or_accepted_already_stays_as_it_is() -> None:
+    contract = an_active_contract()
+    contract.deliver(NOON)
+    contract.accept(NOON)
+    later = NOON + timedelta(days=1)
+
+    contract.deliver(later)
+    contract.accept(later)
+
+    assert (contract.delivered_at, contract.accepted_at) == (NOON, NOON)
+    offered = an_offer()
+    offered.offer(a_standing(), later)
+    assert offered.offered_at == NOON
