@@ -206,6 +206,10 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(
+            error.__cause__, errors.MarketError
+        ):  # FastAPI turns what is raised while it reads a body into 400
+            return await market_error(request, error.__cause__)
         title_en, title_ko = TITLES.get(error.status_code, ("Error", "오류"))
         response = problem(
             request, errors.MarketError(f"http.{error.status_code}", title_en, title_ko), error.status_code
@@ -224,7 +228,9 @@ def add_problems(app: FastAPI) -> None:
         whole = errors.MarketError(
             "internal", "something broke here; it has been logged", "내부 오류가 발생하여 기록되었습니다"
         )
-        return problem(request, whole, 500)
+        response = problem(request, whole, 500)
+        response.headers["X-Request-Id"] = request.scope.get("state", {}).get("request_id", "")
+        return response
 
 
 def _database_away() -> errors.Unavailable:
@@ -272,7 +278,11 @@ class Edge:
         if length.isdigit() and int(length) > self._limit:
             await problem(request, _too_large(self._limit), 413)(scope, receive, stamped)
             return
-        await self._app(scope, counted, stamped)
+        try:
+            await self._app(scope, counted, stamped)
+        except Exception:  # answered outside of here, by the server's own error layer
+            REQUESTS.labels(scope["method"], "500").observe(time.perf_counter() - began)
+            raise
 
 
 def _too_large(limit: int) -> errors.TooLarge:
