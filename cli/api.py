@@ -74,6 +74,8 @@ class Answer:
     status: int
     body: bytes
     replayed: bool
+    position: str
+    """`<aggregate id>:<its last event's number>` after the command."""
 
     @property
     def json(self) -> Json:
@@ -117,10 +119,11 @@ class Market:
             headers["Content-Type"] = "application/json"
         began = time.perf_counter()
         status, answered, body = await self._ask(command.by, command.method, command.path, headers, content)
-        answer = Answer(status, body, answered.get("Idempotent-Replayed") == "true")
+        position = answered.get("Market-Position", "")
+        answer = Answer(status, body, answered.get("Idempotent-Replayed") == "true", position)
         self.tally.seconds.append(time.perf_counter() - began)
         self.tally.answered.append((command, answer))
-        self._remember(answered.get("Market-Position", ""))
+        self._remember(position)
         return answer
 
     async def post(self, by: Person, path: str, body: Json | None = None, *, key: str) -> Json:

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from cli.terminal import AsJson, Exit, Terminal, helped
 
+app = typer.Typer()
+
 HELP = helped(
     "Look at what this machine has: interpreter, ports, disk, programs, and whether both servers do what we need.",
     "market doctor",
@@ -43,6 +45,7 @@ class Finding:
     fix: str = ""
 
 
+@app.command(help=HELP)
 def doctor(*, as_json: AsJson = False) -> None:
     terminal = Terminal(as_json=as_json)
     findings = []

@@ -1,20 +1,55 @@
-"""Entry point of the `market` command."""
+"""Entry point of the `market` command.
+
+A subcommand's module is imported when it is asked for: `market up` does not wait for what only `market schemas` needs.
+"""
+
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from cli import doctor, parked, rebuild, schemas, seeding, tail, topics, up
-from cli.demo import command as demo
+COMMANDS = {
+    "up": "cli.up",
+    "demo": "cli.demo.command",
+    "seed": "cli.seeding",
+    "rebuild": "cli.rebuild",
+    "doctor": "cli.doctor",
+}
+GROUPS = {
+    "events": "cli.tail",
+    "parked": "cli.parked",
+    "day": "cli.day",
+    "topics": "cli.topics",
+    "schemas": "cli.schemas",
+}
+"""Name -> the module whose `app` it is."""
 
-app = typer.Typer(help="Run and look after a technology market.", no_args_is_help=True)
-app.command(help=up.HELP)(up.up)
-app.command(help=demo.HELP)(demo.demo)
-app.command(help=seeding.HELP)(seeding.seed)
-app.add_typer(tail.app, name="events")
-app.add_typer(parked.app, name="parked")
-app.command(help=rebuild.HELP)(rebuild.rebuild)
-app.command(help=doctor.HELP)(doctor.doctor)
-app.add_typer(topics.app, name="topics")
-app.add_typer(schemas.app, name="schemas")
+
+class Subcommands(TyperGroup):
+    """The subcommands, imported one by one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
+        return [*COMMANDS, *GROUPS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's signature
+        if cmd_name in COMMANDS:
+            return get_command(import_module(COMMANDS[cmd_name]).app)
+        if cmd_name in GROUPS:
+            group = get_group(import_module(GROUPS[cmd_name]).app)
+            group.name = cmd_name
+            return group
+        return None
+
+
+app = typer.Typer(cls=Subcommands, no_args_is_help=True)
+
+
+@app.callback()
+def market() -> None:
+    """Run and look after a technology market."""
+
 
 if __name__ == "__main__":
     app()

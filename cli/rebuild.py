@@ -9,6 +9,8 @@ import typer
 from cli.api import LOCAL_URL, OPERATOR, Json, Market, Token, Url, key_of, market_at
 from cli.terminal import AsJson, CommandFailed, Terminal, helped
 
+app = typer.Typer()
+
 HELP = helped(
     "Write a view of the gateway anew from the topics; it stays readable meanwhile.",
     "market rebuild product",
@@ -19,6 +21,7 @@ LOOK_EVERY = 0.2
 View = Annotated[Literal["product"], typer.Argument(help="Which view.")]
 
 
+@app.command(help=HELP)
 def rebuild(view: View, *, url: Url = LOCAL_URL, token: Token = "", as_json: AsJson = False) -> None:
     terminal = Terminal(as_json=as_json)
 

@@ -9,6 +9,8 @@ from cli.enrolling import enrol
 from cli.stage import Stage
 from cli.terminal import AsJson, Terminal, helped
 
+app = typer.Typer()
+
 HELP = helped(
     "Fill a running market with made-up parties and products; a second run changes nothing.",
     "market seed",
@@ -21,6 +23,7 @@ Seed = Annotated[int, typer.Option("--seed", help="The same number makes the sam
 DEFAULT_SEED = 1379
 
 
+@app.command(help=HELP)
 def seed(*, scale: Scale = "small", number: Seed = DEFAULT_SEED, url: Url = LOCAL_URL, as_json: AsJson = False) -> None:
     terminal = Terminal(as_json=as_json)
 

@@ -65,20 +65,24 @@ class Stage:
     async def until(
         self, title: str, wanted: int, look: Callable[[], Awaitable[int]], patience: float = PATIENCE
     ) -> None:
-        """Look until so many are there: the effects of events arrive when they arrive. Raise CommandFailed if not."""
+        """Look until so many are there: the effects of events arrive when they arrive.
+
+        Raise CommandFailed when their number has not changed for `patience` seconds.
+        """
         bar = self._bars.add_task(title, total=wanted)
-        began = time.monotonic()
-        while True:
-            found = await look()
+        began = changed = time.monotonic()
+        before = -1
+        while (found := await look()) != wanted:
             self._bars.update(bar, completed=found)
-            if found == wanted:
-                break
-            if time.monotonic() - began > patience:
+            if found != before:
+                before, changed = found, time.monotonic()
+            if time.monotonic() - changed > patience:
                 raise CommandFailed(
-                    f"{title}: {found} of {wanted} after {patience:g} s. See whether events are stuck:"
+                    f"{title}: {found} of {wanted}, and no change for {patience:g} s. See whether events are stuck:"
                     " market parked list SERVICE, and the services' logs"
                 )
             await asyncio.sleep(LOOK_EVERY)
+        self._bars.update(bar, completed=found)
         self._done(title, wanted, began)
 
     def _done(self, title: str, count: int, began: float) -> None:

@@ -19,6 +19,8 @@ MongoChoice = Annotated[
 ]
 FreePorts = Annotated[bool, typer.Option("--free-ports", help="Any free ports instead of 8080-8084, 9092, 27017.")]
 
+app = typer.Typer()
+
 HELP = helped(
     "Start Kafka, MongoDB, the four services and the gateway; Ctrl-C stops them, the data stay in .run.",
     "market up",
@@ -27,6 +29,7 @@ HELP = helped(
 )
 
 
+@app.command(help=HELP)
 def up(
     *, kafka: KafkaChoice = "noida", mongo: MongoChoice = "rust", free_ports: FreePorts = False, as_json: AsJson = False
 ) -> None:

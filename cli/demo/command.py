@@ -15,6 +15,8 @@ from cli.stage import Stage
 from cli.terminal import AsJson, CommandFailed, Exit, Terminal, helped
 from cli.up import KafkaChoice, MongoChoice
 
+app = typer.Typer()
+
 HELP = helped(
     "Play the main job through the gateway, from registration to payment, and check every promise.",
     "market demo",
@@ -24,6 +26,7 @@ HELP = helped(
 )
 
 
+@app.command(help=HELP)
 def demo(
     *,
     scale: Scale = "small",
