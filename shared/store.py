@@ -430,6 +430,15 @@ async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Doc
         await collection.bulk_write([_if_older(row_id, *rows[row_id]) for row_id in older], ordered=False)
 
 
+async def write_anew(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
+    """Write each row {id: (sequence, fields)} over what is there unless that is newer: so changed code redoes a view."""
+    documents = [{"_id": row_id, "sequence": sequence, **fields} for row_id, (sequence, fields) in rows.items()]
+    there = await _insert_unless_there(collection, documents)
+    if there:
+        changes = [({"_id": each, "sequence": {"$lte": rows[each][0]}}, _written(*rows[each])) for each in there]
+        await collection.bulk_write([UpdateOne(*change) for change in changes], ordered=False)
+
+
 async def _insert_unless_there(collection: Collection, documents: Sequence[Document]) -> list[str]:
     """Insert and return the ids that somebody else had inserted meanwhile."""
     try:
@@ -442,4 +451,8 @@ async def _insert_unless_there(collection: Collection, documents: Sequence[Docum
 
 
 def _if_older(row_id: str, sequence: int, fields: Document) -> UpdateOne:
-    return UpdateOne({"_id": row_id, "sequence": {"$lt": sequence}}, {"$set": fields | {"sequence": sequence}})
+    return UpdateOne({"_id": row_id, "sequence": {"$lt": sequence}}, _written(sequence, fields))
+
+
+def _written(sequence: int, fields: Document) -> Document:
+    return {"$set": fields | {"sequence": sequence}}
