@@ -1,0 +1,40 @@
+# One recipe for every image:
+#   docker build --build-arg SERVICE=catalog --tag techmarket/catalog .     (verification, matching, contracts, gateway)
+#   docker build --target tools --tag techmarket/tools .                    (the `market` command)
+# An image holds its service, what the services share, and their dependencies; no installer, and no embedded servers.
+ARG PYTHON=3.13.9-slim-bookworm
+
+FROM python:${PYTHON} AS packages
+RUN pip install --no-cache-dir uv==0.13.9
+WORKDIR /build
+COPY pyproject.toml uv.lock ./
+ENV UV_PROJECT_ENVIRONMENT=/opt/market UV_PYTHON_DOWNLOADS=never
+RUN uv sync --locked --no-dev --no-install-project --compile-bytecode
+
+FROM python:${PYTHON} AS base
+RUN pip uninstall --yes pip \
+    && groupadd --gid 10001 market \
+    && useradd --uid 10001 --gid market --no-create-home --shell /usr/sbin/nologin market \
+    && install --directory --owner market --group market /run/keys
+COPY --from=packages /opt/market /opt/market
+ENV PATH=/opt/market/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /market
+COPY shared shared
+USER 10001:10001
+
+FROM base AS tools
+COPY cli cli
+COPY deploy/__init__.py deploy/__init__.py
+COPY deploy/local deploy/local
+ENTRYPOINT ["python", "-m", "cli.main"]
+
+FROM base AS service
+ARG SERVICE
+ENV SERVICE=${SERVICE}
+COPY services/__init__.py services/__init__.py
+COPY services/${SERVICE} services/${SERVICE}
+EXPOSE 8080
+HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=6 \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", 8080)}/readyz', timeout=3)"]
+# The shell is replaced, so that the service itself hears SIGTERM.
+CMD ["sh", "-c", "exec python -m services.$SERVICE"]
