@@ -1,0 +1,219 @@
+"""Places, waiting lists, quotas, sides and who may do what."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matching import meeting_routes, participation_routes, request_routes, routes
+from services.matching.domain.meeting import Outcome
+from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
+from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.request import Request
+from services.matching.domain.sides import is_active, must_be_active, must_be_offered, must_face
+from services.matching.policy import POLICY
+from services.matching.views import meeting_view
+from shared.errors import Forbidden, Invalid, Refused
+from shared.events.matching import EventStatus
+from tests.unit.matching.builders import (
+    DEADLINE,
+    FIRM,
+    INSTITUTION,
+    NOON,
+    a_meeting,
+    a_participation,
+    a_party,
+    a_product,
+    a_request,
+    an_event,
+    said,
+)
+
+
+def an_application() -> Participation:
+    return Participation.apply("ptc_1", "evt_1", FIRM, "sme", [Attendee(name="김하늘"), Attendee(name="이바다")], NOON)
+
+
+@given(st.integers(0, 50), st.sets(st.integers(0, 60)), st.text(max_size=10))
+def test_open_numbers_are_all_that_are_free_each_once(limit: int, taken: set[int], key: str) -> None:
+    numbers = open_numbers(limit, taken, key)
+
+    assert sorted(numbers) == [number for number in range(1, limit + 1) if number not in taken]
+
+
+def test_an_application_is_told_with_what_became_of_it_and_no_names() -> None:
+    confirmed, waiting = an_application(), an_application()
+
+    confirmed.confirm(NOON, 3)
+    waiting.wait(NOON)
+
+    assert said(confirmed) == ["applied", "confirmed"]
+    assert said(waiting) == ["applied", "waitlisted"]
+    assert confirmed.public().people == 2
+    told = [*confirmed.recorded, confirmed.public()]
+    assert not any("김하늘" in each.model_dump_json() for each in told)
+
+
+def test_a_place_is_held_by_its_number_and_given_back() -> None:
+    participation = a_participation(place=3)
+    held = participation.claims()
+
+    participation.withdraw("일정 중복", NOON)
+
+    assert held == ["evt_1|party|pty_hanbit", "evt_1|firm|place|3"]
+    assert participation.claims() == []
+    assert participation.taken("evt_1|firm|place|3").rule == NUMBER_TAKEN
+    assert participation.taken("evt_1|party|pty_hanbit").rule == "participation.exists"
+
+
+def test_a_declined_party_gives_its_place_back_but_does_not_come_again() -> None:
+    participation = a_participation(place=3)
+
+    participation.decline("기준 미달", NOON)
+    participation.decline("기준 미달", NOON)
+
+    assert participation.claims() == ["evt_1|party|pty_hanbit"]
+    assert said(participation) == ["declined"]
+
+
+def test_who_waits_is_promoted_and_checked_in_once() -> None:
+    participation = an_application()
+    participation.wait(NOON)
+
+    with pytest.raises(Refused, match=r"participation\.not_confirmed"):
+        participation.check_in(NOON)
+    with pytest.raises(Refused, match=r"participation\.missing"):
+        participation.must_take_part()
+    participation.confirm(NOON, 1)
+    participation.check_in(NOON)
+    participation.check_in(NOON)
+
+    assert said(participation) == ["applied", "waitlisted", "confirmed", "checked_in"]
+    participation.must_take_part()
+    with pytest.raises(Refused, match="checked_in"):
+        participation.withdraw("늦음", NOON)
+
+
+def test_a_withdrawn_participation_stays_withdrawn() -> None:
+    participation = a_participation()
+    participation.withdraw("일정 중복", NOON)
+    participation.withdraw("일정 중복", NOON)
+
+    assert said(participation) == ["withdrawn"]
+    with pytest.raises(Refused, match="withdrawn"):
+        participation.confirm(NOON)
+    with pytest.raises(Refused, match="withdrawn"):
+        participation.wait(NOON)
+    with pytest.raises(Refused, match="withdrawn"):
+        participation.decline("기준 미달", NOON)
+
+
+@pytest.mark.parametrize("kind", ["investor", "operator", "ministry"])
+def test_parties_of_no_side_do_not_take_part(kind: str) -> None:
+    with pytest.raises(Refused, match=r"participation\.kind_not_served"):
+        a_participation("pty_x", kind)  # type: ignore[arg-type]
+
+
+def test_one_side_does_not_ask_itself() -> None:
+    event, firm = an_event("requesting"), a_participation()
+
+    with pytest.raises(Refused, match=r"request\.same_side"):
+        Request.file("req_1", event, firm, a_participation("pty_b"), product="", priority=5, number=1, at=NOON)
+
+
+def test_an_institution_asks_a_firm_as_well() -> None:
+    event, asking = an_event("requesting"), a_participation(INSTITUTION, "expert_institution")
+
+    request = Request.file("req_1", event, asking, a_participation(), product="", priority=5, number=2, at=NOON)
+
+    assert (request.requester, request.firm, request.institution) == (INSTITUTION, FIRM, INSTITUTION)
+    assert request.claims() == ["evt_1|pair|pty_hanbit|pty_kwater", "evt_1|pty_kwater|quota|2"]
+    assert request.taken("evt_1|pair|pty_hanbit|pty_kwater").rule == "request.pair_exists"
+    assert request.taken("evt_1|pty_kwater|quota|2").rule == NUMBER_TAKEN
+
+
+def test_requests_are_filed_while_the_event_takes_them() -> None:
+    firm, institution = a_participation(), a_participation(INSTITUTION, "institution")
+    others: list[EventStatus] = ["planned", "registering", "scheduling", "released", "cancelled"]
+    for status in others:
+        with pytest.raises(Refused, match=r"event\.not_requesting"):
+            Request.file(
+                "req_1",
+                an_event(status),
+                firm,
+                institution,
+                product="",
+                priority=5,
+                number=1,
+                at=NOON,
+            )
+
+
+def test_an_answer_after_the_deadline_is_refused() -> None:
+    with pytest.raises(Refused, match=r"request\.too_late"):
+        a_request().accept(DEADLINE + timedelta(seconds=1))
+
+
+def test_a_party_takes_part_while_its_dated_facts_allow_it() -> None:
+    assert is_active(a_party(), NOON)
+    assert not is_active(a_party(status="restricted"), NOON)
+    assert not is_active(a_party(sme_certificate_until="2026-11-22"), NOON)
+    assert not is_active(a_party(sme_certificate_until=None), NOON)
+    assert is_active(a_party(party_kind="institution", sme_certificate_until=None), NOON)
+    must_be_active(a_party(), NOON)
+    with pytest.raises(Refused, match=r"party\.not_active"):
+        must_be_active(a_party(status="closed"), NOON)
+
+
+@pytest.mark.parametrize("changed", [{"status": "paused"}, {"owner": "pty_other"}], ids=str)
+def test_a_product_that_is_not_the_firms_listed_one_is_refused(changed: dict[str, str]) -> None:
+    must_be_offered(a_product(), FIRM)
+
+    with pytest.raises(Refused, match=r"product\.not_offered"):
+        must_be_offered(a_product(**changed), FIRM)
+
+
+def test_two_of_one_side_do_not_meet() -> None:
+    must_face("firm", "institution")
+
+    with pytest.raises(Refused, match=r"meeting\.sides_wrong"):
+        must_face("institution", "firm")
+
+
+def test_a_table_or_party_that_is_taken_is_named() -> None:
+    meeting = a_meeting()
+    party, other, table = (meeting.taken(claim) for claim in meeting.claims())
+
+    assert (party.field, other.field, table.field) == ("body/slot", "body/slot", "body/table")
+    assert FIRM in party.en
+    assert "t3" in table.en
+
+
+@pytest.mark.parametrize("absent", [[], ["pty_other"]], ids=str)
+def test_only_the_two_can_be_absent(absent: list[str]) -> None:
+    with pytest.raises(Invalid, match=r"meeting\.absent_unknown"):
+        a_meeting().miss(absent, NOON)
+
+
+def test_notes_are_shown_to_their_own_side_only() -> None:
+    meeting = a_meeting()
+    meeting.start(NOON)
+    meeting.hold(NOON)
+    outcome = Outcome.model_validate({"discussed": "100", "being_arranged": "0", "contracted": "0", "notes": "비밀"})
+
+    meeting.report(FIRM, outcome, NOON)
+
+    assert meeting_view(meeting).outcomes[FIRM].notes == ""
+    assert meeting_view(meeting, [INSTITUTION]).outcomes[FIRM].notes == ""
+    assert meeting_view(meeting, [FIRM]).outcomes[FIRM].notes == "비밀"
+    assert "비밀" not in meeting.recorded[-1].model_dump_json()
+    with pytest.raises(Forbidden):
+        meeting.report("pty_operator", outcome, NOON)
+
+
+def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
+    routers = (routes.events, participation_routes.participations, request_routes.requests, meeting_routes.meetings)
+    operations = {route.name for router in routers for route in router.routes}  # type: ignore[attr-defined]
+
+    assert operations == set(POLICY)

@@ -1,0 +1,151 @@
+"""From accepted requests to a released timetable: whatever the day, every request ends with a reason or a place."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.plan import Unserved
+from services.matching.domain.request import Request
+from services.matching.domain.scheduling import day_of, gate, still_free, waiting_for_a_slot
+from services.matching.ledger import ledger_of, timetable_of
+from services.matching.timetable.day import Place, Timetable
+from services.matching.timetable.placing import place
+from services.matching.timetable.verifier import faults
+from shared.errors import Invalid, Refused
+from tests.unit.matching.builders import NOON, START, a_meeting, a_plan, an_accepted_request, an_event, said
+
+PARTIES = st.integers(1, 5)
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> list[Request]:
+    """Accepted requests of different pairs."""
+    pairs = draw(st.lists(st.tuples(PARTIES, PARTIES), max_size=20, unique=True))
+    return [
+        an_accepted_request(
+            request_id=f"req_{number}",
+            firm=f"pty_f{firm}",
+            institution=f"pty_i{institution}",
+            priority=draw(st.integers(0, 9)),
+        )
+        for number, (firm, institution) in enumerate(pairs)
+    ]
+
+
+def follow(event: MarketEvent, requests: list[Request]) -> list[Meeting]:
+    """Do what the release says, as its saga does."""
+    meetings = []
+    for request in requests:
+        wanted = event.released[request.id]
+        if isinstance(wanted, Unserved):
+            request.unplace(wanted.reason, wanted.binding, NOON)
+            continue
+        meeting = Meeting.book(
+            f"mtg_{request.id}", event, request.firm, request.institution, wanted, NOON, request=request.id
+        )
+        request.place(meeting.id, wanted, NOON)
+        meetings.append(meeting)
+    return meetings
+
+
+@settings(max_examples=150, deadline=None)
+@given(asked(), st.integers(1, 5), st.integers(1, 4), st.sets(PARTIES), st.sets(PARTIES))
+def test_any_day_ends_with_every_request_placed_or_told_why(
+    requests: list[Request], slots: int, tables: int, present: set[int], active: set[int]
+) -> None:
+    event = an_event("scheduling", slots=slots, tables=tables)
+    everybody = {party for request in requests for party in (request.firm, request.institution)}
+    here = everybody - {f"pty_f{number}" for number in present}
+    well = everybody - {f"pty_i{number}" for number in active}
+
+    admitted, turned_away = gate(requests, here, well)
+    day = day_of(event, admitted, [])
+    event.release_timetable(day, place(day), turned_away, NOON)
+    meetings = follow(event, requests)
+
+    placed = {each.request: each.place for each in event.placements}
+    assert faults(day, Timetable(placed, place(day).unplaced)) == []
+    claims = [claim for meeting in meetings for claim in meeting.claims()]
+    assert len(claims) == len(set(claims))
+    ledger = ledger_of(event, requests)
+    assert (ledger.requests, ledger.under_way) == (len(requests), 0)
+    assert sum(ledger.by_status.values()) == len(requests) == len(ledger.lines)
+    assert all(line.final and bool(line.meeting) != bool(line.reason) for line in ledger.lines)
+    assert {each.request for each in turned_away} == {
+        request.id for request in requests if not {request.firm, request.institution} <= here & well
+    }
+    assert len(timetable_of(event, meetings, 0).meetings) == ledger.by_status.get("placed", 0)
+
+
+@given(st.sampled_from(["twice", "missing", "outside"]))
+def test_a_timetable_with_a_fault_is_not_released(fault: str) -> None:
+    event = an_event("scheduling", slots=2, tables=1)
+    requests = [
+        an_accepted_request(request_id=f"req_{number}", institution=f"pty_i{number}", firm=f"pty_f{number}")
+        for number in range(2)
+    ]
+    placed = {"req_0": Place(1, 1), "req_1": Place(2, 1)}
+    placed |= {"twice": {"req_1": Place(1, 1)}, "outside": {"req_1": Place(3, 1)}, "missing": {}}[fault]
+    if fault == "missing":
+        del placed["req_1"]
+
+    with pytest.raises(Refused, match=r"timetable\.faulty"):
+        event.release_timetable(day_of(event, requests, []), Timetable(placed), [], NOON)
+
+    assert (event.status, event.release, said(event)) == ("scheduling", 0, [])
+
+
+def test_a_day_leaves_what_is_booked_where_it_is() -> None:
+    cancelled = a_meeting(Place(1, 1))
+    cancelled.cancel("사정", NOON)
+
+    day = day_of(an_event("running"), [], [a_meeting(Place(2, 3)), cancelled])
+
+    assert [booked.place for booked in day.booked] == [Place(2, 3)]
+
+
+def test_a_freed_slot_goes_to_the_highest_priority_that_was_asked_first() -> None:
+    requests = [
+        an_accepted_request(request_id=f"req_{priority}_{hours}", priority=priority, at=NOON + timedelta(hours=hours))
+        for priority, hours in itertools.product((3, 7), (2, 1))
+    ]
+    for request, reason in zip(requests, ("over_slots", "tables_full", "tables_full", "no_common_slot"), strict=True):
+        request.unplace(reason, [], NOON)
+    left = an_accepted_request(request_id="req_left", priority=9)
+    left.unplace("not_taking_part", [left.firm], NOON)
+
+    order = waiting_for_a_slot([*requests, left, an_accepted_request(request_id="req_accepted", priority=9)])
+
+    assert [each.id for each in order] == ["req_7_1", "req_7_2", "req_3_1", "req_3_2"]
+
+
+def test_only_parties_that_take_part_and_are_free_fit() -> None:
+    requests = [
+        an_accepted_request(request_id=f"req_{firm}{host}", firm=f"pty_{firm}", institution=f"pty_{host}")
+        for firm, host in (("a", "x"), ("a", "y"), ("b", "x"), ("b", "y"))
+    ]
+
+    fitting = still_free(requests, taking_part={"pty_a", "pty_b", "pty_x"}, busy={"pty_b"})
+
+    assert [each.id for each in fitting] == ["req_ax"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"answer_deadline": NOON}, {"answer_deadline": START + timedelta(seconds=1)}],
+    ids=["the deadline is past", "the deadline is after the start"],
+)
+def test_an_event_whose_times_are_out_of_order_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(Invalid, match=r"event\.times_out_of_order"):
+        MarketEvent.of_plan("evt_1", a_plan(**changed), NOON)
+
+
+@pytest.mark.parametrize("where", [Place(0, 1), Place(5, 1), Place(1, 4), Place(1, 0)], ids=str)
+def test_a_place_the_event_does_not_have_is_refused(where: Place) -> None:
+    with pytest.raises(Invalid, match=r"event\.(slot|table)_unknown"):
+        a_meeting(where)
