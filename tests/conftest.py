@@ -17,12 +17,12 @@ MONGO = pytest.StashKey[Mongo]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The stand-in is quick; rebalances need the real broker."""
+    """The real broker where Java and Maven are; the stand-in elsewhere."""
     parser.addoption(
         "--kafka",
         choices=["apache", "noida"],
-        default="noida",
-        help="broker of the `kafka` fixture",
+        default="apache",
+        help="broker of the `kafka` fixture; noida is quicker to start and idles hotter",
     )
 
 
@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
     config.stash[FOLDER] = Path(folder.name)
     config.stash[KAFKA] = choose_kafka(config.getoption("--kafka"), config.stash[FOLDER], free_port())
-    config.stash[MONGO] = choose_mongo("rust", config.stash[FOLDER], free_port())
+    config.stash[MONGO] = choose_mongo("python", config.stash[FOLDER], free_port())
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
