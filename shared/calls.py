@@ -1,9 +1,11 @@
 """Calls and their causes: who asks, on whose behalf, under which key and version; answers, cursors, pages."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
+import random
 import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +22,8 @@ from shared.auth import Caller, Verifier, allowed, bearer, caller
 from shared.store import Answer, Replayed
 from shared.telemetry import new_traceparent
 
-CONFLICTS_ALLOWED = 8
+CONFLICTS_ALLOWED = 20
+LONGEST_PAUSE = 0.05
 KEY_FORMAT = re.compile(r"^[\x21-\x7e]{1,128}$")
 POSITION_FORMAT = re.compile(r"^[a-z]{3}_[a-z0-9]+:\d{1,9}$")
 
@@ -164,7 +167,7 @@ class CommandRoute(APIRoute):
                 try:
                     return await run(request)
                 except errors.Conflict:
-                    continue
+                    await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311  apart from the others
                 except Replayed as repeat:
                     return answer(repeat.answer, self.status_code or 200)
             raise errors.Refused(

@@ -22,12 +22,15 @@ from services.catalog.views import (
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
 from shared.errors import NotFound
 from shared.events.catalog import Council, PartyKind, PartyStatus, ProductKind, ProductStatus
+from shared.events.contracts import ContractStatus
 from shared.web import api_router
 
 parties = api_router("/v1/parties", "parties")
 products = api_router("/v1/products", "products")
 
 PUBLIC: frozenset[ProductStatus] = frozenset({"listed", "paused", "lapsed", "withdrawn"})
+
+SIGNED: list[ContractStatus] = ["active", "completed", "evaluated", "terminated"]
 
 PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
@@ -203,9 +206,10 @@ async def get_product_versions(product_id: ProductId, call: Reading, catalog: Ow
 
 @products.get("/{product_id}/purchases", response_model=Purchases)
 async def get_product_purchases(product_id: ProductId, call: Reading, catalog: Owned) -> Purchases:
-    """Show who bought a product: its contracts, kept from contract events."""
+    """Show who bought a product: its contracts, from their events. What is not signed is for its two sides alone."""
     product = await _visible(product_id, call, catalog)
-    return Purchases(items=await catalog.contracts.where({"product.id": product.id}))
+    signed = {"product.id": product.id, "status": {"$in": SIGNED}}
+    return Purchases(items=await catalog.contracts.where(signed))
 
 
 @products.put("/{product_id}/draft", response_model=ProductView)
