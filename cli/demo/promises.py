@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cli.api import Answer, Command
+from cli.api import Answer, Command, Json
 from cli.demo.evidence import Evidence, rows_of, view_differs
 
 FINAL = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
@@ -97,14 +97,8 @@ def _ledger(evidence: Evidence) -> tuple[list[str], str]:
 
 
 def _once(evidence: Evidence) -> tuple[list[str], str]:
-    standing = [each for each in evidence.meetings if each["status"] != "cancelled"]
-    taken = Counter(
-        (each["event"], each["slot"], who)
-        for each in standing
-        for who in (each["firm"], each["institution"], f"table {each['table']}")
-    )
-    wrong = [f"{who} has {count} meetings in slot {slot}" for (_, slot, who), count in taken.items() if count > 1]
-    return wrong, f"{len(standing)} meetings stand"
+    standing = sum(each["status"] != "cancelled" for each in evidence.meetings)
+    return double_bookings(evidence.meetings), f"{standing} meetings stand"
 
 
 def _converted(evidence: Evidence) -> tuple[list[str], str]:
@@ -153,6 +147,17 @@ def _repeated(pairs: Iterable[tuple[Answer, Answer]]) -> tuple[list[str], str]:
         if (first.status, first.body) != (again.status, again.body) or not again.replayed
     ]
     return wrong, f"{len(pairs)} commands sent again"
+
+
+def double_bookings(meetings: Iterable[Json]) -> list[str]:
+    """Return what is taken twice in one slot of an event, a line each."""
+    taken = Counter(
+        (each["event"], each["slot"], who)
+        for each in meetings
+        if each["status"] != "cancelled"
+        for who in (each["firm"], each["institution"], f"table {each['table']}")
+    )
+    return [f"{who} has {count} meetings in slot {slot}" for (_, slot, who), count in taken.items() if count > 1]
 
 
 def total(amounts: Iterable[str]) -> Decimal:

@@ -1,0 +1,170 @@
+"""A consultation day from a file, run through the public API: parties, participations, requests, a timetable."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from cli import dzn, seed
+from cli.api import OPERATOR, Json, Person, Refusal, key_of
+from cli.demo.consulting import answering_time
+from cli.demo.promises import double_bookings
+from cli.enrolling import manager, sme_certificate_until
+from cli.sides import two_sides
+from cli.stage import Stage
+from cli.terminal import CommandFailed
+
+SLOT_MINUTES = 20
+LIMITS = {"slots": 60, "tables": 500}
+"""What an event of this market holds."""
+KEPT_OUT = frozenset({"request.same_side", "request.pair_exists"})
+"""Rules of the market that a day from elsewhere may not keep: each such meeting is reported, not made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A meeting of the file as it went: filed, or refused under a rule."""
+
+    meeting: dzn.Meeting
+    request: str
+    refused: str
+
+
+def refuse_too_large(day: dzn.Day) -> None:
+    """Raise CommandFailed for a day that is larger than an event can be."""
+    for name, limit in LIMITS.items():
+        if getattr(day, name) > limit:
+            raise CommandFailed(f"the day has {getattr(day, name)} {name}; an event has at most {limit}")
+
+
+def not_used(day: dzn.Day) -> dict[str, int]:
+    """Count what the file says and the timetable does not know of yet."""
+    return {
+        "forbidden slots": sum(map(len, day.forbidden)),
+        "precedences": sum(len(meeting.after) for meeting in day.meetings),
+        "meetings of one half of the day": sum(meeting.session is not dzn.Session.EITHER for meeting in day.meetings),
+        "meetings with a slot of their own": sum(meeting.fixed is not None for meeting in day.meetings),
+    }
+
+
+async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
+    """Make an event of a day and release its timetable; return what became of every meeting."""
+    name = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    sides = two_sides(day.participants, [(each.one, each.other) for each in day.meetings])
+    people = await _enrolled(stage, name, title, sides)
+    deadline = datetime.now(UTC) + answering_time(len(day.meetings) + len(people))
+    event = await _event(stage, name, title, day, deadline)
+
+    async def advance(status: str) -> None:
+        path = f"/v1/events/{event}/advancement"
+        await stage.market.post(OPERATOR, path, {"status": status}, key=key_of(name, status))
+
+    await advance("registering")
+
+    async def apply(person: Person) -> None:
+        body = {"event": event, "people": [{"name": "참가자"}]}
+        await stage.market.post(person, "/v1/participations", body, key=key_of(name, event))
+
+    await stage.each("participations", people, apply)
+    await advance("requesting")
+    wishes = await _filed(stage, name, event, people, day.meetings)
+    await advance("scheduling")
+    await stage.market.post(OPERATOR, f"/v1/events/{event}/timetable", key=key_of(name, "timetable"))
+
+    async def ended() -> int:
+        ledger = await stage.market.read(OPERATOR, f"/v1/events/{event}/ledger")
+        return int(ledger["requests"] - ledger["under_way"])
+
+    await stage.until("requests placed, or told why not", sum(not wish.refused for wish in wishes), ended)
+    return await _result(stage, event, day, sides, wishes)
+
+
+async def _enrolled(stage: Stage, name: str, title: str, sides: Sequence[bool]) -> list[Person]:
+    """Register and confirm a party for every participant: a firm on the first side, an institution on the other."""
+    chance = Random(name)  # noqa: S311 - made-up numbers, no secret
+    nines = chance.sample(range(100_000_000, 999_999_999), len(sides))
+    numbers = [f"{nine}{seed.check_digit(str(nine))}" for nine in nines]
+    until = sme_certificate_until(date.today())  # noqa: DTZ011  a Korean certificate's day, any zone will do
+
+    async def enrol(participant: int) -> Person:
+        firm, number = sides[participant - 1], numbers[participant - 1]
+        kind = "sme" if firm else "institution"
+        body: Json = {"party_kind": kind, "title": f"{title} 참가자 {participant}", "business_number": number}
+        founder = Person(f"prs_m{number}")
+        party = await stage.market.post(founder, "/v1/parties", body, key=key_of(name, participant))
+        checks: Json = {"tax_active": True} | ({"sme_certificate_until": until.isoformat()} if firm else {})
+        await stage.market.post(OPERATOR, f"/v1/parties/{party['id']}/activation", checks, key=key_of(name, until))
+        return manager(kind, number, party["id"])
+
+    return await stage.each("parties registered and active", range(1, len(sides) + 1), enrol)
+
+
+async def _event(stage: Stage, name: str, title: str, day: dzn.Day, deadline: datetime) -> str:
+    asked = Counter(each.one for each in day.meetings)
+    plan = {
+        "event_kind": "consultation_day",
+        "title": title,
+        "starts_at": (deadline + timedelta(hours=1)).isoformat(),
+        "slots": day.slots,
+        "slot_minutes": SLOT_MINUTES,
+        "tables": day.tables,
+        "quota": max(asked.values()),
+        "answer_deadline": deadline.isoformat(),
+    }
+    planned = await stage.market.post(OPERATOR, "/v1/events", plan, key=key_of(name, deadline))
+    event: str = planned["id"]
+    return event
+
+
+async def _filed(
+    stage: Stage, name: str, event: str, people: Sequence[Person], meetings: Sequence[dzn.Meeting]
+) -> list[Wish]:
+    """Ask for every meeting of the file and have it accepted; what the market's rules refuse is noted."""
+
+    async def file(numbered: tuple[int, dzn.Meeting]) -> Wish:
+        number, meeting = numbered
+        asking, asked = people[meeting.one - 1], people[meeting.other - 1]
+        body = {"event": event, "target": asked.party}
+        try:
+            filed = await stage.market.post(asking, "/v1/requests", body, key=key_of(name, event, number))
+        except Refusal as refusal:
+            if refusal.rule not in KEPT_OUT:
+                raise
+            return Wish(meeting, "", refusal.rule)
+        path = f"/v1/requests/{filed['id']}/acceptance"
+        await stage.market.post(asked, path, key=key_of(name, number))
+        return Wish(meeting, filed["id"], "")
+
+    return await stage.each("meetings asked for and accepted", enumerate(meetings), file)
+
+
+async def _result(stage: Stage, event: str, day: dzn.Day, sides: Sequence[bool], wishes: Sequence[Wish]) -> Json:
+    ledger = await stage.market.read(OPERATOR, f"/v1/events/{event}/ledger")
+    meetings = await stage.market.all(OPERATOR, "/v1/meetings", event=event)
+    refused = Counter(wish.refused for wish in wishes if wish.refused)
+    filed = len(wishes) - refused.total()
+    ended = {"placed": ledger["by_status"].get("placed", 0), "unplaced": ledger["by_status"].get("unplaced", 0)}
+    clashes = double_bookings(meetings)
+    return {
+        "event": event,
+        "participants": day.participants,
+        "firms": sum(sides),
+        "institutions": len(sides) - sum(sides),
+        "slots": day.slots,
+        "tables": day.tables,
+        "meetings": len(wishes),
+        "refused": dict(refused),
+        "refused_pairs": [
+            {"one": wish.meeting.one, "other": wish.meeting.other, "rule": wish.refused}
+            for wish in wishes
+            if wish.refused
+        ],
+        "filed": filed,
+        **ended,
+        "reasons": ledger["by_reason"],
+        "not_used": not_used(day),
+        "double_bookings": clashes,
+        "held": not clashes and filed == ledger["requests"] == sum(ended.values()) and len(meetings) == ended["placed"],
+    }

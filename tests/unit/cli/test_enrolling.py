@@ -1,0 +1,22 @@
+from datetime import date
+from typing import get_args
+
+from cli.enrolling import CATEGORIES, content, sme_certificate_until
+from cli.seed import generate
+from services.catalog.domain.product import Category, Content
+
+
+def test_every_made_up_field_has_a_category_of_the_catalog() -> None:
+    assert set(CATEGORIES.values()) <= set(get_args(Category))
+    assert {product.category for product in generate("full").products} <= set(CATEGORIES)
+
+
+def test_every_made_up_product_is_one_the_catalog_takes() -> None:
+    for number, product in enumerate(generate("small").products):
+        Content.model_validate(content(product, number))
+
+
+def test_a_certificate_ends_on_the_next_31_march_that_is_not_just_ahead() -> None:
+    assert sme_certificate_until(date(2026, 11, 23)) == date(2027, 3, 31)
+    assert sme_certificate_until(date(2027, 1, 31)) == date(2027, 3, 31)
+    assert sme_certificate_until(date(2027, 3, 20)) == date(2028, 3, 31)

@@ -1,0 +1,201 @@
+from typing import Any
+
+import pytest
+
+from cli.api import OPERATOR, Answer, Command
+from cli.demo.evidence import Evidence, Heard, History
+from cli.demo.promises import Promise, checked
+
+PRODUCT = {"id": "prd_a", "owner": "pty_f", "status": "listed", "version": 1}
+CERTIFICATE = {"id": "crt_a", "status": "certified", "product": {"id": "prd_a", "version": 1}}
+MEETING = {
+    "id": "mtg_a",
+    "event": "evt_a",
+    "firm": "pty_f",
+    "institution": "pty_i",
+    "product": "prd_a",
+    "slot": 1,
+    "table": 1,
+    "status": "converted",
+}
+CONTRACT = {"id": "ctr_a", "product": {"id": "prd_a"}, "amount": "900", "paid": "300", "status": "active"}
+LINE = {"request": "req_a", "status": "placed", "reason": "", "meeting": "mtg_a"}
+SENT = Command(OPERATOR, "/v1/products/prd_a/registration", None, "k")
+ANSWER = Answer(200, b'{"id": "prd_a"}', replayed=False, position="prd_a:2")
+AGAIN = Answer(200, b'{"id": "prd_a"}', replayed=True, position="prd_a:2")
+
+
+def heard(name: str, sequence: int, **data: Any) -> Heard:
+    return Heard(name, sequence, data)
+
+
+def the_evidence() -> Evidence:
+    """A market in which every promise holds."""
+    history = History()
+    history.by_aggregate["prd_a"] = [heard("catalog.product.drafted", 1), heard("catalog.product.listed", 2)]
+    history.by_aggregate["req_a"] = [heard("matching.request.filed", 1, event="evt_a")]
+    history.by_aggregate["ctr_a"] = [
+        heard("contracts.contract.drafted", 1, amount="900"),
+        heard("contracts.contract.signed", 2, meeting="mtg_a"),
+        heard("contracts.contract.paid", 3, amount="300"),
+    ]
+    return Evidence(
+        products=[dict(PRODUCT)],
+        certificates=[dict(CERTIFICATE)],
+        reviews=[],
+        ledger={"event": "evt_a", "requests": 1, "by_status": {"placed": 1}, "lines": [dict(LINE)]},
+        meetings=[dict(MEETING)],
+        contracts=[dict(CONTRACT)],
+        commitments=[],
+        parked={"catalog": 0},
+        history=history,
+        views={
+            "prd_a": {
+                "product": dict(PRODUCT),
+                "certificates": [dict(CERTIFICATE)],
+                "meetings": [dict(MEETING)],
+                "contracts": [dict(CONTRACT)],
+            }
+        },
+    )
+
+
+def broken(evidence: Evidence, repeated: Answer = AGAIN) -> list[Promise]:
+    return [each for each in checked(evidence, [(SENT, ANSWER)], [(ANSWER, repeated)]) if not each.held]
+
+
+def test_a_sound_market_keeps_every_promise() -> None:
+    assert broken(the_evidence()) == []
+
+
+def test_an_acknowledged_command_whose_event_is_missing_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.history.by_aggregate["prd_a"].pop()
+
+    [promise] = broken(evidence)
+
+    assert "prd_a:2" in promise.detail
+
+
+def test_a_gap_and_a_later_event_that_came_first_are_seen() -> None:
+    for sequences in ((1, 3), (2, 1), (2,)):
+        evidence = the_evidence()
+        evidence.history.by_aggregate["dos_a"] = [heard("verification.dossier.submitted", each) for each in sequences]
+
+        [promise] = broken(evidence)
+
+        assert "dos_a" in promise.detail
+
+
+def test_a_repeated_event_is_no_fault_and_is_counted_once() -> None:
+    evidence = the_evidence()
+    evidence.history.by_aggregate["ctr_a"].append(heard("contracts.contract.paid", 3, amount="300"))
+
+    assert broken(evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "certificates"), [("listed", 0), ("rejected", 1), ("registered", 1), ("draft", 1), ("paused", 0)]
+)
+def test_a_status_against_the_certificates_is_seen(status: str, certificates: int) -> None:
+    evidence = the_evidence()
+    evidence.products[0]["status"] = status
+    evidence.views["prd_a"]["product"]["status"] = status
+    evidence.certificates = evidence.certificates[:certificates]
+    evidence.views["prd_a"]["certificates"] = evidence.views["prd_a"]["certificates"][:certificates]
+
+    [promise] = broken(evidence)
+
+    assert f"prd_a is {status}" in promise.detail
+
+
+@pytest.mark.parametrize(
+    "line", [{"status": "accepted"}, {"status": "unplaced", "meeting": ""}, {"status": "placed", "meeting": ""}]
+)
+def test_a_request_without_an_end_or_a_reason_is_seen(line: dict[str, str]) -> None:
+    evidence = the_evidence()
+    evidence.ledger["lines"][0] |= line
+
+    [promise] = broken(evidence)
+
+    assert "req_a" in promise.detail
+
+
+def test_a_request_that_vanished_from_the_ledger_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.history.by_aggregate["req_b"] = [heard("matching.request.filed", 1, event="evt_a")]
+
+    [promise] = broken(evidence)
+
+    assert "2 were filed" in promise.detail
+
+
+def test_a_table_or_a_party_taken_twice_is_seen_unless_cancelled() -> None:
+    evidence = the_evidence()
+    other = MEETING | {"id": "mtg_b", "firm": "pty_g", "institution": "pty_j", "product": "", "status": "held"}
+    evidence.meetings.append(other)
+
+    [promise] = broken(evidence)
+    other["status"] = "cancelled"
+
+    assert "table 1" in promise.detail
+    assert broken(evidence) == []
+
+
+def test_a_view_behind_its_service_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.views["prd_a"]["meetings"][0]["status"] = "reported"
+
+    [promise] = broken(evidence)
+
+    assert "mtg_a" in promise.detail
+
+
+def test_a_contract_missing_from_a_view_is_seen_and_so_is_its_money() -> None:
+    evidence = the_evidence()
+    evidence.views["prd_a"]["contracts"] = []
+
+    assert [promise.text for promise in broken(evidence)] == [
+        "every view says what the services say",
+        "money is the same in contracts, views and events",
+    ]
+
+
+def test_a_payment_that_no_event_tells_of_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.history.by_aggregate["ctr_a"].pop()
+
+    [promise] = broken(evidence)
+
+    assert promise.text.startswith("money")
+
+
+def test_a_meeting_that_was_not_converted_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.meetings[0]["status"] = evidence.views["prd_a"]["meetings"][0]["status"] = "reported"
+
+    [promise] = broken(evidence)
+
+    assert "mtg_a" in promise.detail
+
+
+def test_what_is_parked_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.parked["catalog"] = 2
+
+    [promise] = broken(evidence)
+
+    assert promise.detail == "2 by catalog"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        Answer(200, b'{"id": "prd_a"}', replayed=False, position="prd_a:3"),
+        Answer(200, b'{"id": "prd_b"}', replayed=True, position="prd_a:2"),
+    ],
+)
+def test_a_command_carried_out_twice_or_answered_otherwise_is_seen(again: Answer) -> None:
+    [promise] = broken(the_evidence(), again)
+
+    assert promise.text.startswith("a repeated command")
