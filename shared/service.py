@@ -24,7 +24,7 @@ from shared.settings import ProcessSettings
 from shared.store import Database, DatabaseError, Store, connect
 from shared.telemetry import configure_logging
 from shared.timers import Timers
-from shared.web import Edge, add_problems, describe
+from shared.web import Edge, add_problems
 
 log = structlog.get_logger()
 
@@ -102,8 +102,6 @@ def build(
     app.include_router(operations.router, prefix="/v1")
     app.include_router(_probes(running))
     app.add_middleware(Edge)
-    plain = app.openapi
-    app.openapi = lambda: app.openapi_schema or describe(plain())  # type: ignore[method-assign]
     return app
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -141,44 +140,6 @@ def api_router(prefix: str, tag: str) -> APIRouter:
         route_class=CommandRoute,
         generate_unique_id_function=lambda route: route.name,
     )
-
-
-def describe(schema: dict[str, Any]) -> dict[str, Any]:
-    """Complete an OpenAPI document: bearer tokens, the problems any operation may answer, ETag and position."""
-    components = schema.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(unused, None)
-    nested = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= nested.pop("$defs") | {"Problem": nested}
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    schema["security"] = [{"token": []}]
-    components["responses"] = {
-        str(status): {
-            "description": f"{en} · {ko}",
-            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status, (en, ko) in TITLES.items()
-    }
-    components["headers"] = {
-        "ETag": {"description": "Version of this resource, for If-Match", "schema": {"type": "string"}},
-        "Market-Position": {"description": "Send it with a later read to see this write", "schema": {"type": "string"}},
-    }
-    for path in schema["paths"].values():
-        for operation in path.values():
-            _describe_operation(operation)
-    return schema
-
-
-def _describe_operation(operation: dict[str, Any]) -> None:
-    responses = operation["responses"]
-    for problem_status in TITLES:
-        responses[str(problem_status)] = {"$ref": f"#/components/responses/{problem_status}"}
-    for status in ("200", "201"):
-        if status in responses:
-            responses[status]["headers"] = {
-                name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Market-Position")
-            }
 
 
 def add_problems(app: FastAPI) -> None:
