@@ -43,7 +43,7 @@ def texts() -> list[tuple[str, ast.expr, ast.expr]]:
         (f"{file}:{node.lineno}", *pair)
         for file, tree in modules("services", "shared")
         for node in ast.walk(tree)
-        if (pair := _raised(node) or _prepared(node))
+        if isinstance(node, ast.Call | ast.Assign) and (pair := _raised(node) or _prepared(node))
     ]
 
 
