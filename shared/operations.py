@@ -142,8 +142,10 @@ def _readable(raw: bytes | None, *, parse: bool) -> Raw | None:
     if raw is None:
         return None
     try:
-        return Raw(form="json", content=json.loads(raw)) if parse else Raw(form="text", content=raw.decode())
+        text = raw.decode()
     except UnicodeDecodeError:
         return Raw(form="base64", content=base64.b64encode(raw).decode())
+    try:
+        return Raw(form="json", content=json.loads(text)) if parse else Raw(form="text", content=text)
     except ValueError:
-        return Raw(form="text", content=raw.decode())
+        return Raw(form="text", content=text)

@@ -1,9 +1,8 @@
 """The gateway put together."""
 
 from fastapi import FastAPI, Request, Response
-from starlette.routing import Route
 
-from services.gateway import routes
+from services.gateway import documents, routes
 from services.gateway.development_issuer import issuer_routes
 from services.gateway.ground import Gateway
 from services.gateway.limits import Limits, RateExceeded
@@ -28,7 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
     upstreams = Upstreams(settings.upstreams, settings.time_limit_seconds)
     feed = Feed(settings.kafka_bootstrap)
     rebuilds = Rebuilds(settings.kafka_bootstrap)
-    routers = [routes.views, routes.live, routes.rebuilds]
+    routers = [routes.views, routes.live, routes.rebuilds, documents.router]
     if settings.profile == "local":
         routers.append(issuer_routes(settings))
     app = build(
@@ -47,7 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.feed = feed
     app.state.rebuilds = rebuilds
     app.include_router(operations.router, prefix="/v1/operations/gateway", include_in_schema=False)
-    app.router.routes.append(Route("/v1/{path:path}", Proxy(upstreams, app.state.verifier, limits)))
+    # before all others: most calls are for it
+    app.router.routes.insert(0, Proxy(upstreams, app.state.verifier, limits))
 
     @app.exception_handler(RateExceeded)
     async def too_often(request: Request, error: RateExceeded) -> Response:

@@ -12,7 +12,7 @@ from shared.events.envelope import State
 from shared.events.matching import MeetingState
 from shared.events.verification import CertificateState
 from shared.relay import Relay
-from shared.store import Collection, Database, Document, Store, upsert_newer
+from shared.store import Collection, Database, Document, Store, write_anew
 
 S = TypeVar("S", bound=State)
 
@@ -33,7 +33,7 @@ class Rows(Copies[S]):
     async def restore(self, rows: Mapping[str, tuple[int, S]]) -> None:
         """Write these rows anew, unless the live consumer was faster with newer ones."""
         anew = {row_id: (sequence, self.row(state)) for row_id, (sequence, state) in rows.items()}
-        await upsert_newer(self._collection, anew, or_equal=True)
+        await write_anew(self._collection, anew)
 
 
 class Gateway:

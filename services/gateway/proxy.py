@@ -6,12 +6,13 @@ from typing import NamedTuple
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.limits import Limits
 from services.gateway.upstreams import Upstreams
 from shared.auth import Verifier, bearer, caller
-from shared.errors import NotFound, TookTooLong, Unavailable
+from shared.errors import TookTooLong, Unavailable
 from shared.telemetry import new_traceparent
 from shared.web import STATUS, problem
 
@@ -71,20 +72,20 @@ class Target(NamedTuple):
     path: str
 
 
-def target_of(path: str) -> Target:
-    """Return the service that has a path, and the path it knows it by. Raise NotFound."""
-    _, _, rest = path.partition("/v1/")
-    first, _, more = rest.partition("/")
-    if first == "operations":
-        service, _, below = more.partition("/")
-        if service in SERVED.values() and (below == "parked" or below.startswith("parked/")):
-            return Target(service, f"/v1/{below}")
-    elif first in SERVED:
+def target_of(path: str) -> Target | None:
+    """Return the service that has a path, and the path it knows it by; None for what no service has."""
+    _, version, first, *below = path.split("/", 3) if path.count("/") > 1 else ("", "", "")
+    if version != "v1":
+        return None
+    if first in SERVED:
         return Target(SERVED[first], path)
-    raise NotFound("path.unknown", f"there is nothing at {path}", f"{path}에는 아무것도 없습니다")
+    service, _, rest = "".join(below).partition("/")
+    if first == "operations" and service in SERVED.values() and rest.partition("/")[0] == "parked":
+        return Target(service, f"/v1/{rest}")
+    return None
 
 
-class Proxy:
+class Proxy(BaseRoute):
     """Verifies who calls, counts the call, and passes request and answer on as they are, without reading them."""
 
     def __init__(self, upstreams: Upstreams, verifier: Verifier, limits: Limits) -> None:
@@ -92,10 +93,15 @@ class Proxy:
         self._verifier = verifier
         self._limits = limits
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take what a service has; the path stays as it was written."""
+        target = target_of(scope["raw_path"].decode("latin-1")) if scope["type"] == "http" else None
+        return (Match.NONE, {}) if target is None else (Match.FULL, {"target": target})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with what the service answers."""
         method: str = scope["method"]
-        raw_path: bytes = scope["raw_path"]
-        target = target_of(raw_path.decode("latin-1"))
+        target: Target = scope["target"]
         if method not in READING and method not in CHANGING:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(READING | CHANGING))})
         asked = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in ASKED}

@@ -67,7 +67,7 @@ async def get_product_overview(product_id: ProductId, call: Counted, gateway: Ow
     return Response(overview.model_dump_json(), 200, headers, "application/json")
 
 
-@live.get("", responses=LIVE_ANSWER, response_class=LiveStream)
+@live.get("", responses=LIVE_ANSWER, response_class=LiveStream, status_code=200)
 async def listen_live(
     request: Request,
     call: Counted,  # noqa: ARG001  the call is checked by being read
