@@ -24,11 +24,12 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.aggregate import Aggregate, Cause
-from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, Unavailable
+from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, TooLarge, Unavailable
 from shared.relay import Pending, Relay
 from shared.together import Together
 
 OUTBOX_LIMIT = 100
+RECORD_BYTES = 200_000
 COMMANDS_KEPT = 32
 DUPLICATE_KEY = 11000
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -264,6 +265,7 @@ class Store(Generic[A]):
         try:
             await self._collection.insert_many(documents, ordered=False)
         except BulkWriteError as error:
+            _raise_unless_acknowledged(error)
             for each in error.details["writeErrors"]:
                 results[each["index"]] = _write_error(each)
         return results
@@ -280,6 +282,7 @@ class Store(Generic[A]):
         try:
             matched = (await self._collection.bulk_write(statements, ordered=False)).matched_count
         except BulkWriteError as error:
+            _raise_unless_acknowledged(error)
             matched = error.details["nMatched"]
             for each in error.details["writeErrors"]:
                 results[each["index"]] = _write_error(each)
@@ -312,7 +315,9 @@ class Store(Generic[A]):
         ledger.sequence += len(outbox)
         ledger.pending = [*ledger.pending, *outbox]
         ledger.recorded = []
-        return outbox, _state(aggregate), self._answer(aggregate)
+        answer = self._answer(aggregate)
+        _must_fit(aggregate, outbox, answer)
+        return outbox, _state(aggregate), answer
 
     def _answer(self, aggregate: A) -> Answer:
         body = self._view(aggregate).model_dump_json().encode()
@@ -344,6 +349,28 @@ class Store(Generic[A]):
         return NotFound(
             f"{noun}.unknown", f"there is no {noun} {aggregate_id}", f"{aggregate_id}을(를) 찾을 수 없습니다"
         )
+
+
+def _must_fit(aggregate: Aggregate, outbox: Sequence[Document], answer: Answer) -> None:
+    """Refuse what would fit in no record: once in the outbox, it would hold up everything behind it for ever.
+
+    The public state is rendered only to be sent, so it is measured here only when what the caller sees is long already.
+    """
+    longest = max((len(event["data"]) for event in outbox), default=0)
+    if len(answer.body) > RECORD_BYTES // 2:
+        longest = max(longest, len(aggregate.public().model_dump_json().encode()))
+    if longest > RECORD_BYTES:
+        raise TooLarge(
+            "record.too_large",
+            f"this would be published as {longest} bytes; at most {RECORD_BYTES} fit",
+            f"게시할 내용이 {longest}바이트입니다. 최대 {RECORD_BYTES}바이트까지 가능합니다",
+        )
+
+
+def _raise_unless_acknowledged(error: BulkWriteError) -> None:
+    """Raise when no majority has confirmed a batch: whatever was written may be rolled back."""
+    if error.details["writeConcernErrors"]:
+        raise error
 
 
 def _write_error(details: Mapping[str, Any]) -> Exception:
@@ -431,7 +458,7 @@ async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Doc
 
 
 async def write_anew(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
-    """Write each row {id: (sequence, fields)} over what is there unless that is newer: so changed code redoes a view."""
+    """Write each row {id: (sequence, fields)} over what is there, unless that is newer."""
     documents = [{"_id": row_id, "sequence": sequence, **fields} for row_id, (sequence, fields) in rows.items()]
     there = await _insert_unless_there(collection, documents)
     if there:
@@ -444,6 +471,7 @@ async def _insert_unless_there(collection: Collection, documents: Sequence[Docum
     try:
         await collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
+        _raise_unless_acknowledged(error)
         if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
             raise
         return [documents[each["index"]]["_id"] for each in error.details["writeErrors"]]
