@@ -22,7 +22,7 @@ from shared.copies import Copies
 from shared.errors import AlreadyApplied, Conflict, NotFound, NotKnownYet, Unavailable
 from shared.events.envelope import Envelope, Event
 from shared.kafka import BrokerError, Partition, RebalanceListener, Record
-from shared.parking import LIMIT, Parking, RawRecord
+from shared.parking import FOLLOWS, LIMIT, Parking, RawRecord
 from shared.store import DatabaseError
 from shared.telemetry import CONSUMED, GAPS
 
@@ -34,7 +34,7 @@ Handler = Callable[[Any, Cause, Context], Awaitable[None]]
 
 MAX_RECORDS = 500
 LANES_AT_ONCE = 32
-RETRY_DELAYS = (0.05, 0.25, 1.0)
+RETRY_DELAYS = (0.05, 0.2, 0.5)
 CONFLICTS_ALLOWED = 20
 DRAIN_SECONDS = 10.0
 REMEMBERED = 50_000
@@ -81,6 +81,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._context = context
         self._parking = parking
         self._seen: OrderedDict[str, int] = OrderedDict()
+        self._lanes_known = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._worker: asyncio.Task[None] | None = None
@@ -130,10 +131,10 @@ class Consumer(RebalanceListener, Generic[Context]):
             except TimeoutError:
                 log.warning("batch_still_running_on_rebalance")
 
-    async def on_partitions_assigned(self, assigned: set[Partition]) -> None:
+    async def on_partitions_assigned(self, _: set[Partition]) -> None:
+        """Forget what the last owners may have changed. Nothing that can fail is done here: nobody would hear it."""
         self._seen.clear()
-        if assigned:
-            await self._parking.reload()
+        self._lanes_known = False
 
     async def _parse(self, raw: Any) -> KafkaMessage:
         """Pass the records on untouched: the default parser raises on a null or non-UTF-8 header and so loses them."""
@@ -156,11 +157,12 @@ class Consumer(RebalanceListener, Generic[Context]):
 
     async def _take(self, records: Iterable[Record]) -> None:
         """Copies first, for handlers may need them; then the lanes, in order inside and side by side."""
-        if self._parking.count > LIMIT:
+        if not self._lanes_known or self._parking.count > LIMIT:
             await self._parking.reload()
-            if self._parking.count > LIMIT:
-                message = f"more than {LIMIT} records are parked"
-                raise RuntimeError(message)
+            self._lanes_known = True
+        if self._parking.count > LIMIT:
+            message = f"more than {LIMIT} records are parked"
+            raise RuntimeError(message)
         lanes: defaultdict[str, list[RawRecord]] = defaultdict(list)
         states: list[tuple[RawRecord, Envelope]] = []
         for record in records:
@@ -177,7 +179,10 @@ class Consumer(RebalanceListener, Generic[Context]):
                 CONSUMED.labels("foreign").inc()
         await self._copy(states)
         limit = asyncio.Semaphore(LANES_AT_ONCE)
-        await asyncio.gather(*(self._run_lane(lane, limit) for lane in lanes.values()))
+        # A group and not gather: when one lane gives up, none may still be running as the batch is read again.
+        async with asyncio.TaskGroup() as running:
+            for lane in lanes.values():
+                running.create_task(self._run_lane(lane, limit))
 
     async def _copy(self, states: list[tuple[RawRecord, Envelope]]) -> None:
         rows: defaultdict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
@@ -199,7 +204,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         async with limit:
             for raw in lane:
                 if await self._parking.holds(raw.lane):
-                    await self._park(raw, "an earlier record of this key is parked")
+                    await self._park(raw, FOLLOWS)
                     continue
                 try:
                     await self._persist(raw)
@@ -223,6 +228,11 @@ class Consumer(RebalanceListener, Generic[Context]):
         Raise what the handler raises; ValueError for what cannot be decoded.
         """
         envelope = Envelope.of(raw.headers)
+        if envelope.type in self._copies:
+            copies = self._copies[envelope.type]
+            state = copies.state.model_validate_json(raw.value or b"")
+            await copies.apply({envelope.subject: (envelope.sequence, state)})
+            return
         event_type, handler = self._subscriptions.handlers[envelope.type]
         event = event_type.model_validate_json(raw.value or b"")
         for _ in range(CONFLICTS_ALLOWED):

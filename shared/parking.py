@@ -23,6 +23,7 @@ FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=1)
 LEASE = timedelta(seconds=60)
 LOOK_EVERY = 1.0
+FOLLOWS = "an earlier record of this key is parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ class Parking:
         return True
 
     async def add(self, record: RawRecord, error: str) -> None:
-        """Set a record aside, behind what its lane already has here. A repeat changes nothing."""
+        """Set a record aside, behind what its lane already has here. A repeat changes nothing.
+
+        What only `FOLLOWS` has not failed itself and goes as soon as it is first: were it to wait like a failure, a
+        lane with an event every few seconds would never be through.
+        """
         document: Document = {
             "_id": record.id,
             "lane": record.lane,
@@ -95,7 +100,7 @@ class Parking:
             "attempts": 0,
             "status": "parked",
             "parked_at": datetime.now(UTC),
-            "next_at": datetime.now(UTC) + FIRST_DELAY,
+            "next_at": datetime.now(UTC) + (timedelta(0) if error == FOLLOWS else FIRST_DELAY),
         }
         try:
             await self._collection.insert_one(document)
