@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -81,6 +82,25 @@ def _append(batch: BatchBuilder, record: Outgoing) -> bool:
 def _partition_of(key: str, partitions: int) -> int:
     """Place a key as every Kafka client does by default, so that other producers would agree."""
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def pause_after_empty_fetches(seconds: float) -> None:
+    """Wait here after an empty fetch, in this whole process.
+
+    Kafka holds an empty fetch for `fetch.max.wait.ms`. The embedded stand-in answers it at once, so an idle consumer
+    would ask a thousand times a second and take a core.
+    """
+    send = AIOKafkaClient.send
+
+    async def patient(client: AIOKafkaClient, node: Any, request: Any, **options: Any) -> Any:
+        response = await send(client, node, request, **options)
+        if type(request).__name__.startswith("Fetch") and not any(
+            partition[-1] for _, partitions in response.topics for partition in partitions
+        ):
+            await asyncio.sleep(seconds)
+        return response
+
+    AIOKafkaClient.send = patient
 
 
 def new_reader(bootstrap: str, *topics: str) -> Consumer:

@@ -16,7 +16,7 @@ from shared import operations
 from shared.auth import Policy, Verifier
 from shared.calls import Cursors
 from shared.copies import Copies
-from shared.kafka import new_producer
+from shared.kafka import new_producer, pause_after_empty_fetches
 from shared.messaging import Consumer, Subscriptions
 from shared.parking import Parking
 from shared.relay import Relay
@@ -199,6 +199,8 @@ class _Server(uvicorn.Server):
 def run(app: FastAPI, settings: ProcessSettings) -> None:
     """Serve until told to stop; then let running requests end."""
     configure_logging(readable=settings.profile == "local")
+    if settings.empty_fetch_pause_ms:
+        pause_after_empty_fetches(settings.empty_fetch_pause_ms / 1000)
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.cache import cache_folder
@@ -44,6 +44,7 @@ class NoidaKafka(KafkaProcess):
     """
 
     label = "noida-db (embedded Kafka)"
+    service_settings: Mapping[str, str] = {"EMPTY_FETCH_PAUSE_MS": "20"}
 
     def command(self) -> Sequence[str]:
         """The binary inside the wheel: its Python wrapper would leave the server behind when killed."""
@@ -59,6 +60,7 @@ class ApacheKafka(KafkaProcess):
     """The real broker: one node that is broker and controller (KRaft), its jars from Maven Central."""
 
     label = "Apache Kafka"
+    service_settings: Mapping[str, str] = {}
 
     @staticmethod
     def possible() -> bool:

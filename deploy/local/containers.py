@@ -2,6 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 from testcontainers.core.container import DockerContainer
 from testcontainers.kafka import KafkaContainer
@@ -91,6 +92,7 @@ class ContainerKafka(ContainerServer):
     """Kafka in KRaft mode, one node."""
 
     label = f"Kafka in Docker ({KAFKA_IMAGE})"
+    service_settings: Mapping[str, str] = {}
 
     def __init__(self, port: int) -> None:
         """Topics exist only if created, as everywhere."""

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -30,9 +31,10 @@ class Part(Protocol):
 
 
 class Kafka(Part, Protocol):
-    """A broker; `label` is its name for people."""
+    """A broker; `label` is its name for people, `service_settings` what services must be told because of it."""
 
     label: str
+    service_settings: Mapping[str, str]
 
     @property
     def bootstrap(self) -> str: ...
@@ -49,6 +51,8 @@ class Mongo(Part, Protocol):
 
 class External:
     """A server somebody else runs: used as it is, and not ours to end."""
+
+    service_settings: Mapping[str, str] = {}
 
     def __init__(self, name: str, address: str) -> None:
         """The address was given in the environment; a password in it is not shown."""

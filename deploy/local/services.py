@@ -66,6 +66,7 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
         "JWKS_URI": keys.jwks.as_uri(),
         "CURSOR_SECRET": keys.cursor_secret.read_text(),
+        **kafka.service_settings,
     }
     if name == GATEWAY:
         settings |= {
