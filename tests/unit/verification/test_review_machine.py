@@ -16,7 +16,7 @@ from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS
 from shared.errors import MarketError
 from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names
 
-INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f"]
+INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f", "prs_g", "prs_h"]
 OUTSIDE = ["prs_x", "prs_y", "prs_z"]
 OF_THE_FIRM = "prs_f"
 PEOPLE = st.sampled_from([*INSIDE, *OUTSIDE])
@@ -49,7 +49,7 @@ class ReviewLife(RuleBasedStateMachine):
         self.institution_days = 0
         self.ends = 0
 
-    @initialize(steps=st.integers(0, 5))
+    @initialize(steps=st.integers(0, 8))
     def it_has_come_some_way(self, steps: int) -> None:
         """Chance alone seldom gets as far as an appeal."""
         way: list[Callable[[], None]] = [
@@ -58,6 +58,9 @@ class ReviewLife(RuleBasedStateMachine):
             lambda: self.all_vote(approve=False),
             lambda: self.decide("prs_d", "rejected", reasons=True),
             self.appeal,
+            lambda: self.convene("prs_a", {"prs_e", "prs_g"}, {"prs_y"}),
+            lambda: self.all_vote(approve=False),
+            lambda: self.decide("prs_h", "rejected", reasons=True),
         ]
         for step in way[:steps]:
             step()

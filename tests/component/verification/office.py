@@ -1,0 +1,211 @@
+"""Verification as a process, spoken to as others do: HTTP by signed callers, records on Kafka."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from deploy.local.keys import development_keys
+from deploy.local.servers import Kafka, Mongo
+from deploy.local.services import Service
+from shared.events.envelope import Envelope, State
+from shared.kafka import Outgoing, Partition, end_offsets, new_producer, new_reader, publish
+from shared.telemetry import new_traceparent
+from tests.unit.verification.builders import a_firm, a_product, an_institution
+
+PATIENCE = 40.0
+"""Longer than the broker waits for a killed member of a group."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who calls, and where they belong: (party, kind, role)."""
+
+    id: str
+    parties: tuple[tuple[str, str, str], ...] = ()
+
+    @classmethod
+    def of(cls, party: str, kind: str, role: str = "manager", name: str = "") -> "Person":
+        return cls(f"prs_{name or role}_of_{party.removeprefix('pty_')}", ((party, kind, role),))
+
+
+def officer(institution: str, name: str = "") -> Person:
+    return Person.of(institution, "institution", "reviewer", name)
+
+
+def chair(institution: str) -> Person:
+    return Person.of(institution, "institution", "chair")
+
+
+def seller(firm: str) -> Person:
+    return Person.of(firm, "sme")
+
+
+OPERATOR = Person.of("pty_operator", "operator")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Office:
+    """What a test needs: others' facts `given`, `post` and `get`, and what was `published`."""
+
+    kafka: Kafka
+    mongo: Mongo
+    service: Service
+    http: aiohttp.ClientSession
+    known: dict[str, int] = field(default_factory=dict)
+
+    def new(self, prefix: str) -> str:
+        """A fresh id, so that tests do not meet."""
+        return f"{prefix}_{secrets.token_hex(6)}"
+
+    async def given_a_case(self, institutions: int = 1) -> tuple[str, str, list[str]]:
+        """A firm, its registered product and some institutions, as the catalog publishes them."""
+        firm, product = self.new("pty"), self.new("prd")
+        parties = [self.new("pty") for _ in range(institutions)]
+        await self.given(
+            a_firm(id=firm), a_product(id=product, owner=firm), *(an_institution(each) for each in parties)
+        )
+        return firm, product, parties
+
+    async def given(self, *states: State) -> None:
+        """Publish these states as their service would; later calls say that they have seen them."""
+        await self.publish([self._record(state) for state in states])
+
+    async def publish(self, records: list[Outgoing]) -> None:
+        producer = new_producer(self.kafka.bootstrap)
+        await producer.start()
+        try:
+            await publish(producer, records)
+        finally:
+            await producer.stop()
+
+    async def submit(self, firm: str, product: str, institutions: list[str], version: int = 1) -> Answer:
+        body = {"product": {"id": product, "version": version}, "institutions": institutions}
+        return await self.post("/dossiers", seller(firm), body)
+
+    async def submitted(self, firm: str, product: str, institutions: list[str]) -> tuple[str, list[str]]:
+        """A dossier and the ids its reviews will have, once all of them are there."""
+        answer = await self.submit(firm, product, institutions)
+        assert answer.status == 201, answer.body
+        reviews = [each["review"] for each in answer.body["applications"]]
+        for review in reviews:
+            await self.until(f"/reviews/{review}", status="opened")
+        return answer.body["id"], reviews
+
+    async def post(self, path: str, by: Person, body: object = None) -> Answer:
+        headers = self._headers(by) | {"Idempotency-Key": secrets.token_hex(8), "If-Match": "*"}
+        async with self.http.post(self.service.url + "/v1" + path, json=body, headers=headers) as response:
+            return Answer(response.status, await response.json(), response.headers)
+
+    async def done(self, path: str, by: Person, body: object = None) -> Any:
+        """The body of an answer that must be a good one."""
+        answer = await self.post(path, by, body)
+        assert answer.status in {200, 201}, answer.body
+        return answer.body
+
+    async def get(self, path: str, by: Person = OPERATOR) -> Answer:
+        async with self.http.get(self.service.url + "/v1" + path, headers=self._headers(by)) as response:
+            return Answer(response.status, await response.json(), response.headers)
+
+    async def until(self, path: str, **fields: object) -> Any:
+        """What is shown there once it says this."""
+        shown: Any = None
+
+        async def holds() -> bool:
+            nonlocal shown
+            answer = await self.get(path)
+            shown = answer.body
+            return answer.status == 200 and all(shown[name] == value for name, value in fields.items())
+
+        await eventually(holds)
+        return shown
+
+    async def committee_decides(self, institution: str, review: str, *, approve: bool) -> None:
+        """The way through a committee of two insiders and one from outside."""
+        members = [officer(institution, "in1"), officer(institution, "in2"), Person(f"prs_out_{institution[4:]}")]
+        seats = [{"person": each.id, "outside": not each.parties} for each in members]
+        await self.done(f"/reviews/{review}/committee", officer(institution), {"members": seats})
+        for member in members:
+            await self.done(f"/reviews/{review}/votes", member, {"approve": approve, "score": 80})
+        ruling = {"outcome": "approved"} if approve else {"outcome": "rejected", "reasons": ["unsafe"]}
+        await self.done(f"/reviews/{review}/decision", chair(institution), ruling)
+
+    async def published(self, topic: str, key: str) -> list[tuple[Envelope, Outgoing]]:
+        """What Kafka has under this key, in order."""
+        reader = new_reader(self.kafka.bootstrap)
+        await reader.start()
+        try:
+            partitions = [Partition(topic, each) for each in range(6)]
+            reader.assign(partitions)
+            ends = await end_offsets(reader, partitions)
+            found: list[tuple[Envelope, Outgoing]] = []
+            for partition in partitions:
+                await reader.seek_to_beginning(partition)
+                while await reader.position(partition) < ends[partition]:
+                    for record in (await reader.getmany(partition, timeout_ms=500)).get(partition, []):
+                        if record.key == key.encode():
+                            raw = Outgoing(topic, key, record.value, list(record.headers))
+                            found.append((Envelope.of(record.headers), raw))
+            return found
+        finally:
+            await reader.stop()
+
+    async def metric(self, line: str) -> float:
+        """A figure of the service's own."""
+        async with self.http.get(self.service.url + "/metrics") as response:
+            lines = (await response.text()).splitlines()
+        return next((float(each.rpartition(" ")[2]) for each in lines if each.startswith(line + " ")), 0.0)
+
+    def _headers(self, by: Person) -> dict[str, str]:
+        positions = ",".join(f"{each}:{sequence}" for each, sequence in self.known.items())
+        return {"Authorization": f"Bearer {self._token(by)}", "Market-Position": positions}
+
+    def _token(self, by: Person) -> str:
+        key = OKPKey.import_key(json.loads(development_keys(self.service.folder).private_key.read_text()))
+        claims = {
+            "sub": by.id,
+            "iss": "https://market.example/issuer",
+            "aud": "techmarket",
+            "exp": int(time.time()) + 600,
+            "parties": [{"id": party, "kind": kind, "roles": [role]} for party, kind, role in by.parties],
+        }
+        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
+
+    def _record(self, state: State) -> Outgoing:
+        sequence = self.known[state.id] = self.known.get(state.id, 0) + 1
+        envelope = Envelope(
+            type=state.wire_type(),
+            source="/" + state.kind.replace(".", "/"),
+            subject=state.id,
+            sequence=sequence,
+            time=datetime.now(UTC),
+            actor="prs_test",
+            principal="pty_test",
+            correlation="req_test",
+            causation="req_test",
+            traceparent=new_traceparent(),
+        )
+        return Outgoing(state.topic(), state.id, state.model_dump_json().encode(), envelope.headers())
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Return once it holds; fail when it does not within the patience."""
+    deadline = time.monotonic() + PATIENCE
+    while not await holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        await asyncio.sleep(0.1)
