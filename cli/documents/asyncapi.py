@@ -43,7 +43,7 @@ HEADERS: Mapping[str, str] = {
     "ce_subject": "Id of the aggregate, and the key of the record",
     "ce_time": "When it was decided, UTC",
     "ce_sequence": "Number of the event within its aggregate, from 1 without gaps",
-    "ce_actor": "The person who acted; absent when nobody did but the clock",
+    "ce_actor": "The person who acted; empty when only the clock did",
     "ce_principal": "The party on whose behalf",
     "ce_correlationid": "The request that set everything off",
     "ce_causationid": "The event or request that led to this one",
