@@ -1,0 +1,259 @@
+"""Matching as a process, spoken to as others do: HTTP by signed callers, records on Kafka."""
+
+import asyncio
+import itertools
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from deploy.local.keys import development_keys
+from deploy.local.servers import Kafka, Mongo
+from deploy.local.services import Service
+from shared.events.catalog import PartyKind, PartyState, PartyStatus, ProductState
+from shared.events.contracts import ContractSigned
+from shared.events.envelope import Envelope, Published
+from shared.kafka import Outgoing, Partition, end_offsets, new_producer, new_reader, publish
+from shared.telemetry import new_traceparent
+
+PATIENCE = 30.0
+OPERATOR = "pty_operator"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    @property
+    def rule(self) -> str:
+        return str(self.body.get("rule", ""))
+
+
+@dataclass
+class Fair:
+    """What a test needs: parties the market knows, `post` and `get` on their behalf, and what was `published`."""
+
+    kafka: Kafka
+    mongo: Mongo
+    service: Service
+    http: aiohttp.ClientSession
+    kinds: dict[str, str] = field(default_factory=lambda: {OPERATOR: "operator"})
+    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    async def parties(self, count: int, kind: PartyKind, status: PartyStatus = "active") -> list[str]:
+        """Make so many parties known, as the catalog would."""
+        states = [
+            PartyState(
+                id=f"pty_{secrets.token_hex(6)}",
+                party_kind=kind,
+                title="한빛",
+                title_en="Hanbit",
+                business_number="1248100998",
+                councils=[],
+                region="대전",
+                status=status,
+                sme_certificate_until=date(2999, 3, 31) if kind == "sme" else None,
+            )
+            for _ in range(count)
+        ]
+        self.kinds |= {state.id: kind for state in states}
+        await self.tell([(state.id, 1, state) for state in states])
+        return [state.id for state in states]
+
+    async def product(self, owner: str) -> str:
+        """Make a listed product known, as the catalog would."""
+        state = ProductState(
+            id=f"prd_{secrets.token_hex(6)}",
+            owner=owner,
+            product_kind="technology",
+            status="listed",
+            version=1,
+            certified_version=1,
+            proposed_version=None,
+            title="분리막",
+            title_en="Membrane",
+            summary="요약",
+            category="water",
+            council="soc",
+            price=None,
+            readiness_level=8,
+            certificates=[],
+        )
+        await self.tell([(state.id, 1, state)])
+        return state.id
+
+    async def signed(self, contract: str, meeting: dict[str, Any]) -> None:
+        """Say that a contract naming this meeting was signed."""
+        signed = ContractSigned.model_validate(
+            {
+                "at": datetime.now(UTC),
+                "contract": contract,
+                "institution": meeting["institution"],
+                "firm": meeting["firm"],
+                "contract_kind": "purchase",
+                "product": {"id": "prd_1", "version": 1},
+                "meeting": meeting["id"],
+                "amount": "1000",
+            }
+        )
+        await self.tell([(contract, 5, signed)])
+
+    async def tell(self, said: Iterable[tuple[str, int, Published]]) -> None:
+        """Publish (aggregate id, sequence, event or state)."""
+        producer = new_producer(self.kafka.bootstrap)
+        await producer.start()
+        try:
+            await publish(producer, [_record(*each) for each in said])
+        finally:
+            await producer.stop()
+
+    async def event(self, status: str = "registering", **changed: Any) -> str:
+        """Plan an event and bring it to this status; a released one has an empty timetable."""
+        start = datetime.now(UTC) + timedelta(days=30)
+        plan = {
+            "event_kind": "consultation_day",
+            "title": "상담회",
+            "starts_at": start.isoformat(),
+            "slots": 4,
+            "slot_minutes": 30,
+            "tables": 4,
+            "quota": 10,
+            "answer_deadline": (start - timedelta(days=7)).isoformat(),
+        } | changed
+        event = (await self.made("/events", OPERATOR, plan)).id
+        await self.bring(event, status)
+        return event
+
+    async def bring(self, event: str, status: str) -> None:
+        """Advance an event until it has this status."""
+        steps = ["planned", "registering", "requesting", "scheduling", "released", "running", "closed", "reported"]
+        now = (await self.get(f"/events/{event}")).body["status"]
+        for step in steps[steps.index(now) + 1 : steps.index(status) + 1]:
+            if step == "released":
+                await self.done(f"/events/{event}/timetable", OPERATOR)
+            else:
+                await self.done(f"/events/{event}/advancement", OPERATOR, {"status": step})
+
+    async def present(self, event: str, parties: Iterable[str]) -> list[str]:
+        """Let parties apply; return their participations."""
+        people = [{"name": "김하늘"}]
+        answers = await asyncio.gather(
+            *(self.made("/participations", each, {"event": event, "people": people}) for each in parties)
+        )
+        return [answer.id for answer in answers]
+
+    async def accepted(self, event: str, pairs: Iterable[tuple[str, str]], **more: Any) -> list[str]:
+        """Let firms file requests and institutions accept them; return their ids."""
+
+        async def one(firm: str, institution: str) -> str:
+            filed = await self.made("/requests", firm, {"event": event, "target": institution} | more)
+            await self.done(f"/requests/{filed.id}/acceptance", institution)
+            return filed.id
+
+        return list(await asyncio.gather(*(one(*pair) for pair in pairs)))
+
+    async def post(self, path: str, by: str, body: object = None, *, key: str = "", if_match: str = "*") -> Answer:
+        headers = self._headers(by) | {"Idempotency-Key": key or secrets.token_hex(8), "If-Match": if_match}
+        async with self.http.post(self.service.url + "/v1" + path, json=body, headers=headers) as response:
+            return Answer(response.status, await response.json(), response.headers)
+
+    async def made(self, path: str, by: str, body: object) -> Answer:
+        answer = await self.post(path, by, body)
+        assert answer.status == 201, answer.body
+        return answer
+
+    async def done(self, path: str, by: str, body: object = None) -> Answer:
+        answer = await self.post(path, by, body)
+        assert answer.status == 200, answer.body
+        return answer
+
+    async def get(self, path: str, by: str = OPERATOR) -> Answer:
+        async with self.http.get(self.service.url + "/v1" + path, headers=self._headers(by)) as response:
+            return Answer(response.status, await response.json(), response.headers)
+
+    async def every(self, path: str, by: str = OPERATOR) -> list[dict[str, Any]]:
+        """All pages of a list."""
+        items: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = (await self.get(f"{path}&limit=100{cursor}", by)).body
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            cursor = f"&cursor={page['next']}"
+
+    async def published(self, topic: str, keys: set[str]) -> dict[str, list[str]]:
+        """Each key's event names on Kafka, in order."""
+        reader = new_reader(self.kafka.bootstrap)
+        await reader.start()
+        found: dict[str, list[str]] = {key: [] for key in keys}
+        try:
+            partitions = [Partition(topic, each) for each in range(6)]
+            reader.assign(partitions)
+            ends = await end_offsets(reader, partitions)
+            for partition in partitions:
+                await reader.seek_to_beginning(partition)
+                while await reader.position(partition) < ends[partition]:
+                    for record in (await reader.getmany(partition, timeout_ms=500)).get(partition, []):
+                        if record.key.decode() in keys:
+                            envelope = Envelope.of(record.headers)
+                            name = envelope.type.removeprefix("kr.techmarket.").removesuffix(".v1")
+                            found[envelope.subject].append(f"{envelope.sequence} {name}")
+        finally:
+            await reader.stop()
+        return found
+
+    def _headers(self, by: str) -> dict[str, str]:
+        if by not in self._tokens:
+            self._tokens[by] = self._token(by)
+        return {"Authorization": f"Bearer {self._tokens[by]}"}
+
+    def _token(self, by: str) -> str:
+        key = OKPKey.import_key(json.loads(development_keys(self.service.folder).private_key.read_text()))
+        claims = {
+            "sub": f"prs_of{by.removeprefix('pty_')}",
+            "iss": "https://market.example/issuer",
+            "aud": "techmarket",
+            "exp": int(time.time()) + 3600,
+            "parties": [{"id": by, "kind": self.kinds[by], "roles": ["manager"]}],
+        }
+        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
+
+
+def _record(aggregate_id: str, sequence: int, said: Published) -> Outgoing:
+    said_type: Any = type(said)
+    envelope = Envelope(
+        type=said_type.wire_type(),
+        source="/" + said.kind.replace(".", "/"),
+        subject=aggregate_id,
+        sequence=sequence,
+        time=datetime.now(UTC),
+        actor="prs_test",
+        principal="pty_test",
+        correlation="req_test",
+        causation="req_test",
+        traceparent=new_traceparent(),
+    )
+    return Outgoing(said_type.topic(), aggregate_id, said.model_dump_json().encode(), envelope.headers())
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], pause: float = 0.1) -> None:
+    """Return once it holds; fail when it does not within the patience."""
+    deadline = time.monotonic() + PATIENCE
+    while not await holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        await asyncio.sleep(pause)
