@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -27,6 +27,7 @@ ONE_TRY = aiohttp.ClientTimeout(total=15, sock_connect=3)
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 TOO_BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 PAGE = 100
+NO_QUERY: Mapping[str, object] = {}
 IDS = re.compile(r"\b[a-z]{3}_[a-z0-9]{4,40}\b")
 """Ids in a path or body: the positions of whatever a call names go with it, so that nobody is asked too early."""
 
@@ -117,6 +118,8 @@ class Market:
         headers = {"Idempotency-Key": command.key, "If-Match": "*"}
         if content is not None:
             headers["Content-Type"] = "application/json"
+        if positions := self._positions_of(command.path + (content or b"").decode()):
+            headers["Market-Position"] = positions
         began = time.perf_counter()
         status, answered, body = await self._ask(command.by, command.method, command.path, headers, content)
         position = answered.get("Market-Position", "")
@@ -130,11 +133,14 @@ class Market:
         """Carry out a POST and return the resource after it."""
         return (await self.command(Command(by, path, body, key))).json
 
-    async def read(self, by: Person, path: str, **query: object) -> Json:
-        """Return what a GET shows."""
+    async def read(
+        self, by: Person, path: str, query: Mapping[str, object] = NO_QUERY, about: Iterable[str] = ()
+    ) -> Json:
+        """Return what a GET shows, as new as our own commands left the aggregates it is `about`."""
         asked = "&".join(f"{name}={value}" for name, value in query.items() if value is not None)
         target = f"{path}?{asked}" if asked else path
-        _, _, body = await self._ask(by, "GET", target, {}, None)
+        positions = self._positions_of(" ".join(about))
+        _, _, body = await self._ask(by, "GET", target, {"Market-Position": positions} if positions else {}, None)
         self.tally.reads += 1
         shown: Json = json.loads(body)
         return shown
@@ -144,7 +150,7 @@ class Market:
         items: list[Json] = []
         cursor: str | None = None
         while True:
-            page = await self.read(by, path, limit=PAGE, cursor=cursor, **query)
+            page = await self.read(by, path, {"limit": PAGE, "cursor": cursor, **query})
             items += page["items"]
             cursor = page.get("next")
             if cursor is None:
@@ -166,8 +172,6 @@ class Market:
         sent = {**headers, "Authorization": f"Bearer {await self._token_of(by)}"}
         if by.party and not self._token:
             sent["Market-Principal"] = by.party
-        if positions := self._positions_in(target + (content or b"").decode()):
-            sent["Market-Position"] = positions
         deadline = time.monotonic() + PATIENCE
         for pause in _pauses():
             late = time.monotonic() > deadline
@@ -210,7 +214,7 @@ class Market:
             " Give a token with --token or MARKET_TOKEN, or start a local market: market up"
         )
 
-    def _positions_in(self, text: str) -> str:
+    def _positions_of(self, text: str) -> str:
         named = {each for each in IDS.findall(text) if each in self._positions}
         return ",".join(f"{each}:{self._positions[each]}" for each in sorted(named))
 

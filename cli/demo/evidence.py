@@ -84,7 +84,7 @@ async def gathered(stage: Stage, event: str, kafka_bootstrap: str) -> Evidence:
         commitments=commitments,
         ledger=await market.read(OPERATOR, f"/v1/events/{event}/ledger"),
         parked={name: (await market.read(OPERATOR, f"/v1/operations/{name}/parked"))["total"] for name in SERVICES},
-        history=await _history(kafka_bootstrap),
+        history=await history_of(kafka_bootstrap),
     )
 
     async def look(product: Json) -> Json:
@@ -123,19 +123,7 @@ def view_differs(view: Json, product: Json, rows: dict[str, list[Json]]) -> str:
     return ""
 
 
-async def _settled_view(market: Market, product: Json, evidence: Evidence) -> Json:
-    # In the owner's name: the operator's share of calls is for the lists.
-    owner = Person(f"prs_{product['owner'][4:]}", product["owner"], "sme")
-    rows = rows_of(evidence, product)
-    for _ in range(int(VIEWS_PATIENCE / LOOK_EVERY)):
-        view = await market.read(owner, f"/v1/views/product/{product['id']}")
-        if not view_differs(view, product, rows):
-            break
-        await asyncio.sleep(LOOK_EVERY)
-    return view
-
-
-async def _history(bootstrap: str) -> History:
+async def history_of(bootstrap: str) -> History:
     """Read every event topic from its beginning to where it ends now."""
     history = History()
     topics = [topic for topic in TOPIC_PARTITIONS if topic.endswith(".events")]
@@ -159,6 +147,18 @@ async def _history(bootstrap: str) -> History:
     finally:
         await reader.stop()
     return history
+
+
+async def _settled_view(market: Market, product: Json, evidence: Evidence) -> Json:
+    # In the owner's name: the operator's share of calls is for the lists.
+    owner = Person(f"prs_{product['owner'][4:]}", product["owner"], "sme")
+    rows = rows_of(evidence, product)
+    for _ in range(int(VIEWS_PATIENCE / LOOK_EVERY)):
+        view = await market.read(owner, f"/v1/views/product/{product['id']}")
+        if not view_differs(view, product, rows):
+            break
+        await asyncio.sleep(LOOK_EVERY)
+    return view
 
 
 def _name(envelope: Envelope) -> str:

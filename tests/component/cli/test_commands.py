@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+from tests.component.cli.running import CHECKOUT, WITHOUT, data, market
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in WITHOUT:
+        monkeypatch.delenv(name, raising=False)
+
+
+def told(*arguments: str) -> Result:
+    """Run a command in this process: a new one takes seconds to start."""
+    return CliRunner().invoke(app, arguments)
+
+
+def test_help_lists_every_command_and_leads_with_examples() -> None:
+    everything = told("--help")
+    one = told("demo", "--help")
+
+    assert everything.exit_code == 0
+    for name in ("up", "demo", "seed", "events", "parked", "rebuild", "doctor", "day", "topics"):
+        assert f" {name} " in everything.stdout
+    assert one.stdout.index("market demo --scale full") < one.stdout.index("--seed  ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("seed", "--scale", "huge"),
+        ("events", "tail", "--since", "yesterday"),
+        ("parked", "list", "nobody"),
+        ("rebuild", "everything"),
+        ("day", "import", "there-is-no-such-file.dzn"),
+        ("demo", "--url", NOWHERE),
+    ],
+)
+def test_a_wrong_use_is_told_apart_from_a_failure(arguments: tuple[str, ...]) -> None:
+    result = told(*arguments)
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Usage" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("seed", "--url", NOWHERE),
+        ("parked", "list", "catalog", "--url", NOWHERE),
+        ("parked", "retry", "catalog", "catalog.party.events:0:1", "--url", NOWHERE),
+        ("rebuild", "product", "--url", NOWHERE),
+        ("demo", "--url", NOWHERE, "--kafka-bootstrap", "127.0.0.1:9"),
+        ("day", "import", str(CHECKOUT / "tests/data/small.dzn"), "--url", NOWHERE),
+        ("events", "tail", "--kafka-bootstrap", "127.0.0.1:9"),
+    ],
+)
+def test_without_a_market_a_command_is_not_ready_and_says_what_to_start(arguments: tuple[str, ...]) -> None:
+    result = told(*arguments, "--json")
+
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "market up" in result.stderr
+
+
+def test_a_truncated_day_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    whole = (CHECKOUT / "tests/data/small.dzn").read_text()
+    file = tmp_path / "cut.dzn"
+    file.write_text(whole[: len(whole) // 2])
+
+    # nobody answers at this address, which would be another exit code
+    result = told("day", "import", str(file), "--url", NOWHERE)
+
+    assert result.exit_code == 1
+    assert "cut.dzn, line" in result.stderr
+    assert "Nothing was created" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_doctor_looks_at_everything_and_prints_json_only() -> None:
+    result = market("doctor", "--json")
+
+    found = data(result)
+    subjects = {each["subject"] for each in found["findings"]}
+    assert result.returncode == (0 if found["ok"] else 1)
+    assert {"python", "disk", "clock", "java", "cargo", "port 8080"} <= subjects
+    assert any(subject.startswith("features of noida-db") for subject in subjects)
+    assert all(each["fix"] for each in found["findings"] if each["verdict"] != "ok")

@@ -1,0 +1,69 @@
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.component.cli.running import COMMAND, PATIENCE, environment, market
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, "up", "--free-ports", "--json"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.terminate()
+    process.communicate(timeout=PATIENCE)
+
+
+def addresses(up: subprocess.Popen[str]) -> dict[str, Any]:
+    assert up.stdout is not None
+    read: dict[str, Any] = json.loads(up.stdout.readline())
+    return read
+
+
+def service_pid(up: subprocess.Popen[str], name: str) -> int:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            command = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+        if int(parent) == up.pid and f"services.{name}" in command:
+            return int(folder.name)
+    pytest.fail(f"no process of {name}")
+
+
+def test_a_market_comes_up_serves_is_looked_after_and_ends_on_ctrl_c(up: subprocess.Popen[str]) -> None:
+    where = addresses(up)
+
+    parked = market("parked", "list", "catalog", "--url", where["gateway"], "--json")
+    assert json.loads(parked.stdout) == {"items": [], "total": 0}
+    missing = market("parked", "skip", "catalog", "catalog.party.events:0:99", "--url", where["gateway"])
+    assert missing.returncode == 1
+    assert "parked.unknown" in missing.stderr
+    up.send_signal(signal.SIGINT)
+    _, talk = up.communicate(timeout=PATIENCE)
+
+    assert up.returncode == 0
+    assert "stopped" in talk
+
+
+def test_a_service_that_dies_ends_it_with_its_report(up: subprocess.Popen[str]) -> None:
+    addresses(up)
+
+    os.kill(service_pid(up, "matching"), signal.SIGKILL)
+    _, talk = up.communicate(timeout=PATIENCE)
+
+    assert up.returncode == 1
+    assert "matching-0 ended by itself (signal SIGKILL)" in talk
