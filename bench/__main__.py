@@ -1,0 +1,72 @@
+"""Run the benchmarks: `python -m bench [--rounds N] [--commands N] [--only NAME ...]`; Markdown rows on stdout."""
+
+import argparse
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from bench.footprint import footprint
+from bench.http import OverHttp
+from bench.measure import Compared, Single
+from bench.processes import servers
+from bench.write_path import WritePath
+from deploy.local.servers import Kafka, Mongo
+
+HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
+NAMES = ("write", "end", "consumer", "service", "gateway", "p50", "p99", "growth", "footprint")
+
+
+def told(result: Compared | Single) -> None:
+    print(result.row(), flush=True)
+
+
+async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mongo: Mongo, folder: Path) -> None:
+    """Run what was asked for, one measure after the other, on the same servers."""
+    path = WritePath(mongo.uri, kafka.bootstrap, commands)
+    await path.start()
+    if "write" in only:
+        told(await path.commands(rounds))
+    if "end" in only:
+        told(await path.end_to_end(rounds))
+    if "consumer" in only:
+        told(await path.consumer(rounds))
+    if {"service", "gateway"} & set(only):
+        over_http = OverHttp(kafka, mongo, folder, commands)
+        await over_http.start()
+        if "service" in only:
+            told(await over_http.service(rounds))
+        if "gateway" in only:
+            told(await over_http.through_gateway(rounds))
+        await over_http.stop()
+    if "p50" in only:
+        told(await path.latency(0.5, rounds))
+    if "p99" in only:
+        told(await path.latency(0.99, rounds))
+    if "growth" in only:
+        told(await path.growth(rounds))
+    await path.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="alternating rounds of each measure")
+    parser.add_argument("--commands", type=int, default=3000, help="commands in a round")
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
+    asked = parser.parse_args()
+    logging.disable(logging.ERROR)  # the clients grumble while a broker elects its leaders
+    with tempfile.TemporaryDirectory(prefix="techmarket-bench-") as name:
+        folder = Path(name)
+        with servers(folder) as (kafka, mongo):
+            print(f"{kafka.label}; {mongo.label}; {asked.rounds} rounds of {asked.commands} commands", file=sys.stderr)
+            print(HEAD, flush=True)
+            uvloop.run(measure(asked.only, asked.rounds, asked.commands, kafka, mongo, folder))
+    if "footprint" in asked.only:
+        for row in footprint():
+            told(row)
+
+
+if __name__ == "__main__":
+    main()
