@@ -71,6 +71,8 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
     if name == GATEWAY:
         settings |= {
             "DEVELOPMENT_KEY_FILE": str(keys.private_key),
+            "RATE_PER_SECOND": "5000",  # one seeded operator plays many people here
+            "RATE_BURST": "5000",
             **{f"UPSTREAM_{upstream.upper()}": services[upstream][0].url for upstream in BEHIND_THE_GATEWAY},
         }
     return settings

@@ -18,6 +18,7 @@ views = api_router("/v1/views", "views")
 live = api_router("/v1/live", "live")
 rebuilds = api_router("/v1/operations/views", "operations")
 
+UNSIGNED = frozenset({"drafted", "offered", "part_signed", "cancelled"})
 KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_")
 """Ids of what the view has rows of; positions of anything else are not waited for."""
 
@@ -60,11 +61,23 @@ async def get_product_overview(product_id: ProductId, call: Counted, gateway: Ow
     """
     positions = {each: sequence for each, sequence in call.positions.items() if each.startswith(KEPT)}
     reached = await gateway.reached(positions) if positions else True
-    overview = await gateway.overview(product_id)
+    overview = _without_unsigned(await gateway.overview(product_id), call)
     if overview.product is None and product_id not in positions:
         raise NotFound("product.unknown", f"there is no product {product_id}", f"{product_id}을(를) 찾을 수 없습니다")
     headers = {"Market-Position-Reached": str(reached).lower()} if call.positions else {}
     return Response(overview.model_dump_json(), 200, headers, "application/json")
+
+
+def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:
+    """Leave out what two others are still negotiating: an unsigned contract is for its sides alone."""
+    kept = [
+        contract
+        for contract in overview.contracts
+        if contract.status not in UNSIGNED
+        or call.caller.is_operator
+        or call.principal in {contract.institution, contract.firm}
+    ]
+    return overview.model_copy(update={"contracts": kept})
 
 
 @live.get("", responses=LIVE_ANSWER, response_class=LiveStream, status_code=200)
