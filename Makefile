@@ -22,8 +22,8 @@ up: $(READY) ## Start the market and leave it running; Ctrl-C ends it
 test: $(READY) ## Run every test on real servers (KAFKA=apache or noida)
 	@$(BIN)/pytest --kafka $(KAFKA)
 
-faults: $(READY) ## Kill and freeze parts of a market under load, at length (KILLS=300)
-	@$(BIN)/pytest tests/faults --kafka apache --kills $(KILLS)
+faults: $(READY) ## Kill and freeze parts of a market under load, at length (KILLS=300 SEED=)
+	@$(BIN)/python -m tests.faults --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 check: $(READY) ## Check style, types, import rules, event schemas and manifests
 	@$(BIN)/ruff check
