@@ -41,6 +41,8 @@ make_venv() {
 if ! new_enough .venv/bin/python; then make_venv; fi
 
 say "Installing what uv.lock lists"
+# A .venv that uv made has no pip.
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$UV"
 env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT UV_PYTHON=.venv/bin/python UV_PYTHON_DOWNLOADS=never \
     .venv/bin/uv sync --locked --extra local
