@@ -155,7 +155,7 @@ def _message(model: Model) -> dict[str, Any]:
     headers = _example_headers(model, schema["examples"][0])
     return {
         "name": model.wire_type(),
-        "title": schema["title"],
+        "title": model.wire_type(),
         "summary": schema["description"],
         "contentType": "application/json",
         "headers": {"$ref": f"#/components/schemas/{CLOUDEVENT}"},

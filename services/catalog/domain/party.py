@@ -68,14 +68,14 @@ class Party(Aggregate):
     @classmethod
     def register(cls, party_id: str, description: Description, at: datetime) -> "Party":
         """Return a new party. Raise Invalid for a business number whose check digit is wrong."""
-        number = business_number.normalise(description.business_number)
-        if not business_number.is_valid(number):
+        if not business_number.is_valid(description.business_number):
             raise Invalid(
                 "party.business_number_invalid",
                 "the business number's check digit is wrong",
                 "사업자등록번호의 검증번호가 올바르지 않습니다",
                 field="body/business_number",
             )
+        number = business_number.normalise(description.business_number)
         party = cls(id=party_id, **(description.model_dump() | {"business_number": number}))
         party._record(
             PartyRegistered(at=at, party=party_id, party_kind=description.party_kind, title=description.title)

@@ -29,5 +29,5 @@
   }
   schema["x-parser-spec-parsed"] = true;
   schema["x-parser-api-version"] = 3;
-  window.AsyncApi.render(schema, { show: { errors: true } }, document.getElementById("reference"));
+  window.AsyncApi.render(schema, { show: { sidebar: true, errors: true }, sidebar: { showOperations: "bySpecTags" } }, document.getElementById("reference"));
 })();

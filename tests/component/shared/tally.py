@@ -1,11 +1,11 @@
-"""An aggregate with everything the ground offers: events, a claim, a timer. Each test has a kind, and topics, of its own."""
+"""An aggregate with all the ground offers: events, a claim, a timer. Each test has a kind, and topics, of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.aggregate import Aggregate
 from shared.errors import Refused
@@ -39,10 +39,9 @@ class Tally(Aggregate):
     event: ClassVar[type[Counted]]
     state: ClassVar[type[TallyState]]
 
-    entries: list[str] = []
+    entries: list[str] = Field(default_factory=list)
     label: str = ""
     rings_at: datetime | None = None
-    padding: str = ""
 
     def count(self, entry: str, at: datetime) -> None:
         self.entries = [*self.entries, entry]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,7 @@ async def test_a_record_that_goes_on_failing_is_given_up_in_the_end(
         record = (await shelf.parked())[0]["_id"]
         for times in (2, 3):
             await shelf.database["parked"].update_one({"_id": record}, {"$set": {"next_at": an_envelope().time}})
-            await until(lambda times=times: tried(shelf, "tal_1 1", times))  # type: ignore[misc]
+            await until(partial(tried, shelf, "tal_1 1", times))
         await until(lambda: is_dead(shelf))
         await asyncio.sleep(1.5)
 
@@ -204,7 +205,7 @@ async def test_a_record_that_goes_on_failing_is_given_up_in_the_end(
 
 
 async def is_dead(shelf: Shelf) -> bool:
-    return (await shelf.parked())[0]["status"] == "dead"
+    return [record["status"] for record in await shelf.parked()] == ["dead"]
 
 
 async def test_copies_end_with_the_newest_and_a_broken_one_is_parked(shelf: Shelf, kind: Kind, broker: str) -> None:
@@ -250,7 +251,9 @@ async def stale_rose(to: float) -> bool:
 
 
 async def test_a_missing_event_raises_the_alarm(shelf: Shelf, kind: Kind, broker: str) -> None:
-    gaps = lambda: metric("market_sequence_gaps_total", topic=kind.event.topic())  # noqa: E731
+    def gaps() -> float:
+        return metric("market_sequence_gaps_total", topic=kind.event.topic())
+
     async with consuming(shelf, broker):
         await send(broker, *(counted(kind, "tal_1", number) for number in (5, 6, 6, 5, 7)))
         await until(lambda: tried(shelf, "tal_1 7", 1))
@@ -374,7 +377,7 @@ async def test_rebalances_lose_nothing_and_keep_order(database: Database, kind: 
     async with consuming(shelf, apache.bootstrap) as stays:
         for _ in range(3):
             async with consuming(shelf, apache.bootstrap) as joins:
-                await until(lambda joins=joins: complains_not(joins))  # type: ignore[misc]
+                await until(partial(complains_not, joins))
                 await asyncio.sleep(0.5)
         await producing
         for key in keys:

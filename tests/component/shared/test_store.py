@@ -58,7 +58,7 @@ async def counted(store: Store[Tally], tally_id: str, entry: str) -> None:
             tally.count(entry, NOON)
             await store.save(tally, cause)
         except Conflict:
-            await asyncio.sleep(random.uniform(0, 0.01))
+            await asyncio.sleep(random.uniform(0, 0.01))  # noqa: S311
         except Replayed:
             return
         else:

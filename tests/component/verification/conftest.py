@@ -6,12 +6,13 @@ another document has given up; the Python one takes it, as MongoDB does.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import pytest
 
 from deploy.local.ports import free_port
-from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
+from deploy.local.servers import Kafka, Mongo, Part, choose_kafka, choose_mongo
 from deploy.local.services import Service, replicas_of, settings_of
 from deploy.local.stack import create_topics
 from tests.component.verification.office import Office
@@ -22,20 +23,16 @@ READY = 90.0
 @pytest.fixture(scope="package")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     server = choose_kafka("apache", tmp_path_factory.mktemp("kafka"), free_port())
-    server.start()
-    server.wait_ready(READY)
-    create_topics(server)
-    yield server
-    server.stop()
+    with _running(server):
+        create_topics(server)
+        yield server
 
 
 @pytest.fixture(scope="package")
 def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
     server = choose_mongo("python", tmp_path_factory.mktemp("mongo"), free_port())
-    server.start()
-    server.wait_ready(READY)
-    yield server
-    server.stop()
+    with _running(server):
+        yield server
 
 
 @pytest.fixture(scope="package")
@@ -43,13 +40,21 @@ def service(tmp_path_factory: pytest.TempPathFactory, kafka: Kafka, mongo: Mongo
     replicas = replicas_of("verification", 1, tmp_path_factory.mktemp("verification"), free_port())
     [process] = replicas
     process.configure(settings_of("verification", {"verification": replicas}, kafka, mongo))
-    process.start()
-    process.wait_ready(READY)
-    yield process
-    process.stop()
+    with _running(process):
+        yield process
 
 
 @pytest.fixture
 async def office(kafka: Kafka, mongo: Mongo, service: Service) -> AsyncIterator[Office]:
     async with aiohttp.ClientSession() as http:
         yield Office(kafka, mongo, service, http)
+
+
+@contextmanager
+def _running(part: Part) -> Iterator[None]:
+    try:
+        part.start()
+        part.wait_ready(READY)
+        yield
+    finally:
+        part.stop()

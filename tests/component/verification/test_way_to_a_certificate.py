@@ -1,6 +1,6 @@
 """A dossier's way, with the service as a process on real servers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from services.verification.ground import Verification
 from shared.kafka import new_producer
@@ -92,13 +92,13 @@ async def test_time_announces_the_end_of_a_certificate_and_brings_it(office: Off
     await office.done(f"/reviews/{review}/assignment", officer(institution), {})
     await office.committee_decides(institution, review, approve=True)
     certificate = (await office.until(f"/reviews/{review}", status="certified"))["certificate"]
-    relay = Relay(lambda: new_producer(office.kafka.bootstrap))
-    ground = Verification(connect(office.mongo.uri, "market_verification"), relay)
-    late = await ground.certificates.load(certificate)
-    end = datetime.combine(late.valid_until, datetime.min.time(), UTC)
 
+    database = connect(office.mongo.uri, "market_verification")
+    certificates = Verification(database, Relay(lambda: new_producer(office.kafka.bootstrap))).certificates
+    last = (await certificates.load(certificate)).valid_until
     for days in (-60, -10, +1):
-        await tick(ground.certificates, end + timedelta(days=days))
+        await tick(certificates, datetime.combine(last, time(12), UTC) + timedelta(days=days))
+    database.client.close()
 
     assert (await office.get(f"/certificates/{certificate}")).body["status"] == "expired"
     types = ["verified", "renewal_due", "renewal_due", "expired"]

@@ -1,0 +1,91 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.errors import Invalid, Refused
+from tests.builders import NOON, a_registered_party, an_active_party
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("number", ["124-81-00999", "1248100990"])
+def test_a_number_with_a_wrong_check_digit_is_refused(number: str) -> None:
+    with pytest.raises(Invalid, match="check digit") as refusal:
+        a_registered_party(business_number=number)
+
+    assert refusal.value.field == "body/business_number"
+
+
+@pytest.mark.xfail(strict=True, reason="normalise() raises ValueError: the route answers 500")
+@pytest.mark.parametrize("number", ["", "12-481-00998", "한빛", "1234", "124-81-00998-1"])
+def test_what_is_no_number_is_refused_as_invalid(number: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        a_registered_party(business_number=number)
+
+    assert refusal.value.field == "body/business_number"
+
+
+def test_a_number_is_held_while_the_party_lives() -> None:
+    party = a_registered_party()
+    assert party.claims() == ["brn:1248100998"]
+
+    party.close("폐업", NOON)
+
+    assert party.claims() == []
+    assert party.taken("brn:1248100998").field == "body/business_number"
+
+
+def test_nobodys_name_or_phone_is_public() -> None:
+    party = an_active_party()
+
+    assert party.contact is not None
+    for event in party.recorded:
+        assert "김하늘" not in event.model_dump_json()
+    assert "555-0100" not in party.public().model_dump_json()
+
+
+def test_a_certificate_lasts_through_its_last_day_in_seoul() -> None:
+    party = an_active_party()
+    last_moment = datetime(2027, 3, 31, 14, 59, 59, tzinfo=UTC)
+
+    party.must_be_active(last_moment)
+    with pytest.raises(Refused, match="2027-03-31"):
+        party.must_be_active(last_moment + timedelta(seconds=1))
+
+
+def test_an_institution_needs_no_sme_certificate() -> None:
+    party = a_registered_party(party_kind="institution")
+
+    party.activate(NOON, tax_active=True, sme_certificate_until=None)
+
+    party.must_be_active(NOON)
+
+
+@pytest.mark.parametrize("until", [None, date(2026, 11, 22)])
+def test_a_small_firm_without_a_valid_certificate_is_not_activated(until: date | None) -> None:
+    party = a_registered_party()
+
+    with pytest.raises(Refused, match="SME certificate"):
+        party.activate(NOON, tax_active=True, sme_certificate_until=until)
+
+    assert party.status == "registered"
+
+
+def test_a_restriction_ends_by_the_clock_and_only_then() -> None:
+    party = an_active_party()
+    party.restrict("부정당업자 제재", NOON + DAY, NOON)
+    assert party.due() == NOON + DAY
+
+    party.tick(NOON + DAY - timedelta(seconds=1))
+    assert party.status == "restricted"
+    party.tick(NOON + DAY)
+    party.tick(NOON + DAY)
+
+    assert (party.status, party.due()) == ("active", None)
+    assert [event.name for event in party.recorded][-2:] == ["catalog.party.restricted", "catalog.party.restored"]
+
+
+@pytest.mark.parametrize("until", [NOON, NOON - DAY])
+def test_a_restriction_does_not_end_before_it_begins(until: datetime) -> None:
+    with pytest.raises(Invalid, match="future"):
+        an_active_party().restrict("제재", until, NOON)

@@ -1,0 +1,105 @@
+"""Parties on random walks beside a plain model."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from services.catalog.domain.party import Party
+from shared.errors import Refused
+from tests.builders import NOON, a_registered_party
+
+HOUR = timedelta(hours=1)
+
+
+class PartyMachine(RuleBasedStateMachine):
+    party: Party
+
+    @initialize(kind=st.sampled_from(["sme", "institution"]))
+    def register(self, kind: str) -> None:
+        self.party = a_registered_party(party_kind=kind)
+        self.status = "registered"
+        self.restriction: tuple[str, datetime | None] = ("", None)
+        self.events = ["registered"]
+        self.now = NOON
+
+    @rule(hours=st.integers(0, 30))
+    def time_passes(self, hours: int) -> None:
+        self.now += hours * HOUR
+        self.party.tick(self.now)
+        self.party.tick(self.now)
+        until = self.restriction[1]
+        if self.status == "restricted" and until is not None and until <= self.now:
+            self._becomes("active", "restored")
+
+    @rule(tax_active=st.booleans(), certified=st.booleans())
+    def activate(self, *, tax_active: bool, certified: bool) -> None:
+        until = date(2099, 3, 31) if certified else None
+        good = tax_active and (certified or self.party.party_kind != "sme")
+        if self.status == "active":
+            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+        elif self.status == "registered" and good:
+            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+            self._becomes("active", "activated")
+        else:
+            with pytest.raises(Refused):
+                self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+
+    @rule(reason=st.sampled_from(["제재", "조사"]), hours=st.sampled_from([None, 1, 24]))
+    def restrict(self, reason: str, hours: int | None) -> None:
+        until = None if hours is None else self.now + hours * HOUR
+        if self.status not in {"active", "restricted"}:
+            with pytest.raises(Refused):
+                self.party.restrict(reason, until, self.now)
+            return
+        repeat = self.status == "restricted" and self.restriction == (reason, until)
+        self.party.restrict(reason, until, self.now)
+        self.restriction = (reason, until)
+        if not repeat:
+            self._becomes("restricted", "restricted")
+
+    @rule()
+    def restore(self) -> None:
+        if self.status in {"active", "restricted"}:
+            self.party.restore(self.now)
+            if self.status == "restricted":
+                self._becomes("active", "restored")
+        else:
+            with pytest.raises(Refused):
+                self.party.restore(self.now)
+
+    @rule()
+    def close(self) -> None:
+        self.party.close("폐업", self.now)
+        if self.status != "closed":
+            self._becomes("closed", "closed")
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        assert self.party.status == self.status
+        assert [event.name.rpartition(".")[2] for event in self.party.recorded] == self.events
+        assert (self.party.due() is None) == (self.status != "restricted" or self.restriction[1] is None)
+        assert bool(self.party.claims()) == (self.status != "closed")
+
+    @invariant()
+    def only_an_active_party_starts_something_new(self) -> None:
+        if self.status == "active":
+            self.party.must_be_active(self.now)
+        else:
+            with pytest.raises(Refused):
+                self.party.must_be_active(self.now)
+
+    @invariant()
+    def it_survives_being_stored(self) -> None:
+        again = Party.model_validate(self.party.model_dump(mode="json"))
+        assert again.public() == self.party.public()
+
+    def _becomes(self, status: str, event: str) -> None:
+        self.status = status
+        self.events.append(event)
+
+
+TestParty = PartyMachine.TestCase
+TestParty.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)

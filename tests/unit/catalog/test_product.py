@@ -1,0 +1,157 @@
+"""What the machine's random walks would find seldom: texts of refusals, versions and certificates."""
+
+import pytest
+
+from services.catalog.domain.product import Product
+from shared.errors import Invalid, NotFound, Refused
+from tests.builders import (
+    NOON,
+    a_certificate,
+    a_content,
+    a_draft,
+    a_listed_product,
+    a_registered_product,
+)
+
+
+def names(product: Product) -> list[str]:
+    return [event.name.removeprefix("catalog.product.") for event in product.recorded]
+
+
+def test_a_draft_shows_no_more_than_that_it_exists() -> None:
+    shown = a_draft().public()
+
+    assert (shown.title, shown.summary, shown.price) == ("", "", None)
+    assert a_registered_product().public().title == "저전력 수처리 분리막"
+
+
+def test_a_product_needs_a_summary() -> None:
+    product = a_draft(summary="")
+
+    with pytest.raises(Invalid, match="summary"):
+        product.register(NOON)
+
+    assert product.status == "draft"
+
+
+def test_a_certificate_lists_what_it_was_issued_for() -> None:
+    product = a_listed_product()
+
+    assert (product.status, product.version_shown, product.certified_version) == ("listed", 1, 1)
+    assert names(product) == ["drafted", "registered", "listed"]
+
+
+def test_a_revised_product_never_lists_on_the_old_versions_certificate() -> None:
+    product = a_listed_product()
+    product.revise(a_content(specification="폴리머, 10 um"), NOON)
+
+    product.lose("crt_1", NOON)
+    product.list_for(a_certificate("crt_2", version=1), NOON)
+
+    assert product.version_shown == 1
+    assert product.content.specification == "세라믹, 0.1 um"
+
+
+@pytest.mark.xfail(strict=True, reason="edit() rewrites version 1 although institutions may be looking at it")
+def test_a_draft_rewritten_after_registering_never_lists_on_the_old_texts_certificate() -> None:
+    """Sent back, rewritten and registered again while an institution still looks at what it was before."""
+    product = a_registered_product()
+    product.request_revision("규격서를 첨부하십시오", NOON)
+    product.edit(a_content(specification="폴리머, 10 um"))
+    product.register(NOON)
+
+    product.list_for(a_certificate(version=1), NOON)
+
+    assert product.status == "registered"
+    product.list_for(a_certificate("crt_2", version=product.public().version), NOON)
+    assert product.status == "listed"  # type: ignore[comparison-overlap]
+    assert product.content.specification == "폴리머, 10 um"
+
+
+def test_a_draft_rewritten_in_small_things_keeps_its_certificate() -> None:
+    product = a_registered_product()
+    product.request_revision("제목을 고치십시오", NOON)
+    product.edit(a_content(title="분리막"))
+    product.register(NOON)
+
+    product.list_for(a_certificate(version=1), NOON)
+
+    assert (product.status, product.content.title) == ("listed", "분리막")
+
+
+def test_a_certificate_for_a_draft_waits_until_it_is_registered() -> None:
+    product = a_registered_product()
+    product.request_revision("제목을 고치십시오", NOON)
+
+    product.list_for(a_certificate(version=1), NOON)
+
+    assert product.status == "draft"
+    assert [held.id for held in product.certificates] == ["crt_1"]
+
+
+def test_a_material_change_waits_while_the_old_version_stays() -> None:
+    product = a_listed_product()
+
+    product.revise(a_content(model="HB-300"), NOON)
+
+    assert (product.content.model, product.public().proposed_version) == ("HB-200", 2)
+    product.list_for(a_certificate("crt_2", version=2), NOON)
+    assert (product.content.model, product.public().proposed_version) == ("HB-300", None)
+    assert [held.id for held in product.certificates] == ["crt_2"]
+
+
+def test_a_small_change_is_public_at_once() -> None:
+    product = a_listed_product()
+
+    product.revise(a_content(title="분리막"), NOON)
+    product.revise(a_content(title="분리막"), NOON)
+
+    assert (product.content.title, len(product.versions)) == ("분리막", 2)
+
+
+@pytest.mark.xfail(strict=True, reason="list_for() drops certificates that still cover what is shown")
+def test_a_second_institutions_certificate_for_a_small_change_keeps_the_first() -> None:
+    product = a_listed_product()
+    product.revise(a_content(title="분리막"), NOON)
+
+    product.list_for(a_certificate("crt_2", version=2, institution="pty_kepco"), NOON)
+    product.lose("crt_2", NOON)
+
+    assert product.status == "listed"
+
+
+@pytest.mark.xfail(strict=True, reason="claims() names the newest version only")
+def test_what_is_public_keeps_its_numbers_while_a_change_waits() -> None:
+    product = a_listed_product()
+
+    product.revise(a_content(ip_number="10-2025-0000001"), NOON)
+
+    assert {"ip:10-2024-0001234", "ip:10-2025-0000001", "model:pty_hanbit|HB-200"} == set(product.claims())
+
+
+@pytest.mark.parametrize(
+    ("claim", "field"), [("ip:10-2024-0001234", "body/ip_number"), ("model:pty_hanbit|HB-200", "body/model")]
+)
+def test_a_taken_number_names_its_field(claim: str, field: str) -> None:
+    assert a_draft().taken(claim).field == field
+
+
+def test_idle_ip_is_listed_by_approval_and_nothing_else_is() -> None:
+    patent = a_draft(product_kind="idle_ip")
+    patent.register(NOON)
+    patent.approve(NOON)
+    patent.approve(NOON)
+
+    assert names(patent) == ["drafted", "registered", "listed"]
+    with pytest.raises(Refused, match="certificate"):
+        a_registered_product().approve(NOON)
+
+
+def test_versions_are_kept() -> None:
+    product = a_listed_product()
+    product.revise(a_content(title="분리막"), NOON)
+
+    assert [product.at_version(number).title for number in (1, 2)] == ["저전력 수처리 분리막", "분리막"]
+    for number in (0, 3):
+        with pytest.raises(NotFound):
+            product.at_version(number)

@@ -1,0 +1,158 @@
+"""Products on random walks beside a plain model: every state, every command, every refusal."""
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.catalog.domain.product import MATERIAL, Product
+from shared.errors import Refused
+from tests.builders import NOON, a_certificate, a_content, a_draft
+
+Move = tuple[set[str], set[str], str, str]
+MOVES: dict[str, Move] = {
+    # command: from, already there, to, event
+    "register": ({"draft"}, {"registered"}, "registered", "registered"),
+    "request_revision": ({"registered"}, set(), "draft", "revision_requested"),
+    "reject": ({"registered"}, {"rejected"}, "rejected", "rejected"),
+    "pause": ({"listed"}, {"paused"}, "paused", "paused"),
+    "resume": ({"paused"}, {"listed"}, "listed", "resumed"),
+    "withdraw": (
+        {"draft", "registered", "listed", "rejected", "paused", "lapsed"},
+        {"withdrawn"},
+        "withdrawn",
+        "withdrawn",
+    ),
+    "approve": ({"registered"}, {"listed"}, "listed", "listed"),
+}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "request_revision": ("고치십시오",),
+    "reject": (["사유"],),
+    "pause": ("재고 없음",),
+    "withdraw": ("단종",),
+}
+
+
+class ProductMachine(RuleBasedStateMachine):
+    product: Product
+
+    @initialize(kind=st.sampled_from(["technology", "product", "idle_ip"]))
+    def draft(self, kind: str) -> None:
+        self.product = a_draft(product_kind=kind)
+        self.idle = kind == "idle_ip"
+        self.status = "draft"
+        self.events = ["drafted"]
+        self.registered_once = False
+        self.certificates: set[str] = set()
+        self.number = 0
+
+    @rule(command=st.sampled_from(sorted(MOVES)))
+    def move(self, command: str) -> None:
+        allowed, already, to, event = MOVES[command]
+        if command == "approve" and not self.idle:
+            allowed, already = set(), set()
+        if self.status in allowed:
+            self._run(command)
+            self.status = to
+            self.events.append(event)
+            self.registered_once |= to == "registered"
+        elif self.status in already:
+            self._run(command)
+        else:
+            with pytest.raises(Refused):
+                self._run(command)
+
+    @rule(change=st.sampled_from(["title", "specification", "model"]))
+    def edit(self, change: str) -> None:
+        """Small things only once it was registered: test_product.py says why."""
+        self.number += 1
+        if self.registered_once:
+            change = "title"
+        content = self.product.versions[-1].model_copy(update={change: f"{change} {self.number}"})
+        if self.status == "draft":
+            self.product.edit(content)
+        else:
+            with pytest.raises(Refused):
+                self.product.edit(content)
+
+    @rule(change=st.sampled_from(["title", "price", "specification", "model"]))
+    def revise(self, change: str) -> None:
+        self.number += 1
+        newest = self.product.versions[-1]
+        shown = self.product.version_shown
+        content = a_content(**newest.model_dump() | {change: str(self.number)})
+        if self.status not in {"listed", "paused", "lapsed"}:
+            with pytest.raises(Refused):
+                self.product.revise(content, NOON)
+            return
+        self.product.revise(content, NOON)
+        self.events.append("revised")
+        if change in MATERIAL:
+            assert self.product.version_shown == shown
+
+    @precondition(lambda self: self.status in {"listed", "paused", "lapsed"})
+    @rule()
+    def revise_nothing(self) -> None:
+        self.product.revise(self.product.versions[-1], NOON)
+
+    @rule(data=st.data())
+    def certify(self, data: st.DataObject) -> None:
+        version = data.draw(st.integers(1, len(self.product.versions) + 1))
+        self.number += 1
+        certificate = a_certificate(f"crt_{self.number}", version)
+        good = version <= len(self.product.versions) and version >= max(self.product.certified_version, 1)
+        newer = version > self.product.certified_version
+
+        self.product.list_for(certificate, NOON)
+
+        if self.status == "withdrawn" or not good:
+            return
+        self.certificates = {certificate.id} if newer else self.certificates | {certificate.id}
+        if self.status in {"registered", "lapsed", "rejected", "listed"}:
+            self.status = "listed"
+            self.events.append("listed")
+
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        lost = data.draw(st.sampled_from([*sorted(self.certificates), "crt_unknown"]))
+
+        self.product.lose(lost, NOON)
+
+        self.certificates.discard(lost)
+        if not self.certificates and self.status in {"listed", "paused"}:
+            self.status = "lapsed"
+            self.events.append("lapsed")
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        assert self.product.status == self.status
+        assert [event.name.rpartition(".")[2] for event in self.product.recorded] == self.events
+        assert {held.id for held in self.product.certificates} == self.certificates
+
+    @invariant()
+    def what_is_shown_is_what_was_certified(self) -> None:
+        for held in self.product.certificates:
+            verified = self.product.versions[held.version - 1]
+            assert all(getattr(verified, name) == getattr(self.product.content, name) for name in MATERIAL)
+        if self.status == "listed" and not self.idle:
+            assert self.product.certificates
+
+    @invariant()
+    def it_survives_being_stored(self) -> None:
+        again = Product.model_validate(self.product.model_dump(mode="json"))
+        assert again.model_dump() == self.product.model_dump()
+        assert again.public() == self.product.public()
+        assert self.product.public().proposed_version in {None, len(self.product.versions)}
+
+    @invariant()
+    def only_a_live_product_holds_claims(self) -> None:
+        assert bool(self.product.claims()) == (self.status not in {"draft", "withdrawn", "rejected"})
+
+    def _run(self, command: str) -> None:
+        getattr(self.product, command)(*ARGUMENTS.get(command, ()), NOON)
+
+
+TestProduct = ProductMachine.TestCase
+TestProduct.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
