@@ -4,13 +4,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
 import typer
 from rich.table import Table
 
+from cli.findings import Finding, Verdict
 from cli.terminal import AsJson, Exit, Terminal, helped
 
 app = typer.Typer()
@@ -20,8 +19,6 @@ HELP = helped(
     "market doctor",
     "market doctor --json",
 )
-Verdict = Literal["ok", "note", "failed"]
-"""A note is something missing that nothing here depends on."""
 MARKS: dict[Verdict, str] = {"ok": "[green]ok[/green]", "note": "[yellow]note[/yellow]", "failed": "[red]FAILED[/red]"}
 
 OLDEST_PYTHON = (3, 11)
@@ -33,16 +30,6 @@ PROGRAMS = {
     "mvn": ("--version", "install Maven to fetch Apache Kafka; noida-db does without"),
     "cargo": ("--version", "install Rust to build the fast MongoDB stand-in; the Python one does without"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `fix` says what to do when it is not well."""
-
-    subject: str
-    verdict: Verdict
-    found: str
-    fix: str = ""
 
 
 @app.command(help=HELP)
@@ -76,14 +63,6 @@ def examined() -> Iterator[Finding]:
 
     yield from examined_ports()
     yield from examined_servers()
-
-
-def attempt(subject: str, look: Callable[[], str], fix: str, failure: type[Exception] = OSError) -> Finding:
-    """Return what a look finds, or its failure with the fix."""
-    try:
-        return Finding(subject, "ok", look())
-    except failure as error:
-        return Finding(subject, "failed", str(error), fix)
 
 
 def _python() -> Finding:

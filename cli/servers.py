@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.doctor import Finding, attempt
+from cli.findings import Finding, attempt
 from deploy.local.brokers import NoidaKafka
 from deploy.local.databases import SecantusPython, SecantusRust
 from deploy.local.errors import StackError

@@ -16,7 +16,6 @@ def test_a_number_with_a_wrong_check_digit_is_refused(number: str) -> None:
     assert refusal.value.field == "body/business_number"
 
 
-@pytest.mark.xfail(strict=True, reason="normalise() raises ValueError: the route answers 500")
 @pytest.mark.parametrize("number", ["", "12-481-00998", "한빛", "1234", "124-81-00998-1"])
 def test_what_is_no_number_is_refused_as_invalid(number: str) -> None:
     with pytest.raises(Invalid) as refusal:

@@ -49,8 +49,8 @@ class ReviewLife(RuleBasedStateMachine):
         self.institution_days = 0
         self.ends = 0
 
-    @initialize(steps=st.integers(0, 8))
-    def it_has_come_some_way(self, steps: int) -> None:
+    @initialize(steps=st.integers(0, 8), days=st.integers(0, 3))
+    def it_has_come_some_way(self, steps: int, days: int) -> None:
         """Chance alone seldom gets as far as an appeal."""
         way: list[Callable[[], None]] = [
             lambda: self.assign("prs_a", "prs_a"),
@@ -64,6 +64,7 @@ class ReviewLife(RuleBasedStateMachine):
         ]
         for step in way[:steps]:
             step()
+            self.time_passes(days)
             self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
 
     @contextmanager
@@ -139,6 +140,15 @@ class ReviewLife(RuleBasedStateMachine):
         if good:
             self.status, self.until = "screening", None
 
+    @precondition(lambda self: self.status == "screening" and self.officer != "")
+    @rule(rounds=st.integers(1, MAX_ROUNDS + 1), days=st.integers(0, 2))
+    def rounds_of_questions(self, rounds: int, days: int) -> None:
+        for _ in range(rounds):
+            self.ask(self.officer, 5)
+            self.time_passes(days)
+            self.answer()
+            self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
+
     @rule(who=OFFICERS, insiders=st.sets(OFFICERS, max_size=4), outsiders=st.sets(st.sampled_from(OUTSIDE)))
     def convene(self, who: str, insiders: set[str], outsiders: set[str]) -> None:
         people = insiders | outsiders
@@ -202,6 +212,11 @@ class ReviewLife(RuleBasedStateMachine):
     def the_chair_follows_the_votes(self, chair: str) -> None:
         yes = sum(vote for who, vote in self.votes.items() if who not in self.declared)
         self.decide(chair, "approved" if yes * 2 > len(self.votes) else "rejected", reasons=True)
+
+    @precondition(lambda self: self.status == "committee" and bool(self.officers - {self.officer}))
+    @rule(data=st.data())
+    def a_former_officer_wants_to_decide(self, data: st.DataObject) -> None:
+        self.decide(data.draw(st.sampled_from(sorted(self.officers - {self.officer}))), "deferred", reasons=False)
 
     def decided(self, outcome: str) -> None:
         self.status = {"deferred": "screening"}.get(outcome, outcome)
@@ -279,4 +294,4 @@ class ReviewLife(RuleBasedStateMachine):
 
 
 TestReviewLife = ReviewLife.TestCase
-TestReviewLife.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestReviewLife.settings = settings(max_examples=400, stateful_step_count=30, deadline=None)
