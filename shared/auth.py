@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidClaimError, JoseError
 from joserfc.jwk import KeySet
 
 from shared.errors import Forbidden, Unauthenticated, Unavailable
@@ -72,12 +72,24 @@ def allowed(policy: Policy, operation: str, caller: Caller) -> bool:
     return any(entry in mine for entry in entries)
 
 
+class Claims(jwt.JWTClaimsRegistry):
+    """The claims a token must have, and between which moments it is good: `nbf` and `exp`, by our own clock.
+
+    `iat` bounds nothing (RFC 7519, 4.1.6). A replica whose clock is behind would refuse every new token by it.
+    """
+
+    def validate_iat(self, value: object) -> None:
+        """Refuse what is no time; any time will do."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidClaimError("iat", "iat is no time")
+
+
 class Verifier:
     """Checks tokens against a JWKS (`file://`, `http://` or `https://`), which is read again when a key is unknown."""
 
     def __init__(self, jwks_uri: str, issuer: str, audience: str) -> None:
         self._uri = jwks_uri
-        self._claims = jwt.JWTClaimsRegistry(
+        self._claims = Claims(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
