@@ -26,6 +26,7 @@ from tests.unit.matching.builders import (
     a_party,
     a_product,
     a_request,
+    an_accepted_request,
     an_event,
     said,
 )
@@ -153,6 +154,15 @@ def test_requests_are_filed_while_the_event_takes_them() -> None:
 def test_an_answer_after_the_deadline_is_refused() -> None:
     with pytest.raises(Refused, match=r"request\.too_late"):
         a_request().accept(DEADLINE + timedelta(seconds=1))
+
+
+def test_an_accepted_request_may_be_withdrawn_and_gives_its_pair_and_number_back() -> None:
+    request = an_accepted_request()
+
+    request.withdraw("생산 중단", NOON)
+
+    assert said(request) == ["withdrawn"]
+    assert request.claims() == []
 
 
 def test_a_party_takes_part_while_its_dated_facts_allow_it() -> None:
