@@ -127,6 +127,15 @@ class Store(Generic[A]):
             _refuse_repeats(document, cause)
         return self._read(document)
 
+    async def refuse_repeat(self, aggregate_id: str, cause: Cause) -> None:
+        """Raise Replayed for a call that created this before.
+
+        A route asks before it looks at anything that may have changed since, so that a repeat is answered alike.
+        """
+        document = await self._read_together(aggregate_id)
+        if document is not None:
+            _refuse_repeats(document, cause)
+
     async def find(self, aggregate_id: str) -> A | None:
         """Return the aggregate, or None."""
         document = await self._read_together(aggregate_id)

@@ -30,6 +30,8 @@ class Explanation(BaseModel):
 @commitments.post("", response_model=CommitmentView, status_code=201)
 async def promise_commitment(body: Promise, call: Creating, owned: Owned) -> Response:
     """Promise to buy from a firm by a date; contracts that name the promise count towards it."""
+    commitment_id = call.new_id("cmt")
+    await owned.commitments.refuse_repeat(commitment_id, call.cause)
     firm = await owned.parties.require(body.firm, call.seen(body.firm))
     if firm.party_kind != "sme":
         raise Invalid(
@@ -47,7 +49,7 @@ async def promise_commitment(body: Promise, call: Creating, owned: Owned) -> Res
                 f"{body.product}은(는) {body.firm}의 것이 아닙니다",
                 field="body/product",
             )
-    commitment = Commitment.promise(call.new_id("cmt"), call.principal, body, call.at)
+    commitment = Commitment.promise(commitment_id, call.principal, body, call.at)
     return answer(await owned.commitments.create(commitment, call.cause), 201)
 
 

@@ -50,6 +50,8 @@ class Reason(_Body):
 @contracts.post("", response_model=ContractView, status_code=201)
 async def draft_contract(body: Proposal, call: Creating, owned: Owned) -> Response:
     """Draft a contract, bare or from a meeting that was held. The version must be listed and certified today."""
+    contract_id = call.new_id("ctr")
+    await owned.contracts.refuse_repeat(contract_id, call.cause)
     standing = await owned.standing(call.principal, body.firm, body.product.id, call)
     if body.meeting:
         meeting = await owned.meetings.require(body.meeting, call.seen(body.meeting))
@@ -64,7 +66,7 @@ async def draft_contract(body: Proposal, call: Creating, owned: Owned) -> Respon
                 field="body/commitment",
             )
         commitment.must_take(call.principal, body.firm, body.product.id)
-    contract = Contract.draft(call.new_id("ctr"), call.principal, body, standing, call.at)
+    contract = Contract.draft(contract_id, call.principal, body, standing, call.at)
     return answer(await owned.contracts.create(contract, call.cause), 201)
 
 

@@ -1,8 +1,7 @@
 """What more than one edge does, or what needs more than one document to decide."""
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
@@ -10,20 +9,12 @@ from services.matching.domain.participation import Participation, not_taking_par
 from services.matching.domain.request import Request
 from services.matching.domain.sides import Side
 from services.matching.ground import Matching
-from shared.aggregate import Aggregate, Cause
-from shared.errors import NotFound, Refused
-from shared.store import Answer, Store
-
-A = TypeVar("A", bound=Aggregate)
+from shared.aggregate import Cause
+from shared.errors import Refused
+from shared.store import Answer
 
 EVERY = 20_000
 """More than the participations, requests or meetings of the largest event."""
-
-
-async def refuse_repeat(store: Store[A], aggregate_id: str, cause: Cause) -> None:
-    """Raise Replayed for a call that created this before, so that the answer is the same whatever changed since."""
-    with suppress(NotFound):
-        await store.load(aggregate_id, cause)
 
 
 async def seat(matching: Matching, event: MarketEvent, new: Callable[[], Participation], cause: Cause) -> Answer:

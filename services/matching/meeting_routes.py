@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import participant, refuse_repeat
+from services.matching.commands import participant
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
@@ -50,7 +50,7 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     """Book a slot and a table on the day, for two parties that take part. Nobody and no table is taken twice."""
     call.caller.must_act_for(body.institution)
     meeting_id = call.new_id("mtg")
-    await refuse_repeat(matching.meetings, meeting_id, call.cause)
+    await matching.meetings.refuse_repeat(meeting_id, call.cause)
     event = await matching.events.load(body.event)
     firm = await participant(matching, event.id, body.firm)
     institution = await participant(matching, event.id, body.institution)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import refuse_repeat, seat
+from services.matching.commands import seat
 from services.matching.domain.participation import Attendee, Participation
 from services.matching.domain.sides import must_be_active, side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
@@ -33,7 +33,7 @@ async def apply_to_event(body: Application, call: Creating, matching: Owned) -> 
     applicant = body.party or call.principal
     call.caller.must_act_for(applicant)
     participation_id = call.new_id("ptc")
-    await refuse_repeat(matching.participations, participation_id, call.cause)
+    await matching.participations.refuse_repeat(participation_id, call.cause)
     event = await matching.events.load(body.event)
     event.must_take_applications()
     party = await matching.parties.require(applicant, call.seen(applicant))

@@ -6,7 +6,7 @@ from fastapi import Path, Response
 from fastapi import Request as HttpRequest
 from pydantic import Field
 
-from services.matching.commands import file_within_quota, participant, refuse_repeat
+from services.matching.commands import file_within_quota, participant
 from services.matching.domain.request import Request
 from services.matching.domain.sides import must_be_offered
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
@@ -36,7 +36,7 @@ async def file_request(body: Wish, call: Creating, matching: Owned) -> Response:
     asking = body.requester or call.principal
     call.caller.must_act_for(asking)
     request_id = call.new_id("req")
-    await refuse_repeat(matching.requests, request_id, call.cause)
+    await matching.requests.refuse_repeat(request_id, call.cause)
     event = await matching.events.load(body.event)
     event.must_take_requests()
     requester = await participant(matching, event.id, asking)

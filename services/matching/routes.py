@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.matching.commands import EVERY, parties_taking_part, refuse_repeat
+from services.matching.commands import EVERY, parties_taking_part
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.scheduling import day_of, gate
@@ -57,7 +57,7 @@ class Advancement(Body):
 async def plan_event(body: Plan, call: Creating, matching: Owned) -> Response:
     """Plan an event: its slots and tables, the places for each side, and how many requests each party may file."""
     event_id = call.new_id("evt")
-    await refuse_repeat(matching.events, event_id, call.cause)
+    await matching.events.refuse_repeat(event_id, call.cause)
     event = MarketEvent.of_plan(event_id, body, call.at)
     return answer(await matching.events.create(event, call.cause), 201)
 

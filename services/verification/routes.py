@@ -95,12 +95,13 @@ async def submit_dossier(body: Submission, call: Creating, verification: Owned) 
             "같은 기관이 두 번 지정되었습니다",
             field="body/institutions",
         )
+    dossier_id = call.new_id("dos")
+    await verification.dossiers.refuse_repeat(dossier_id, call.cause)
     product = await verification.products.require(body.product.id, call.seen(body.product.id))
     call.caller.must_act_for(product.owner)
     firm, *institutions = await asyncio.gather(
         *(verification.parties.require(each, call.seen(each)) for each in (product.owner, *body.institutions))
     )
-    dossier_id = call.new_id("dos")
     applicants = [(each, derived_id("rev", dossier_id, each.id)) for each in institutions]
     dossier = Dossier.submit(dossier_id, product, body.product.version, firm, applicants, call.at)
     return answer(await verification.dossiers.create(dossier, call.cause), 201)
