@@ -1,6 +1,6 @@
 """What an OpenAPI document says beyond what FastAPI reads from the routes: tokens, headers, problems; in 3.1 only."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from shared.calls import KEY_FORMAT
@@ -48,9 +48,10 @@ IF_NONE_MATCH: Json = {
 PROBLEM_HEADERS = {401: ("WWW-Authenticate",), 409: ("Retry-After",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
-def describe(document: Json, *, gateway: bool = False) -> Json:
+def describe(document: Json, *, tagged: Container[str], conditional: Container[str], gateway: bool = False) -> Json:
     """Complete an OpenAPI document in place and return it.
 
+    `tagged` and `conditional` are the ids of the reads that answer an ETag, and of those that answer 304 to it.
     `gateway`: the document of the market's front door, which makes up an Idempotency-Key when none was sent, counts
     calls, and waits for services behind it.
     """
@@ -66,11 +67,12 @@ def describe(document: Json, *, gateway: bool = False) -> Json:
     document["security"] = [{"token": []}]
     used: set[int] = set()
     for path, method, operation in operations(document):
-        if method == "get" and path.endswith("}") and operation.get("security") != []:
+        if method == "get" and operation["operationId"] in conditional:
             operation.setdefault("parameters", []).append(IF_NONE_MATCH | {"schema": {}})
+            operation["responses"]["304"] = {"description": "The version in If-None-Match is the current one"}
         _write_parameters(operation, gateway=gateway)
         _write_stream(operation)
-        used |= _write_answers(path, operation, schemas, gateway=gateway)
+        used |= _write_answers(path, operation, schemas, tagged, gateway=gateway)
         operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     components["responses"] = {str(status): _problem_answer(status) for status in sorted(used)}
     components["headers"] = {name: header for name, header in ANSWER_HEADERS.items() if _mentions(document, name)}
@@ -111,7 +113,7 @@ def _write_stream(operation: Json) -> None:
                 content["schema"] = {"type": "string", "description": "Server-sent events, one after the other"}
 
 
-def _write_answers(path: str, operation: Json, schemas: Json, *, gateway: bool) -> set[int]:
+def _write_answers(path: str, operation: Json, schemas: Json, tagged: Container[str], *, gateway: bool) -> set[int]:
     answers = operation["responses"]
     statuses = _problems(path, operation, gateway=gateway)
     for status in statuses:
@@ -122,9 +124,8 @@ def _write_answers(path: str, operation: Json, schemas: Json, *, gateway: bool) 
     headers = ["X-Request-Id"]
     if KEY in names:
         headers += ["ETag", "Market-Position", "Idempotent-Replayed"]
-    elif "If-None-Match" in names:
+    elif operation["operationId"] in tagged:
         headers.append("ETag")
-        answers["304"] = {"description": "The version in If-None-Match is the current one"}
     for status, answer in answers.items():
         if status in {"200", "201", "202"}:
             answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}

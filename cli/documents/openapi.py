@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from cli.documents.asyncapi import CONTACT, LICENCE
 from cli.documents.examples import Examples
+from cli.documents.reads import conditional_reads, tagged_reads
 from shared.openapi import describe, operations
 
 Json = dict[str, Any]
@@ -84,7 +85,7 @@ def merged(apps: Mapping[str, FastAPI], tags: Mapping[str, str] = TAGS) -> Json:
             taken |= item
         for name, schema in part["components"]["schemas"].items():
             document["components"]["schemas"][names[owner][name]] = _renamed(schema, names[owner])
-    describe(document, gateway=True)
+    describe(document, tagged=tagged_reads(), conditional=conditional_reads(), gateway=True)
     _drop_unused(document)
     document["tags"] = [{"name": name, "description": tags[name]} for name in _tags(document)]
     _add_examples(document)

@@ -138,6 +138,17 @@ def test_problems_are_those_an_operation_can_answer(openapi: Json) -> None:
     assert not {"401", "403", "404"} & public.keys()
 
 
+def test_only_reads_that_compare_versions_promise_304(openapi: Json) -> None:
+    product = openapi["paths"]["/v1/products/{product_id}"]["get"]["responses"]
+    review = openapi["paths"]["/v1/reviews/{review_id}"]["get"]["responses"]
+    overview = openapi["paths"]["/v1/views/product/{product_id}"]["get"]["responses"]
+
+    assert "304" in product
+    assert "304" not in review
+    assert "ETag" in review["200"]["headers"]
+    assert "ETag" not in overview["200"]["headers"]
+
+
 def test_rules_are_read_from_the_code() -> None:
     rules = problems.catalogue()
 
