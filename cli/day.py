@@ -32,7 +32,7 @@ def import_file(
     url: Url = LOCAL_URL,
     local: Annotated[bool, typer.Option("--local", help="Run it on a market of its own, gone afterwards.")] = False,
     kafka: KafkaChoice = "noida",
-    mongo: MongoChoice = "rust",
+    mongo: MongoChoice = "python",
     as_json: AsJson = False,
 ) -> None:
     terminal = Terminal(as_json=as_json)

@@ -15,7 +15,8 @@ KafkaChoice = Annotated[
     Literal["noida", "apache"], typer.Option("--kafka", help="noida: ready in a blink; apache: the real broker.")
 ]
 MongoChoice = Annotated[
-    Literal["rust", "python"], typer.Option("--mongo", help="SecantusDB's Rust server where it is built, or Python's.")
+    Literal["rust", "python"],
+    typer.Option("--mongo", help="SecantusDB's Python server, or its Rust one (fast; it never frees a unique value)."),
 ]
 FreePorts = Annotated[bool, typer.Option("--free-ports", help="Any free ports instead of 8080-8084, 9092, 27017.")]
 
@@ -31,7 +32,11 @@ HELP = helped(
 
 @app.command(help=HELP)
 def up(
-    *, kafka: KafkaChoice = "noida", mongo: MongoChoice = "rust", free_ports: FreePorts = False, as_json: AsJson = False
+    *,
+    kafka: KafkaChoice = "noida",
+    mongo: MongoChoice = "python",
+    free_ports: FreePorts = False,
+    as_json: AsJson = False,
 ) -> None:
     terminal = Terminal(as_json=as_json)
     # deploy/ is no part of the service images: only commands that start a stack need it.
