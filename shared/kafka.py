@@ -59,9 +59,7 @@ async def publish(producer: Producer, records: Iterable[Outgoing]) -> None:
         of_partition = batches[partition]
         if not of_partition or not _append(of_partition[-1], record):
             of_partition.append(producer.create_batch())
-            if not _append(of_partition[-1], record):
-                message = f"a record of {len(record.value)} bytes for {record.topic} fits in no batch"
-                raise BrokerError(message)
+            _append(of_partition[-1], record)  # an empty batch takes a record of any size; Kafka may refuse it
     for turn in range(max(map(len, batches.values()), default=0)):
         sent = [
             await producer.send_batch(of_partition[turn], partition.topic, partition=partition.partition)

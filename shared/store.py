@@ -29,7 +29,7 @@ from shared.relay import Pending, Relay
 from shared.together import Together
 
 OUTBOX_LIMIT = 100
-RECORD_BYTES = 200_000
+RECORD_BYTES = 500_000
 COMMANDS_KEPT = 32
 DUPLICATE_KEY = 11000
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -361,7 +361,7 @@ class Store(Generic[A]):
 
 
 def _must_fit(aggregate: Aggregate, outbox: Sequence[Document], answer: Answer) -> None:
-    """Refuse what would fit in no record: once in the outbox, it would hold up everything behind it for ever.
+    """Refuse what Kafka would (1 MB by default): once in the outbox, it would hold up everything behind it for ever.
 
     The public state is rendered only to be sent, so it is measured here only when what the caller sees is long already.
     """
