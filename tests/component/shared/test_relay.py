@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,6 +198,40 @@ def noted(made: list[Producer], bootstrap: str) -> Producer:
 async def is_connected(relay: Relay, made: list[Producer]) -> bool:
     """Not in the middle of connecting, which would leave an open socket behind."""
     return relay._producer is not None or not made
+
+
+class SlowProducer(Producer):  # type: ignore[misc]
+    """Sends only when it may."""
+
+    def __init__(self, bootstrap: str, may_send: asyncio.Event) -> None:
+        super().__init__(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
+        self._may_send = may_send
+
+    async def send_batch(self, *batch: Any, **where: Any) -> Any:
+        await self._may_send.wait()
+        return await super().send_batch(*batch, **where)
+
+
+@pytest.mark.xfail(strict=True, reason="a slower replica's older state may be the last; compaction then keeps that one")
+async def test_the_newest_state_is_last_whichever_replica_is_slower(
+    database: Database, kind: Kind, broker: str
+) -> None:
+    may_send = asyncio.Event()
+    slow = Relay(lambda: SlowProducer(broker, may_send))
+    slow_store = kind.store(database, slow)
+    await slow_store.prepare()
+    await slow.start()
+    await create(slow_store, "tal_1")
+    async with relaying(database, kind, broker) as (_, store):
+        await add(store, "tal_1", "second")
+        await until(lambda: outboxes_are_empty(store))
+    may_send.set()
+    await slow.stop()
+
+    states = await all_records(broker, kind.state.topic())
+
+    assert len(states) > 1
+    assert Envelope.of(states[-1].headers).sequence == 2
 
 
 async def test_killed_processes_lose_nothing(database: Database, mongo: Mongo, kind: Kind, apache: ApacheKafka) -> None:
