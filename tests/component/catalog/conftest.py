@@ -1,0 +1,137 @@
+"""The catalog as a process, on the servers of this run but in a database of its own; called over HTTP by anybody."""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from deploy.local.keys import development_keys
+from deploy.local.ports import free_port
+from deploy.local.servers import Kafka, Mongo
+from deploy.local.services import Service, replicas_of, settings_of
+from deploy.local.stack import create_topics
+from services.catalog.domain.business_number import check_digit
+
+READY = 60.0
+ISSUER = "https://market.example/issuer"
+OPERATOR = ("pty_operator", "operator")
+KINDS = ("sme", "institution", "expert_institution", "investor", "ministry", "operator")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+class Caller:
+    """Somebody with a token, or without one."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, token: str | None) -> None:
+        self._http = http
+        self._url = url
+        self._token = token
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """`body` is JSON, or raw bytes. A command gets a key and `If-Match: *` unless it brings its own."""
+        sent = {"Content-Type": "application/json"}
+        if self._token is not None:
+            sent["Authorization"] = f"Bearer {self._token}"
+        if method != "GET":
+            sent |= {"Idempotency-Key": secrets.token_hex(8), "If-Match": "*"}
+        sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
+        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+        async with self._http.request(method, self._url + path, data=data, headers=sent) as response:
+            text = await response.read()
+            content = json.loads(text) if "json" in response.headers.get("Content-Type", "") else text
+            return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+
+
+class Catalog:
+    """The running service, and how anybody calls it."""
+
+    def __init__(self, http: aiohttp.ClientSession, service: Service, key: OKPKey) -> None:
+        self._http = http
+        self._url = service.url
+        self._key = key
+
+    def caller(self, *parties: tuple[str, str], person: str = "prs_kim", **claims: Any) -> Caller:
+        """A person with a good token, who belongs to these (party, kind)."""
+        content = {
+            "sub": person,
+            "iss": ISSUER,
+            "aud": "techmarket",
+            "exp": int(time.time()) + 600,
+            "parties": [{"id": party, "kind": kind, "roles": ["manager"]} for party, kind in parties],
+        }
+        header = {"alg": "Ed25519", "kid": self._key.kid}
+        return Caller(self._http, self._url, jwt.encode(header, content | claims, self._key, algorithms=["Ed25519"]))
+
+    def stranger(self, token: str | None = None) -> Caller:
+        return Caller(self._http, self._url, token)
+
+    @property
+    def operator(self) -> Caller:
+        return self.caller(OPERATOR, person="prs_operator")
+
+    async def a_firm(self) -> str:
+        """The id of a new, active firm."""
+        registered = await self.caller().ask("POST", "/v1/parties", a_party())
+        party: str = registered.body["id"]
+        activation = {"tax_active": True, "sme_certificate_until": "2099-03-31"}
+        assert (await self.operator.ask("POST", f"/v1/parties/{party}/activation", activation)).status == 200
+        return party
+
+    async def a_product(self, firm: str, *steps: str, kind: str = "technology") -> str:
+        """The id of a new product, taken through these steps."""
+        owner = self.caller((firm, "sme"))
+        drafted = await owner.ask("POST", "/v1/products", {"product_kind": kind, "content": a_content()})
+        product: str = drafted.body["id"]
+        for step in steps:
+            caller = self.operator if step == "approval" else owner
+            assert (await caller.ask("POST", f"/v1/products/{product}/{step}")).status == 200
+        return product
+
+
+def a_number() -> str:
+    """A valid business number nobody has yet."""
+    first = f"{secrets.randbelow(10**9):09}"
+    return f"{first}{check_digit(first)}"
+
+
+def a_party(**changed: Any) -> Json:
+    contact = {"name": "김하늘", "phone": "02-555-0100", "mail": "sky@example.kr"}
+    return {"party_kind": "sme", "title": "한빛", "business_number": a_number(), "contact": contact} | changed
+
+
+def a_content(**changed: Any) -> Json:
+    content = {"title": "분리막", "summary": "요약", "category": "water", "council": "soc", "readiness_level": 8}
+    return content | {"model": secrets.token_hex(4)} | changed
+
+
+@pytest.fixture(scope="package")
+def replicas(tmp_path_factory: pytest.TempPathFactory, kafka: Kafka, mongo: Mongo) -> Iterator[Sequence[Service]]:
+    create_topics(kafka)
+    services = replicas_of("catalog", 1, tmp_path_factory.mktemp("catalog"), free_port())
+    settings = settings_of("catalog", {"catalog": services}, kafka, mongo)
+    services[0].configure(settings | {"DATABASE": f"catalog_{secrets.token_hex(4)}", "TOKEN_ISSUER": ISSUER})
+    services[0].start()
+    services[0].wait_ready(READY)
+    yield services
+    services[0].stop()
+
+
+@pytest.fixture
+async def catalog(replicas: Sequence[Service]) -> AsyncIterator[Catalog]:
+    key = OKPKey.import_key(json.loads(development_keys(replicas[0].folder).private_key.read_text()))
+    async with aiohttp.ClientSession() as http:
+        yield Catalog(http, replicas[0], key)

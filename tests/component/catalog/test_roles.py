@@ -1,0 +1,134 @@
+"""Every role against every route, from the OpenAPI document; and every owner against what is another's."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.catalog.app import create_app
+from services.catalog.policy import POLICY
+from services.catalog.settings import Settings
+from shared import operations
+from shared.auth import ANYONE
+from tests.component.catalog.conftest import KINDS, Catalog, a_content, a_party
+
+TABLE = {**operations.POLICY, **POLICY}
+BODIES: dict[str, Any] = {
+    "register_party": a_party(),
+    "activate_party": {"tax_active": True},
+    "restrict_party": {"reason": "제재"},
+    "close_party": {"reason": "폐업"},
+    "draft_product": {"product_kind": "technology", "content": a_content()},
+    "edit_product": a_content(),
+    "request_product_revision": {"message": "고치십시오"},
+    "reject_product": {"reasons": ["사유"]},
+    "revise_product": a_content(),
+    "pause_product": {"reason": "재고 없음"},
+    "withdraw_product": {"reason": "단종"},
+}
+IDS = {"party_id": "pty_nobody", "product_id": "prd_nothing", "record_id": "catalog.party.events:0:1"}
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """Every operation of the document: its id, method and path."""
+    settings = Settings(
+        mongo_uri="mongodb://127.0.0.1", kafka_bootstrap="-", jwks_uri="file:///", cursor_secret="x" * 16
+    )
+    for path, item in create_app(settings).openapi()["paths"].items():
+        for method, operation in item.items():
+            yield operation["operationId"], method.upper(), path.format(**IDS)
+
+
+OPERATIONS = sorted(described())
+
+
+def test_every_operation_has_a_line_in_the_table_and_no_line_is_without_one() -> None:
+    assert {operation for operation, _, _ in OPERATIONS} == set(TABLE)
+
+
+@pytest.mark.parametrize(("operation", "method", "path"), OPERATIONS)
+async def test_without_a_token_nobody_gets_in(catalog: Catalog, operation: str, method: str, path: str) -> None:
+    for token in (None, "", "a.b.c"):
+        answer = await catalog.stranger(token).ask(method, path, BODIES.get(operation))
+
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize(("operation", "method", "path"), OPERATIONS)
+async def test_each_role_may_do_what_the_table_says(catalog: Catalog, operation: str, method: str, path: str) -> None:
+    entries = TABLE[operation]
+    for kind in (*KINDS, "unheard_of", ""):
+        parties = [(f"pty_{kind.replace('_', '')}", kind)] if kind else []
+        body = BODIES.get(operation) if operation != "register_party" else a_party()
+
+        answer = await catalog.caller(*parties).ask(method, path, body)
+
+        allowed = entries == ANYONE or kind in entries
+        refused = answer.status == 403 and answer.body["rule"] == "operation.not_allowed"
+        assert refused is not allowed, (operation, kind, answer)
+        assert answer.status < 500
+
+
+OWNED = [
+    ("PUT", "draft", a_content()),
+    ("POST", "registration", None),
+    ("POST", "revision", a_content()),
+    ("POST", "pause", {"reason": "x"}),
+    ("POST", "resumption", None),
+    ("POST", "withdrawal", {"reason": "x"}),
+]
+
+
+@pytest.mark.parametrize(("method", "command", "body"), OWNED)
+async def test_nobody_touches_what_is_anothers(catalog: Catalog, method: str, command: str, body: Any) -> None:
+    mine, other = await catalog.a_firm(), await catalog.a_firm()
+    secret = await catalog.a_product(mine)
+    public = await catalog.a_product(mine, "registration", "approval", kind="idle_ip")
+    before = [(await catalog.operator.ask("GET", f"/v1/products/{each}")).body for each in (secret, public)]
+    stranger = catalog.caller((other, "sme"), person="prs_lee")
+
+    hidden = await stranger.ask(method, f"/v1/products/{secret}/{command}", body)
+    seen = await stranger.ask(method, f"/v1/products/{public}/{command}", body)
+
+    assert (hidden.status, hidden.body["rule"]) == (404, "product.unknown")
+    assert (seen.status, seen.body["rule"]) == (403, "principal.other")
+    after = [(await catalog.operator.ask("GET", f"/v1/products/{each}")).body for each in (secret, public)]
+    assert after == before
+
+
+async def test_a_draft_is_hidden_from_others_in_every_read(catalog: Catalog) -> None:
+    mine, other = await catalog.a_firm(), await catalog.a_firm()
+    secret = await catalog.a_product(mine)
+    stranger = catalog.caller((other, "sme"))
+
+    for part in ("", "/versions", "/purchases"):
+        assert (await stranger.ask("GET", f"/v1/products/{secret}{part}")).status == 404
+        assert (await catalog.caller((mine, "sme")).ask("GET", f"/v1/products/{secret}{part}")).status == 200
+    for query in ("status=draft", f"status=draft&owner={mine}"):
+        listed = await stranger.ask("GET", f"/v1/products?{query}")
+        assert secret not in json.dumps(listed.body)
+
+
+async def test_no_party_closes_another_or_sees_its_people(catalog: Catalog) -> None:
+    mine, other = await catalog.a_firm(), await catalog.a_firm()
+    stranger = catalog.caller((other, "sme"))
+
+    closed = await stranger.ask("POST", f"/v1/parties/{mine}/closure", {"reason": "x"})
+
+    assert (closed.status, closed.body["rule"]) == (403, "principal.other")
+    for path in (f"/v1/parties/{mine}", "/v1/parties?limit=100"):
+        assert "김하늘" not in json.dumps(
+            (await catalog.caller(("pty_x", "sme")).ask("GET", path)).body, ensure_ascii=False
+        )
+    own = await catalog.caller((mine, "sme")).ask("GET", f"/v1/parties/{mine}")
+    assert (own.body["status"], own.body["contact"]["name"]) == ("active", "김하늘")
+
+
+async def test_nobody_acts_for_a_party_they_do_not_belong_to(catalog: Catalog) -> None:
+    mine = await catalog.a_firm()
+    stranger = catalog.caller(("pty_x", "sme"))
+
+    answer = await stranger.ask("POST", f"/v1/parties/{mine}/closure", {"reason": "x"}, market_principal=mine)
+
+    assert (answer.status, answer.body["rule"]) == (403, "principal.not_member")
