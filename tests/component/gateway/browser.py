@@ -64,7 +64,7 @@ class Page:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": params})
         while True:
-            message = await self._socket.receive_json(timeout=30)
+            message = await self._socket.receive_json(timeout=120)
             if message.get("id") == self._number:
                 result: dict[str, Any] = message["result"]
                 return result
