@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from services.verification.domain.certificate import certificate_number
+from services.verification.domain.clock import seoul_date
 from services.verification.ground import Verification
+from shared.aggregate import Cause
 from shared.kafka import new_producer
 from shared.relay import Relay
 from shared.store import connect
 from shared.timers import tick
 from tests.component.verification.office import OPERATOR, Office, Person, eventually, officer, seller
+from tests.unit.verification.builders import a_certificate
 
 
 async def test_two_institutions_certify_one_by_a_committee_and_one_by_recognition(office: Office) -> None:
@@ -109,6 +113,24 @@ async def test_time_announces_the_end_of_a_certificate_and_brings_it(office: Off
 
     await eventually(all_told)
     assert (await office.get(f"/certificates/{certificate}", OPERATOR)).status == 200
+
+
+async def test_a_certificate_draws_again_when_its_number_is_another_ones(office: Office) -> None:
+    firm, product, (institution,) = await office.given_a_case()
+    _, (review,) = await office.submitted(firm, product, [institution])
+    today = seoul_date(datetime.now(UTC))
+    first, second = (certificate_number(institution, review, today, attempt) for attempt in (0, 1))
+    database = connect(office.mongo.uri, "market_verification")
+    certificates = Verification(database, Relay(lambda: new_producer(office.kafka.bootstrap))).certificates
+    holder = a_certificate(id=office.new("crt"), number=first, owner=firm)
+    await certificates.create(holder, Cause(datetime.now(UTC), "prs_test", institution, "req_1", "req_1", ""))
+    database.client.close()
+
+    await office.done(f"/reviews/{review}/assignment", officer(institution), {})
+    await office.committee_decides(institution, review, approve=True)
+
+    certificate = (await office.until(f"/reviews/{review}", status="certified"))["certificate"]
+    assert (await office.get(f"/certificates/{certificate}")).body["number"] == second
 
 
 async def _taken(office: Office) -> tuple[float, float]:

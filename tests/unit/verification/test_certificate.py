@@ -66,6 +66,14 @@ def test_a_number_is_drawn_alike_for_the_same_review_and_again_for_the_next_atte
     assert first.startswith("TM-2029-WATER1-")
 
 
+def test_a_number_stays_taken_after_its_certificate_was_revoked() -> None:
+    certificate = a_certificate()
+    certificate.revoke("허위", NOON)
+
+    assert certificate.claims() == ["number:TM-2026-WATER-000001"]
+    assert certificate.taken("number:TM-2026-WATER-000001").rule == "certificate.number_taken"
+
+
 @pytest.mark.parametrize(
     ("first", "years", "last"),
     [

@@ -16,6 +16,7 @@ def test_a_rule_is_in_force_until_it_is_withdrawn() -> None:
     with pytest.raises(Refused, match="not_covered"):
         rule.must_cover(WATER, HOUSING, "road", "soc")
     assert rule.claims() == []
+    assert rule.public().status == "withdrawn"
     assert names(rule) == ["verification.recognition_rule.created", "verification.recognition_rule.withdrawn"]
 
 

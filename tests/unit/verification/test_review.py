@@ -105,6 +105,14 @@ def test_an_officer_who_declares_an_interest_loses_the_case_and_somebody_else_ta
     assert (review.status, review.officers) == ("screening", ["prs_officer", "prs_other"])
 
 
+def test_nobody_steps_back_from_a_review_that_has_ended() -> None:
+    review = a_decided_review()
+    review.certify("crt_1", NOON)
+
+    with pytest.raises(Refused, match=r"review\.ended"):
+        review.declare_conflict("주주", an_officer(), NOON)
+
+
 def test_the_vote_of_a_member_who_declares_an_interest_later_does_not_count() -> None:
     review = a_review_in_committee()
     votes(review, True, True, True)

@@ -294,4 +294,4 @@ class ReviewLife(RuleBasedStateMachine):
 
 
 TestReviewLife = ReviewLife.TestCase
-TestReviewLife.settings = settings(max_examples=400, stateful_step_count=30, deadline=None)
+TestReviewLife.settings = settings(max_examples=250, stateful_step_count=30, deadline=None)
