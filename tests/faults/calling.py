@@ -133,6 +133,15 @@ class Callers:
             await asyncio.sleep(pause)
         raise AssertionError  # the pauses have no end
 
+    async def once(
+        self, by: Person, path: str, body: Json | None = None, method: str = "POST", key: str = ""
+    ) -> Answer:
+        """Try a command one time only, and leave it at whatever came of that."""
+        await self._token(by)
+        text = "" if body is None else json.dumps(body, ensure_ascii=False)
+        attempt, answered = await self._attempt(Call(by, method, path, text, key or f"k{next(self._numbers)}"))
+        return Answer(attempt.status, answered, attempt.rule)
+
     async def read(self, by: Person, path: str) -> Answer:
         """Return what a GET shows, once somebody answers."""
         headers = self._headers(await self._token(by), path, "")

@@ -10,6 +10,8 @@ CHECKS: Sequence[Callable[[Facts], Iterable[Violation]]] = (
     commands.acknowledged,
     commands.one_effect,
     commands.whole_or_nothing,
+    commands.own_versions,
+    commands.no_internal_errors,
     commands.same_answer,
     commands.etags_in_order,
     events.numbered,

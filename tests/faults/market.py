@@ -1,6 +1,7 @@
 """The market that is hurt: durable servers, two replicas of contracts, one of them in the past."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ Tell = Callable[[str], None]
 
 class BehindService(Service):
     """A replica whose clock is ten minutes behind; its timers still run at the right speed."""
+
+    def command(self) -> Sequence[str]:
+        return (sys.executable, "-m", "tests.faults.behind", *super().command()[2:])
 
     def environment(self) -> Mapping[str, str]:
         faked = {"LD_PRELOAD": fake_clock(), "FAKETIME": BEHIND, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}

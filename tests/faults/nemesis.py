@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from deploy.local.errors import StackError
 from deploy.local.servers import Part
+from deploy.local.services import Service
 from shared.events.topics import TOPIC_PARTITIONS
 from shared.kafka import Outgoing, Partition, Record, end_offsets, new_producer, new_reader, publish
 from tests.faults.market import Market
@@ -13,11 +15,12 @@ from tests.faults.schedule import Fault
 
 READY = 90.0
 READ_MS = 1_000
+LOOK_EVERY = 0.1
 
 
 @dataclass(slots=True)
 class Done:
-    """When a fault was done, from its first blow until everything was ready again."""
+    """When a fault was done, from its first blow until its target served again."""
 
     fault: Fault
     start: float
@@ -66,18 +69,24 @@ class Nemesis:
             part.pause()
             await asyncio.sleep(fault.seconds)
             part.resume()
-            await asyncio.to_thread(part.wait_ready, READY)
-        elif fault.kind == "kill":
-            part.kill()
-            await self._back(part, fault.seconds)
         else:
-            await asyncio.to_thread(part.stop)
-            await self._back(part, fault.seconds)
+            await asyncio.to_thread(part.kill if fault.kind == "kill" else part.stop)
+            await asyncio.sleep(fault.seconds)
+            await asyncio.to_thread(part.start)
+        await self._serves(part)
 
-    async def _back(self, part: Part, after: float) -> None:
-        await asyncio.sleep(after)
-        await asyncio.to_thread(part.restart)
-        await asyncio.gather(*(asyncio.to_thread(each.wait_ready, READY) for each in self.market.stack.parts()))
+    async def _serves(self, part: Part) -> None:
+        """Wait until it answers its callers. A service that does may still be on its way into its consumer group."""
+        if not isinstance(part, Service):
+            await asyncio.to_thread(part.wait_ready, READY)
+            return
+        deadline = self.now() + READY
+        while not await asyncio.to_thread(part.is_live):
+            if report := part.death():
+                raise StackError(report)
+            if self.now() > deadline:
+                raise StackError(f"{part.name} did not come back within {READY:g} s.\n{part.tail()}")
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _publish_again(self, fault: Fault) -> None:
         """Append a range of a topic's records once more, as they are."""

@@ -93,6 +93,7 @@ async def _played(market: Market, schedule: Sequence[Any], history: History, see
     during = _during_faults(history.attempts, nemesis.done)
     figures = {
         **_figures(facts, history, nemesis, during),
+        "kafka_survives": market.kafka_survives,
         "clock_behind": market.clock_behind,
         "servers": [market.stack.kafka.label, market.stack.mongo.label],
         "plots_played": load.played,

@@ -19,6 +19,7 @@ PATENTS = 3
 FROM_MEETING = 0.5
 PROMISED = 0.4
 AMOUNT = 3_000_000
+NOT_HEARD_YET = {"contract.version_not_listed", "contract.meeting_not_held", "party.not_active"}
 NUMBERS = itertools.count(1)
 
 
@@ -109,7 +110,7 @@ class Story:
             meeting = await self._days.meet(institution, firm, product, self._chance)
             if meeting:
                 proposal["meeting"] = meeting
-        contract = must(await self._callers.command(buyer, "/v1/contracts", proposal)).json["id"]
+        contract = await self._drafted(buyer, proposal)
         path = f"/v1/contracts/{contract}"
         must(await self._callers.command(buyer, f"{path}/offer"))
         signed = await asyncio.gather(
@@ -123,6 +124,15 @@ class Story:
         must(await self._callers.command(firm, f"{path}/delivery"))
         must(await self._callers.command(buyer, f"{path}/acceptance"))
         await self._paid(buyer, contract)
+
+    async def _drafted(self, buyer: Person, proposal: Json) -> str:
+        """Draft, as soon as contracts has heard of the listing: that was the certificate's effect, not the caller's."""
+        deadline = time.monotonic() + SAGA_PATIENCE
+        while (drafted := await self._callers.command(buyer, "/v1/contracts", proposal)).rule in NOT_HEARD_YET:
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(LOOK_EVERY)
+        return str(must(drafted).json["id"])
 
     async def _paid(self, buyer: Person, contract: str) -> None:
         """Pay in three parts, all at once, and one part too many: the sum must hold."""

@@ -1,11 +1,12 @@
 """Commands: an acknowledged one has its effect once, a refused one none, any other one wholly or not at all."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.faults.facts import Facts, Heard, Remembered, Stored, Violation
 from tests.faults.history import Attempt, Command
 
+INTERNAL_ERROR = 500
 REMEMBERED_BY = list[tuple[Stored, Remembered]]
 
 
@@ -58,6 +59,27 @@ def whole_or_nothing(facts: Facts) -> Iterator[Violation]:
             if beyond:
                 text = f"{command} is stored as {stored.id}:{each.sequence} and published {beyond[0].subject}"
                 yield Violation("whole or nothing", f"{text}:{beyond[0].sequence}")
+
+
+def own_versions(facts: Facts) -> Iterator[Violation]:
+    """Each command made a version of its own: two at the same one, and the first one's change is gone."""
+    for stored in facts.stored:
+        versions = Counter(each.version for each in stored.remembered)
+        for version, count in versions.items():
+            if count > 1:
+                yield Violation("own versions", f"{stored.id} remembers {count} commands at version {version}")
+
+
+def no_internal_errors(facts: Facts) -> Iterator[Violation]:
+    """Whatever is away, callers are told to try again and never that something broke."""
+    broken = Counter(
+        f"{each.method} {each.path.rpartition('/')[2]}: {each.rule}"
+        for command in facts.commands
+        for each in command.attempts
+        if each.status == INTERNAL_ERROR
+    )
+    for what, count in broken.items():
+        yield Violation("no internal errors", f"{what} was answered 500, {count} times")
 
 
 def same_answer(facts: Facts) -> Iterator[Violation]:
