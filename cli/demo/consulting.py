@@ -46,7 +46,7 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
 
     async def apply(person: Person) -> Json:
         body = {"event": event, "people": [{"name": "김하늘", "job": "담당자", "phone": "02-555-0100"}]}
-        return await market.post(person, "/v1/participations", body, key=cast.key("apply", person.party))
+        return await market.post(person, "/v1/participations", body, key=cast.key("apply", event))
 
     participations = await stage.each("participations", people.values(), apply)
     await _advance(stage, cast, event, "requesting")
@@ -192,4 +192,6 @@ async def _held(stage: Stage, cast: Cast, meeting: Json, sides: Sequence[Person]
 
 
 async def _booked(stage: Stage, event: str) -> list[Json]:
-    return await stage.market.all(OPERATOR, "/v1/meetings", event=event, status="booked")
+    """Give the meetings in an order that does not depend on when each was booked: the same seed, the same story."""
+    booked = await stage.market.all(OPERATOR, "/v1/meetings", event=event, status="booked")
+    return sorted(booked, key=lambda meeting: (meeting["firm"], meeting["institution"]))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Literal
 
-from cli.api import Json, Market, Person
+from cli.api import OPERATOR, Json, Market, Person
 from cli.demo.verifying import Verified
 from cli.enrolling import Cast, Offer
 from cli.stage import Stage
@@ -60,9 +60,12 @@ async def contract(stage: Stage, cast: Cast, verified: Verified, meetings: Seque
     """Make the contracts and keep the promises; return each contract as it was last answered."""
     chance = Random(f"contracts {cast.name}")  # noqa: S311 - a made-up story, no secret
     deals = _deals(cast, verified, meetings, chance)
+    # Not 1 on a market that this story was played on before: it ends with revisions.
+    listed = await stage.market.all(OPERATOR, "/v1/products", status="listed")
+    versions = {product["id"]: product["version"] for product in listed}
 
     async def make(deal: Deal) -> Json:
-        return await _made(stage.market, cast, deal)
+        return await _made(stage.market, cast, deal, versions[deal.product])
 
     contracts = await stage.each("contracts made", deals, make)
 
@@ -101,12 +104,12 @@ def _amount(offer: Offer, chance: Random) -> Decimal:
     return offer.made_up.price_from * chance.randint(1, 5)
 
 
-async def _made(market: Market, cast: Cast, deal: Deal) -> Json:
+async def _made(market: Market, cast: Cast, deal: Deal, version: int) -> Json:
     """Draft a contract, with a promise before it where there is one, and take it where its fate leaves it."""
     proposal: Json = {
         "contract_kind": "purchase",
         "firm": deal.firm.party,
-        "product": {"id": deal.product, "version": 1},
+        "product": {"id": deal.product, "version": version},
         "amount": str(deal.amount),
         "terms": "납품 후 30일 이내 검수한다.",
         "meeting": deal.meeting,

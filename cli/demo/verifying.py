@@ -78,7 +78,7 @@ async def verify(stage: Stage, cast: Cast) -> Verified:
 
     async def certificates() -> int:
         issued = await stage.market.all(OPERATOR, "/v1/certificates")
-        return sum(each["product"]["id"] in offers for each in issued)
+        return sum(each["product"]["id"] in offers and each["product"]["version"] == 1 for each in issued)
 
     await stage.until("certificates issued", verified.certificates, certificates)
 
