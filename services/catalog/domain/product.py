@@ -68,7 +68,8 @@ class Product(Aggregate):
     """Something a party offers. Once withdrawn, it never comes back.
 
     `versions[n - 1]` is version n. `version_shown` is the public one; a later one waits for a certificate of its own.
-    `certified_version` is the last version whose material fields were verified.
+    `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
+    under review somewhere and never change.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -77,6 +78,7 @@ class Product(Aggregate):
     product_kind: ProductKind
     versions: list[Content]
     version_shown: int = 1
+    registered_versions: int = 0
     certified_version: int = 0
     status: ProductStatus = "draft"
     message: str = ""
@@ -109,9 +111,11 @@ class Product(Aggregate):
         return self.content.category
 
     def edit(self, content: Content) -> None:
-        """Rewrite a draft: nobody has relied on it yet."""
+        """Rewrite a draft: nobody has relied on it yet. What was registered before stays, and this is a new version."""
         self._must_be("draft")
-        self.versions = [content]
+        self.versions = [*self.versions[: self.registered_versions], content]
+        self.version_shown = len(self.versions)
+        self.certificates = self._covering()
 
     def register(self, at: datetime) -> None:
         """Declare the draft complete: from now on institutions may verify it."""
@@ -126,6 +130,7 @@ class Product(Aggregate):
                 field="body/summary",
             )
         self.status = "registered"
+        self.registered_versions = len(self.versions)
         self.message = ""
         self._record(
             ProductRegistered(
@@ -172,14 +177,12 @@ class Product(Aggregate):
         """
         if self.status == "withdrawn" or certificate.version > len(self.versions):
             return
-        if certificate.version < max(self.certified_version, 1):
+        covered = self._last_without_material_change(certificate.version)
+        if covered < self.version_shown:
             return
-        self.certificates = [held for held in self.certificates if held.id != certificate.id]
-        if certificate.version > self.certified_version:
-            self.certificates = []
-            self.certified_version = certificate.version
-            self.version_shown = max(self.version_shown, self._last_without_material_change(certificate.version))
-        self.certificates.append(certificate)
+        self.version_shown = covered
+        self.certified_version = max(self.certified_version, certificate.version)
+        self.certificates = [*(held for held in self._covering() if held.id != certificate.id), certificate]
         if self.status in {"registered", "lapsed", "rejected", "listed"}:
             self._list(certificate.id, at)
 
@@ -234,15 +237,14 @@ class Product(Aggregate):
         return self.versions[number - 1]
 
     def claims(self) -> list[str]:
-        """A live product holds its IP number and its owner's model name (C9)."""
+        """A live product holds its IP number and its owner's model name (C9), shown and proposed."""
         if self.status in {"draft", "withdrawn", "rejected"}:
             return []
-        newest = self.versions[-1]
-        held = [
-            f"ip:{newest.ip_number}" if newest.ip_number else "",
-            f"model:{self.owner}|{newest.model}" if newest.model else "",
-        ]
-        return [claim for claim in held if claim]
+        held: list[str] = []
+        for content in (self.content, self.versions[-1]):
+            held += [f"ip:{content.ip_number}"] if content.ip_number else []
+            held += [f"model:{self.owner}|{content.model}"] if content.model else []
+        return list(dict.fromkeys(held))
 
     def taken(self, claim: str) -> Refused:
         field = "ip_number" if claim.startswith("ip:") else "model"
@@ -278,6 +280,11 @@ class Product(Aggregate):
     def _list(self, certificate: str, at: datetime) -> None:
         self.status, self.message = "listed", ""
         self._record(ProductListed(at=at, product=self.ref, owner=self.owner, certificate=certificate))
+
+    def _covering(self) -> list[ProductCertificate]:
+        """Return the certificates whose verified version differs from the one shown in small fields only."""
+        shown = self.version_shown
+        return [held for held in self.certificates if self._last_without_material_change(held.version) >= shown]
 
     def _last_without_material_change(self, version: int) -> int:
         """Return the newest version that differs from this one in small fields only."""

@@ -52,7 +52,6 @@ def test_a_revised_product_never_lists_on_the_old_versions_certificate() -> None
     assert product.content.specification == "세라믹, 0.1 um"
 
 
-@pytest.mark.xfail(strict=True, reason="edit() rewrites version 1 although institutions may be looking at it")
 def test_a_draft_rewritten_after_registering_never_lists_on_the_old_texts_certificate() -> None:
     """Sent back, rewritten and registered again while an institution still looks at what it was before."""
     product = a_registered_product()
@@ -109,7 +108,6 @@ def test_a_small_change_is_public_at_once() -> None:
     assert (product.content.title, len(product.versions)) == ("분리막", 2)
 
 
-@pytest.mark.xfail(strict=True, reason="list_for() drops certificates that still cover what is shown")
 def test_a_second_institutions_certificate_for_a_small_change_keeps_the_first() -> None:
     product = a_listed_product()
     product.revise(a_content(title="분리막"), NOON)
@@ -120,7 +118,6 @@ def test_a_second_institutions_certificate_for_a_small_change_keeps_the_first() 
     assert product.status == "listed"
 
 
-@pytest.mark.xfail(strict=True, reason="claims() names the newest version only")
 def test_what_is_public_keeps_its_numbers_while_a_change_waits() -> None:
     product = a_listed_product()
 
