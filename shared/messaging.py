@@ -85,7 +85,9 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._idle = asyncio.Event()
         self._idle.set()
         self._worker: asyncio.Task[None] | None = None
-        self._broker = KafkaBroker(bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0)
+        self._broker = KafkaBroker(
+            bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0, consumer_only=True
+        )
         topics = subscriptions.topics() | {each.state.topic() for each in self._copies.values()}
         self._subscriber = self._broker.subscriber(
             *sorted(topics),
@@ -103,7 +105,11 @@ class Consumer(RebalanceListener, Generic[Context]):
 
     async def start(self) -> None:
         await self._parking.reload()
-        await self._broker.start()
+        try:
+            await self._broker.start()
+        except BaseException:
+            await self._broker.stop()  # or each attempt leaves a half-open client behind
+            raise
         self._worker = asyncio.create_task(self._parking.work(self._apply))
 
     async def stop(self) -> None:

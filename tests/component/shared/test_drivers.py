@@ -31,7 +31,7 @@ class Listener(RebalanceListener):  # type: ignore[misc]
 async def test_faststream_hands_over_raw_batches_and_commits_nothing_by_itself(kind: Kind, broker: str) -> None:
     topic, group = kind.event.topic(), kind.tally.kind
     listener, taken = Listener(), []
-    faststream = KafkaBroker(broker, allow_auto_create_topics=False, logger=None)
+    faststream = KafkaBroker(broker, allow_auto_create_topics=False, logger=None, consumer_only=True)
 
     async def parse(raw: Any) -> KafkaMessage:
         return KafkaMessage(body=b"", raw_message=raw, consumer=subscriber.consumer or FAKE_CONSUMER)
