@@ -103,7 +103,7 @@ async def creating(
             "Idempotency-Key 헤더(1~128자의 ASCII)가 필요합니다",
             field="header/Idempotency-Key",
         )
-    scope = (call.principal, call.caller.actor, request.method, request.url.path, idempotency_key)
+    scope = (call.principal, call.caller.actor, request.method, request.scope["path"], idempotency_key)
     fingerprint = hashlib.blake2b(await request.body(), digest_size=16).hexdigest()
     key = hashlib.blake2b("\n".join(scope).encode(), digest_size=16).hexdigest()
     return Call(call.caller, replace(call.cause, key=key, fingerprint=fingerprint), call.positions)
@@ -245,7 +245,7 @@ class Paging:
     cursor: str | None
 
 
-def paging(
+async def paging(
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many; more than 100 is cut to 100")] = 20,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Paging:

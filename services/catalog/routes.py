@@ -36,7 +36,7 @@ PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
-def ground(request: Request) -> Catalog:
+async def ground(request: Request) -> Catalog:
     catalog: Catalog = request.app.state.ground
     return catalog
 

@@ -48,7 +48,7 @@ class Contracts:
         )
 
 
-def ground(request: Request) -> Contracts:
+async def ground(request: Request) -> Contracts:
     """Return what the routes work with."""
     owned: Contracts = request.app.state.ground
     return owned

@@ -36,7 +36,7 @@ LIVE_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def ground(request: Request) -> Gateway:
+async def ground(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.ground
     return gateway
 

@@ -27,7 +27,7 @@ PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_
 ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
-def ground(request: Request) -> Matching:
+async def ground(request: Request) -> Matching:
     matching: Matching = request.app.state.ground
     return matching
 

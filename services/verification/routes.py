@@ -37,7 +37,7 @@ RuleId = Annotated[str, Path(pattern=r"^rul_[a-z0-9]{1,40}$", examples=["rul_6h3
 PartyId = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_kwater"])]
 
 
-def ground(request: Request) -> Verification:
+async def ground(request: Request) -> Verification:
     verification: Verification = request.app.state.ground
     return verification
 
