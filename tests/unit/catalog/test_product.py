@@ -152,3 +152,27 @@ def test_versions_are_kept() -> None:
     for number in (0, 3):
         with pytest.raises(NotFound):
             product.at_version(number)
+
+
+@pytest.mark.parametrize("command", ["register", "reject", "pause", "resume", "withdraw"])
+def test_a_repeat_of_what_is_already_so_records_nothing(command: str) -> None:
+    product = a_draft() if command == "register" else a_registered_product()
+    if command in {"pause", "resume"}:
+        product.list_for(a_certificate(), NOON)
+    if command == "resume":
+        product.pause("재고 없음", NOON)
+    arguments = {"reject": (["사유"],), "pause": ("재고 없음",), "withdraw": ("단종",)}.get(command, ())
+    getattr(product, command)(*arguments, NOON)
+    before = (names(product), product.model_dump())
+
+    getattr(product, command)(*arguments, NOON)
+
+    assert (names(product), product.model_dump()) == before
+
+
+def test_a_certificate_for_a_version_that_does_not_exist_changes_nothing() -> None:
+    product = a_registered_product()
+
+    product.list_for(a_certificate(version=2), NOON)
+
+    assert (product.status, product.certificates) == ("registered", [])

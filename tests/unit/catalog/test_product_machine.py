@@ -47,7 +47,18 @@ class ProductMachine(RuleBasedStateMachine):
         self.certificates: dict[str, int] = {}
         self.number = 0
 
+    @rule(data=st.data())
+    def go_on(self, data: st.DataObject) -> None:
+        """Something the state allows, and not its end: walks get far."""
+        fitting = [command for command in sorted(MOVES) if self.status in MOVES[command][0] and command != "withdraw"]
+        if fitting:
+            self.move(data.draw(st.sampled_from(fitting)))
+
     @rule(command=st.sampled_from(sorted(MOVES)))
+    def try_anything(self, command: str) -> None:
+        if command != "withdraw" or len(self.events) > 6:
+            self.move(command)
+
     def move(self, command: str) -> None:
         allowed, already, to, event = MOVES[command]
         if command == "approve" and not self.idle:
@@ -166,4 +177,4 @@ class ProductMachine(RuleBasedStateMachine):
 
 
 TestProduct = ProductMachine.TestCase
-TestProduct.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestProduct.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
