@@ -154,5 +154,5 @@ def test_an_answer_says_its_version_and_position() -> None:
     assert repeat.headers["idempotent-replayed"] == "true"
 
 
-def test_a_page_holds_at_most_a_hundred() -> None:
-    assert [paging(limit).limit for limit in (1, 20, 100, 101, 1000)] == [1, 20, 100, 100, 100]
+async def test_a_page_holds_at_most_a_hundred() -> None:
+    assert [(await paging(limit)).limit for limit in (1, 20, 100, 101, 1000)] == [1, 20, 100, 100, 100]
