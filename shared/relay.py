@@ -3,6 +3,9 @@
 Several replicas may publish the same event twice, never in the wrong first order: each sends an aggregate's whole
 unconfirmed prefix, so the first copy of n always precedes the first copy of n + 1. The sweep finds what a dead process
 left behind. It compares two looks at the outboxes and not their times, so no clock can mislead it.
+
+A slow replica may so send an older state behind a newer one, and compaction keeps the last. Who finds, on confirming,
+that a document has gone on without it sends the newest state once more.
 """
 
 import asyncio
@@ -17,7 +20,7 @@ import structlog
 
 from shared.events.envelope import Envelope, State
 from shared.kafka import Outgoing, Producer, publish
-from shared.telemetry import OUTBOX_OLDEST, RELAYED
+from shared.telemetry import OUTBOX_OLDEST, RELAYED, new_traceparent
 
 log = structlog.get_logger()
 
@@ -36,10 +39,12 @@ class Pending:
     id: str
     events: Sequence[Mapping[str, Any]]
     public: Callable[[], State]
+    sequence: int = 0
+    """Of which event the public state is, should there be none left to publish."""
 
     @property
     def last(self) -> int:
-        return int(self.events[-1]["sequence"]) if self.events else 0
+        return int(self.events[-1]["sequence"]) if self.events else self.sequence
 
 
 class Outboxes(Protocol):
@@ -47,7 +52,7 @@ class Outboxes(Protocol):
 
     async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]: ...
     async def pending(self, ids: Sequence[str]) -> list[Pending]: ...
-    async def confirm(self, sequences: Mapping[str, int]) -> None: ...
+    async def confirm(self, sequences: Mapping[str, int]) -> Mapping[str, int]: ...
 
 
 class Relay:
@@ -59,6 +64,8 @@ class Relay:
         self._outboxes: dict[str, Outboxes] = {}
         self._offered: OrderedDict[str, Pending] = OrderedDict()
         self._acknowledged: OrderedDict[str, int] = OrderedDict()
+        self._sending: dict[str, int] = {}
+        self._unconfirmed: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._seen: dict[str, dict[str, int]] = {}
         self._wake = asyncio.Event()
         self._stopping = False
@@ -72,10 +79,12 @@ class Relay:
 
     def offer(self, pending: Pending) -> None:
         """Take an aggregate's unconfirmed events. Above the limit they are left for the sweep: memory stays bounded."""
-        if not pending.events:
-            return
+        if pending.events and (pending.id in self._offered or len(self._offered) < OFFERED_LIMIT):
+            self._queue(pending)
+
+    def _queue(self, pending: Pending) -> None:
         known = self._offered.get(pending.id)
-        if (known is None and len(self._offered) < OFFERED_LIMIT) or (known is not None and known.last < pending.last):
+        if known is None or known.last < pending.last:
             self._offered[pending.id] = pending
         self._wake.set()
 
@@ -106,15 +115,20 @@ class Relay:
                     await self._publish(batch)
                 except Exception as error:  # noqa: BLE001  whatever broke, the events stay and a new producer tries again
                     await self._retry(batch, error)
+            if self._stopping and self._confirming is not None:
+                await self._confirming  # it may queue something more
 
     async def _publish(self, batch: list[Pending]) -> None:
         records: list[Outgoing] = []
+        self._sending = {pending.id: pending.last for pending in batch}
         for pending in batch:
             known = self._acknowledged.get(pending.id, 0)
             unsent = [event for event in pending.events if event["sequence"] > known]
             records += [_event_record(pending, event) for event in unsent]
             if unsent:
-                records.append(_state_record(pending))
+                records.append(_state_record(pending, pending.events[-1]))
+            elif pending.last > known:
+                records.append(_state_record(pending, _sent_again(pending)))
         await publish(await self._started_producer(), records)
         RELAYED.inc(len(records))
         await self._confirm(batch)
@@ -134,15 +148,36 @@ class Relay:
 
     async def _remove(self, by_kind: Mapping[str, Mapping[str, int]]) -> None:
         for kind, sequences in by_kind.items():
+            self._note_unconfirmed(kind, sequences)
+        for kind in list(self._unconfirmed):
+            sequences = self._unconfirmed.pop(kind)
             try:
-                await self._outboxes[kind].confirm(sequences)
-            except Exception as error:  # noqa: BLE001  they stay in the outbox and the sweep removes them
+                gone_on = await self._outboxes[kind].confirm(sequences)
+                await self._send_again(kind, gone_on)
+            except Exception as error:  # noqa: BLE001  the database is away: the sweep confirms them
                 log.warning("outbox_not_confirmed", kind=kind, aggregates=len(sequences), error=repr(error))
+                self._note_unconfirmed(kind, sequences)
+
+    def _note_unconfirmed(self, kind: str, sequences: Mapping[str, int]) -> None:
+        known = self._unconfirmed[kind]
+        known.update({each: max(sequence, known.get(each, 0)) for each, sequence in sequences.items()})
+
+    async def _send_again(self, kind: str, gone_on: Mapping[str, int]) -> None:
+        """Queue what another replica wrote meanwhile: what it published may now stand in front of what we sent."""
+        theirs = [each for each, sequence in gone_on.items() if sequence > self._last_known(each)]
+        for pending in await self._outboxes[kind].pending(theirs) if theirs else ():
+            self._queue(pending)
+
+    def _last_known(self, aggregate_id: str) -> int:
+        """Return the last event of an aggregate that this relay has sent, is sending or is about to send."""
+        offered = self._offered.get(aggregate_id)
+        sending, sent = self._sending.get(aggregate_id, 0), self._acknowledged.get(aggregate_id, 0)
+        return max(sending, sent, offered.last if offered else 0)
 
     async def _retry(self, batch: list[Pending], error: Exception) -> None:
         log.warning("relay_failed", aggregates=len(batch), error=repr(error))
         for pending in batch:
-            self.offer(pending)
+            self._queue(pending)
         await self._close_producer()
         await asyncio.sleep(0.5)
 
@@ -153,6 +188,7 @@ class Relay:
                 oldest = min((at for at in waiting if at is not None), default=None)
                 self.oldest_seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
                 OUTBOX_OLDEST.set(self.oldest_seconds)
+                await self._remove({})
             except Exception as error:  # noqa: BLE001  the database is away: look again
                 log.warning("sweep_failed", error=repr(error))
             await asyncio.sleep(SWEEP_EVERY)
@@ -205,7 +241,22 @@ def _event_record(pending: Pending, event: Mapping[str, Any]) -> Outgoing:
     return Outgoing(f"{pending.kind}.events", pending.id, event["data"], _envelope(pending, event).headers())
 
 
-def _state_record(pending: Pending) -> Outgoing:
+def _state_record(pending: Pending, event: Mapping[str, Any]) -> Outgoing:
+    """Return the public state after an event."""
     state = pending.public()
-    last = _envelope(pending, dict(pending.events[-1]) | {"type": state.wire_type()})
+    last = _envelope(pending, dict(event) | {"type": state.wire_type()})
     return Outgoing(state.topic(), pending.id, state.model_dump_json().encode(), last.headers())
+
+
+def _sent_again(pending: Pending) -> Mapping[str, Any]:
+    """Return what stands for the last event in the envelope of a state that is sent a second time."""
+    position = f"{pending.id}:{pending.last}"
+    return {
+        "sequence": pending.last,
+        "at": datetime.now(UTC),
+        "actor": "relay",
+        "principal": "market",
+        "correlation": position,
+        "causation": position,
+        "traceparent": new_traceparent(),
+    }

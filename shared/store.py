@@ -239,8 +239,10 @@ class Store(Generic[A]):
         documents = await self._collection.find({"_id": {"$in": list(ids)}}).to_list(len(ids))
         return [self._pending(self._read(document)) for document in documents]
 
-    async def confirm(self, sequences: Mapping[str, int]) -> None:
+    async def confirm(self, sequences: Mapping[str, int]) -> dict[str, int]:
         """Remove the events that Kafka has: for each aggregate id, up to and including that sequence.
+
+        Return the aggregates that have gone on since, with their last sequence now.
 
         An outbox whose last event is confirmed is emptied, many documents in one statement (a sixth of the cost of one
         statement each); the few that got newer events meanwhile are cut one by one.
@@ -255,14 +257,17 @@ class Store(Generic[A]):
             ],
             ordered=False,
         )
-        if emptied.matched_count < len(sequences):
-            await self._collection.bulk_write(
-                [
-                    UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
-                    for aggregate_id, sequence in sequences.items()
-                ],
-                ordered=False,
-            )
+        if emptied.matched_count == len(sequences):
+            return {}
+        await self._collection.bulk_write(
+            [
+                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
+                for aggregate_id, sequence in sequences.items()
+            ],
+            ordered=False,
+        )
+        found = await self._collection.find({"_id": {"$in": list(sequences)}}, {"sequence": 1}).to_list(None)
+        return {each["_id"]: each["sequence"] for each in found if each["sequence"] > sequences[each["_id"]]}
 
     async def _read_many(self, ids: Sequence[str]) -> list[Document | None]:
         found = await self._collection.find({"_id": {"$in": list(set(ids))}}).to_list(None)
@@ -340,7 +345,9 @@ class Store(Generic[A]):
         return aggregate
 
     def _pending(self, aggregate: A) -> Pending:
-        return Pending(self._aggregate.kind, aggregate.id, aggregate.ledger.pending, aggregate.public)
+        return Pending(
+            self._aggregate.kind, aggregate.id, aggregate.ledger.pending, aggregate.public, aggregate.ledger.sequence
+        )
 
     async def _explain_duplicate(self, aggregate: A, cause: Cause) -> None:
         """Say why the database refused a write as a duplicate: a repeat, or a claim that is taken."""

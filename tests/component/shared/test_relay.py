@@ -212,7 +212,6 @@ class SlowProducer(Producer):  # type: ignore[misc]
         return await super().send_batch(*batch, **where)
 
 
-@pytest.mark.xfail(strict=True, reason="a slower replica's older state may be the last; compaction then keeps that one")
 async def test_the_newest_state_is_last_whichever_replica_is_slower(
     database: Database, kind: Kind, broker: str
 ) -> None:
