@@ -71,7 +71,10 @@ class Call:
 
 
 class Callers:
-    """Everybody who calls. `besides` are replicas the gateway does not know, by first part of the path."""
+    """Everybody who calls. `besides` are replicas the gateway does not know, by first part of the path.
+
+    Each thinks for up to `thinking` seconds before a command: the load must leave the processes room to come back.
+    """
 
     def __init__(
         self,
@@ -81,6 +84,7 @@ class Callers:
         chance: Random,
         besides: Mapping[str, str] | None = None,
         share_besides: float = 0.25,
+        thinking: float = 0.0,
     ) -> None:
         self._session = session
         self._gateway = gateway
@@ -88,6 +92,7 @@ class Callers:
         self._chance = chance
         self._besides = besides or {}
         self._share_besides = share_besides
+        self._thinking = thinking
         self._numbers = itertools.count(1)
         self._tokens: dict[Person, str] = {}
         self._positions: dict[str, int] = {}
@@ -111,6 +116,7 @@ class Callers:
         await self._token(by)
         self._running += 1
         try:
+            await asyncio.sleep(self._chance.uniform(0, self._thinking))
             return await self._decided(call)
         finally:
             self._running -= 1
