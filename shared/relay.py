@@ -150,7 +150,9 @@ class Relay:
         for kind, sequences in by_kind.items():
             self._note_unconfirmed(kind, sequences)
         for kind in list(self._unconfirmed):
-            sequences = self._unconfirmed.pop(kind)
+            sequences = self._unconfirmed.pop(kind, {})  # the sweep may have taken them while this waited
+            if not sequences:
+                continue
             try:
                 gone_on = await self._outboxes[kind].confirm(sequences)
                 await self._send_again(kind, gone_on)

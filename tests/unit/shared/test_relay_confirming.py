@@ -1,0 +1,89 @@
+"""How the relay takes leave of what Kafka has: nothing forgotten while the database is away, no two in each other's way."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import pytest
+
+from shared.events.catalog import PartyState
+from shared.kafka import Producer
+from shared.relay import Pending, Relay
+
+KINDS = ("catalog.party", "catalog.product")
+
+
+def no_producer() -> Producer:
+    raise AssertionError
+
+
+def nothing_public() -> PartyState:
+    raise AssertionError
+
+
+class Outboxes:
+    """Confirms only while it is there; `now` is where each aggregate has got to."""
+
+    def __init__(self, now: Mapping[str, int]) -> None:
+        self.there = True
+        self.now = now
+        self.confirmed: dict[str, int] = {}
+
+    async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]:
+        raise AssertionError
+
+    async def pending(self, ids: Sequence[str]) -> list[Pending]:
+        return [Pending("catalog.party", each, [], nothing_public, self.now[each]) for each in ids]
+
+    async def confirm(self, sequences: Mapping[str, int]) -> dict[str, int]:
+        await asyncio.sleep(0)
+        if not self.there:
+            raise ConnectionError
+        self.confirmed.update(sequences)
+        return {each: self.now[each] for each, sequence in sequences.items() if self.now[each] > sequence}
+
+
+@pytest.fixture
+def outboxes() -> Outboxes:
+    return Outboxes({"pty_1": 1, "pty_2": 5})
+
+
+@pytest.fixture
+def relay(outboxes: Outboxes) -> Relay:
+    relay = Relay(no_producer)
+    for kind in KINDS:
+        relay.serves(kind, outboxes)
+    return relay
+
+
+async def test_what_the_database_did_not_take_is_confirmed_later(relay: Relay, outboxes: Outboxes) -> None:
+    outboxes.there = False
+    await relay._remove({"catalog.party": {"pty_1": 1}})
+    outboxes.there = True
+
+    await relay._remove({})
+
+    assert outboxes.confirmed == {"pty_1": 1}
+    assert not any(relay._unconfirmed.values())
+
+
+async def test_two_confirmations_at_once_disturb_neither(relay: Relay, outboxes: Outboxes) -> None:
+    sent = {kind: {"pty_1": 1} for kind in KINDS}
+
+    await asyncio.gather(relay._remove(sent), relay._remove({}), relay._remove({}))
+
+    assert outboxes.confirmed == {"pty_1": 1}
+
+
+async def test_an_aggregate_that_has_gone_on_without_us_is_queued(relay: Relay) -> None:
+    await relay._remove({"catalog.party": {"pty_1": 1, "pty_2": 3}})
+
+    assert {each: pending.last for each, pending in relay._offered.items()} == {"pty_2": 5}
+
+
+async def test_an_aggregate_that_we_took_further_ourselves_is_not(relay: Relay) -> None:
+    relay._acknowledged["pty_2"] = 5
+
+    await relay._remove({"catalog.party": {"pty_2": 3}})
+
+    assert not relay._offered
