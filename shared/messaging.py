@@ -9,12 +9,14 @@ import random
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import structlog
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from pydantic import ValidationError
 
 from shared.aggregate import Cause
@@ -33,6 +35,7 @@ E = TypeVar("E", bound=Event)
 Handler = Callable[[Any, Cause, Context], Awaitable[None]]
 
 MAX_RECORDS = 500
+QUIET_MS = 500
 LANES_AT_ONCE = 32
 RETRY_DELAYS = (0.05, 0.2, 0.5)
 CONFLICTS_ALLOWED = 20
@@ -64,6 +67,20 @@ class Subscriptions(Generic[Context]):
         return {event.topic() for event, _ in self.handlers.values()}
 
 
+class _Prompt(BatchSubscriber):
+    """FastStream's batch subscriber, without its second wait.
+
+    After an empty poll it sleeps for another `batch_timeout_ms` with nobody polling: either latency or idle polling.
+    """
+
+    __slots__ = ()
+
+    async def get_msg(self, consumer: Any) -> tuple[Record, ...]:
+        """Return the next records as soon as there are any; nothing after a quiet while."""
+        messages = await consumer.getmany(timeout_ms=QUIET_MS, max_records=self.max_records)
+        return tuple(chain(*messages.values()))
+
+
 class Consumer(RebalanceListener, Generic[Context]):
     """Reads what a service subscribes to. Every record ends applied, dropped as stale or foreign, or parked."""
 
@@ -85,6 +102,8 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._idle = asyncio.Event()
         self._idle.set()
         self._worker: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
+        self._stopping = False
         self._broker = KafkaBroker(
             bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0, consumer_only=True
         )
@@ -94,13 +113,13 @@ class Consumer(RebalanceListener, Generic[Context]):
             group_id=group,
             batch=True,
             max_records=MAX_RECORDS,
-            batch_timeout_ms=10,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             listener=self,
             parser=self._parse,
             decoder=_no_decoding,
         )
+        self._subscriber.__class__ = _Prompt
         self._subscriber(self._on_batch)
 
     async def start(self) -> None:
@@ -113,9 +132,11 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._worker = asyncio.create_task(self._parking.work(self._apply))
 
     async def stop(self) -> None:
+        self._stopping = True
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
+        await self._committed()
         await self._broker.stop()
 
     def problem(self) -> str | None:
@@ -134,6 +155,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         if revoked:
             try:
                 await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+                await asyncio.wait_for(self._committed(), DRAIN_SECONDS)
             except TimeoutError:
                 log.warning("batch_still_running_on_rebalance")
 
@@ -152,7 +174,10 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._idle.clear()
         try:
             await self._take(records)
-            await self._commit(records)
+            await self._committed()
+            self._committing = asyncio.create_task(self._commit(records))
+            if self._stopping:
+                await self._committed()
         except Exception as error:  # noqa: BLE001  neither applied nor parked, so the database is away: read them again
             log.warning("batch_postponed", records=len(records), error=repr(error))
             self._rewind(records)
@@ -268,6 +293,11 @@ class Consumer(RebalanceListener, Generic[Context]):
     async def _park(self, raw: RawRecord, error: Exception | str) -> None:
         await self._parking.add(raw, error if isinstance(error, str) else repr(error))
         CONSUMED.labels("parked").inc()
+
+    async def _committed(self) -> None:
+        """Wait for the commit under way. The next batch is applied meanwhile: a commit takes as long as a batch."""
+        if self._committing is not None:
+            await asyncio.shield(self._committing)
 
     async def _commit(self, records: Iterable[Record]) -> None:
         """Commit what was taken. After a rebalance the broker refuses; the next owner reads again, harmlessly."""
