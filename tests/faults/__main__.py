@@ -21,6 +21,8 @@ def main() -> int:
     asked.add_argument("--folder", type=Path, default=None, help="where history, schedule and logs are kept")
     given = asked.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix=f"techmarket-faults-{given.seed}-"))
+    if folder.exists() and any(folder.iterdir()):
+        asked.error(f"{folder} is not empty: the data of another run would pass for this one's")
     began = time.monotonic()
 
     def tell(text: str) -> None:

@@ -1,4 +1,4 @@
-"""How the relay takes leave of what Kafka has: nothing forgotten while the database is away, no two in each other's way."""
+"""How the relay confirms what Kafka has: nothing forgotten while the database is away, no two in each other's way."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Outboxes:
         self.now = now
         self.confirmed: dict[str, int] = {}
 
-    async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]:
+    async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]:  # noqa: ARG002  nobody sweeps here
         raise AssertionError
 
     async def pending(self, ids: Sequence[str]) -> list[Pending]:
