@@ -10,8 +10,8 @@ from tests.faults.cast import Cast, Ended
 from tests.faults.crowd import Days
 from tests.faults.story import Story
 
-STORIES = 6
-CROWD = 4
+STORIES = 4
+CROWD = 3
 
 
 class Load:

@@ -34,7 +34,7 @@ DOWN = (0.2, 2.0)
 PAUSED = (2.0, 9.0)
 BEYOND_SESSION = 12.0
 """Longer than a consumer may be silent (10 s): its partitions go to others, and it wakes up without them."""
-REST = (0.2, 1.5)
+REST = (0.1, 0.8)
 DUPLICATED = 40
 
 
