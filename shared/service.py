@@ -74,7 +74,9 @@ def build(
     relay = Relay(lambda: new_producer(settings.kafka_bootstrap))
     owned = ground(motor, relay)
     parking = Parking(motor)
-    consumer = Consumer(settings.kafka_bootstrap, f"market.{name}", subscriptions, owned.copies, owned, parking)
+    # A group's place in the topics and the effects of what it read belong together: one group for one database.
+    group = database.replace("_", ".", 1)
+    consumer = Consumer(settings.kafka_bootstrap, group, subscriptions, owned.copies, owned, parking)
     timers = Timers(owned.stores)
     running = Running(motor, owned, relay, consumer, timers, parts)
 

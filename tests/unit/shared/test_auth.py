@@ -34,7 +34,7 @@ def claims(**changed: Any) -> Json:
         "sub": "prs_kim",
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "exp": int(time.time()) + 600,
+        "exp": int(time.time()) + 36_000,
         "parties": [{"id": "pty_hanbit", "kind": "sme", "roles": ["manager"]}],
     }
     return {name: value for name, value in (good | changed).items() if value is not None}
