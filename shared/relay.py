@@ -131,34 +131,32 @@ class Relay:
                 records.append(_state_record(pending, _sent_again(pending)))
         await publish(await self._started_producer(), records)
         RELAYED.inc(len(records))
-        await self._confirm(batch)
+        self._confirm(batch)
+        if self._confirming is not None and sum(map(len, self._unconfirmed.values())) > OFFERED_LIMIT:
+            await self._confirming
 
-    async def _confirm(self, batch: list[Pending]) -> None:
-        """Remember what Kafka has and remove it from the outboxes while the next batch is on its way."""
-        by_kind: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    def _confirm(self, batch: list[Pending]) -> None:
+        """Remember what Kafka has; it leaves the outboxes while the next batches are on their way."""
         for pending in batch:
-            by_kind[pending.kind][pending.id] = pending.last
+            self._note_unconfirmed(pending.kind, {pending.id: pending.last})
             self._acknowledged[pending.id] = max(pending.last, self._acknowledged.get(pending.id, 0))
             self._acknowledged.move_to_end(pending.id)
         while len(self._acknowledged) > REMEMBERED:
             self._acknowledged.popitem(last=False)
-        if self._confirming is not None:
-            await self._confirming
-        self._confirming = asyncio.create_task(self._remove(by_kind))
+        if self._confirming is None or self._confirming.done():
+            self._confirming = asyncio.create_task(self._remove())
 
-    async def _remove(self, by_kind: Mapping[str, Mapping[str, int]]) -> None:
-        for kind, sequences in by_kind.items():
-            self._note_unconfirmed(kind, sequences)
-        for kind in list(self._unconfirmed):
-            sequences = self._unconfirmed.pop(kind, {})  # the sweep may have taken them while this waited
-            if not sequences:
-                continue
+    async def _remove(self) -> None:
+        """Remove from the outboxes what Kafka has, and what it gets meanwhile."""
+        while self._unconfirmed:
+            kind, sequences = self._unconfirmed.popitem()
             try:
                 gone_on = await self._outboxes[kind].confirm(sequences)
                 await self._send_again(kind, gone_on)
             except Exception as error:  # noqa: BLE001  the database is away: the sweep confirms them
                 log.warning("outbox_not_confirmed", kind=kind, aggregates=len(sequences), error=repr(error))
                 self._note_unconfirmed(kind, sequences)
+                return
 
     def _note_unconfirmed(self, kind: str, sequences: Mapping[str, int]) -> None:
         known = self._unconfirmed[kind]
@@ -190,7 +188,7 @@ class Relay:
                 oldest = min((at for at in waiting if at is not None), default=None)
                 self.oldest_seconds = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
                 OUTBOX_OLDEST.set(self.oldest_seconds)
-                await self._remove({})
+                await self._remove()
             except Exception as error:  # noqa: BLE001  the database is away: look again
                 log.warning("sweep_failed", error=repr(error))
             await asyncio.sleep(SWEEP_EVERY)

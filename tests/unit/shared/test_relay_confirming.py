@@ -56,27 +56,48 @@ def relay(outboxes: Outboxes) -> Relay:
     return relay
 
 
+async def confirm(relay: Relay, kind: str, **sequences: int) -> None:
+    """Do what follows when Kafka has these events."""
+    relay._confirm([Pending(kind, each, [], nothing_public, sequence) for each, sequence in sequences.items()])
+    assert relay._confirming is not None
+    await relay._confirming
+
+
 async def test_what_the_database_did_not_take_is_confirmed_later(relay: Relay, outboxes: Outboxes) -> None:
     outboxes.there = False
-    await relay._remove({"catalog.party": {"pty_1": 1}})
+    await confirm(relay, "catalog.party", pty_1=1)
     outboxes.there = True
 
-    await relay._remove({})
+    await relay._remove()
 
     assert outboxes.confirmed == {"pty_1": 1}
-    assert not any(relay._unconfirmed.values())
+    assert not relay._unconfirmed
 
 
 async def test_two_confirmations_at_once_disturb_neither(relay: Relay, outboxes: Outboxes) -> None:
-    sent = {kind: {"pty_1": 1} for kind in KINDS}
+    for kind in KINDS:
+        relay._note_unconfirmed(kind, {"pty_1": 1})
 
-    await asyncio.gather(relay._remove(sent), relay._remove({}), relay._remove({}))
+    await asyncio.gather(relay._remove(), relay._remove(), relay._remove())
 
     assert outboxes.confirmed == {"pty_1": 1}
 
 
+async def test_what_kafka_gets_meanwhile_is_confirmed_by_the_same_task(relay: Relay, outboxes: Outboxes) -> None:
+    outboxes.now = {"pty_1": 1, "pty_3": 1}
+    first = asyncio.create_task(confirm(relay, "catalog.party", pty_1=1))
+    await asyncio.sleep(0)
+    under_way = relay._confirming
+
+    await confirm(relay, "catalog.product", pty_3=1)
+    await first
+
+    assert relay._confirming is under_way
+    assert outboxes.confirmed == {"pty_1": 1, "pty_3": 1}
+
+
 async def test_an_aggregate_that_has_gone_on_without_us_is_queued(relay: Relay) -> None:
-    await relay._remove({"catalog.party": {"pty_1": 1, "pty_2": 3}})
+    await confirm(relay, "catalog.party", pty_1=1, pty_2=3)
 
     assert {each: pending.last for each, pending in relay._offered.items()} == {"pty_2": 5}
 
@@ -84,6 +105,6 @@ async def test_an_aggregate_that_has_gone_on_without_us_is_queued(relay: Relay) 
 async def test_an_aggregate_that_we_took_further_ourselves_is_not(relay: Relay) -> None:
     relay._acknowledged["pty_2"] = 5
 
-    await relay._remove({"catalog.party": {"pty_2": 3}})
+    await confirm(relay, "catalog.party", pty_2=3)
 
     assert not relay._offered
