@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from bench.subjects import TOPIC
 from services.catalog.domain.product import Content
 from shared.kafka import Producer, new_producer
-from shared.store import connect
+from shared.mongo import connect
 
 COLLECTION = connect(os.environ["MONGO_URI"], os.environ["DATABASE"])["floor"]
 PRODUCERS: list[Producer] = []

@@ -8,8 +8,9 @@ from services.catalog.domain.product import Content, Product
 from services.catalog.views import product_view
 from shared.aggregate import Cause
 from shared.kafka import Producer, new_producer
+from shared.mongo import Collection, Database
 from shared.relay import Relay
-from shared.store import Collection, Database, Store
+from shared.store import Store
 
 TOPIC = "catalog.product.events"
 CONTENT = Content(

@@ -12,8 +12,8 @@ from bench.subjects import TOPIC
 from shared.copies import Copies
 from shared.events.catalog import ProductState
 from shared.messaging import Consumer, Subscriptions
+from shared.mongo import Database, connect
 from shared.parking import Parking
-from shared.store import Database, connect
 
 
 async def ours(database: Database, bootstrap: str, group: str) -> None:

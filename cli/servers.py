@@ -14,7 +14,7 @@ from deploy.local.ports import free_port, require_free
 from deploy.local.process import ChildProcess
 from deploy.local.stack import FIXED_PORTS
 from shared.kafka import Outgoing, Partition, create_topics, new_producer, new_reader, publish
-from shared.store import DatabaseError, DuplicateKey, connect
+from shared.mongo import DatabaseError, DuplicateKey, connect
 
 SERVER_PATIENCE = 30.0
 FEATURE_PATIENCE = 20.0

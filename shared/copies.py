@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from shared.errors import NotKnownYet
 from shared.events.envelope import State
-from shared.store import Collection, Database, Document, upsert_newer
+from shared.mongo import Collection, Database, Document, upsert_newer
 
 S = TypeVar("S", bound=State)
 PATIENCE = 2.0

@@ -24,8 +24,8 @@ from shared.copies import Copies
 from shared.errors import AlreadyApplied, Conflict, NotFound, NotKnownYet, Unavailable
 from shared.events.envelope import Envelope, Event
 from shared.kafka import BrokerError, Partition, RebalanceListener, Record
+from shared.mongo import DatabaseError
 from shared.parking import FOLLOWS, LIMIT, Parking, RawRecord
-from shared.store import DatabaseError
 from shared.telemetry import CONSUMED, GAPS
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.auth import Policy
 from shared.calls import Reading
+from shared.mongo import Document
 from shared.parking import Parking
-from shared.store import Document
 from shared.web import api_router
 
 POLICY: Policy = dict.fromkeys(("list_parked", "get_parked", "retry_parked", "skip_parked"), ("operator",))

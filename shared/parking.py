@@ -12,7 +12,7 @@ import structlog
 
 from shared.errors import NotFound
 from shared.kafka import Record
-from shared.store import Collection, Database, Document, DuplicateKey
+from shared.mongo import Collection, Database, Document, DuplicateKey
 from shared.telemetry import PARKED
 
 log = structlog.get_logger()

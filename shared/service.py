@@ -18,10 +18,11 @@ from shared.calls import Cursors
 from shared.copies import Copies
 from shared.kafka import new_producer, pause_after_empty_fetches
 from shared.messaging import Consumer, Subscriptions
+from shared.mongo import Database, DatabaseError, connect
 from shared.parking import Parking
 from shared.relay import Relay
 from shared.settings import ProcessSettings
-from shared.store import Database, DatabaseError, Store, connect
+from shared.store import Store
 from shared.telemetry import configure_logging
 from shared.timers import Timers
 from shared.web import Edge, add_problems

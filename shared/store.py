@@ -1,6 +1,6 @@
 """One command = one aggregate = one compare-and-set write, with its events and its idempotency record inside.
 
-The only module that imports the MongoDB driver. A document holds
+A document holds
 
     _id, version, sequence, created_at, state {...}, claims [...], due_at,
     created {key, fingerprint, answer, version, sequence}, commands [the last 32 such records],
@@ -9,50 +9,37 @@ The only module that imports the MongoDB driver. A document holds
 so a write can be neither torn nor repeated, and there is no second collection and no multi-document transaction.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from bson import ObjectId
-from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
-from pymongo import ASCENDING, DESCENDING, UpdateMany, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from shared.aggregate import Aggregate, Cause
 from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, TooLarge, Unavailable
+from shared.mongo import (
+    Change,
+    Collection,
+    Database,
+    Document,
+    DuplicateKey,
+    cut_outboxes,
+    insert_each,
+    update_each,
+)
 from shared.relay import Pending, Relay
 from shared.together import Together
 
 OUTBOX_LIMIT = 100
 RECORD_BYTES = 500_000
 COMMANDS_KEPT = 32
-DUPLICATE_KEY = 11000
 EPOCH = datetime.fromtimestamp(0, UTC)
+OLDEST, NEWEST = 1, -1
+"""Which comes first."""
 
-Document = dict[str, Any]
-Database = AsyncIOMotorDatabase[Document]
-Collection = AsyncIOMotorCollection[Document]
-DatabaseError = PyMongoError
-DuplicateKey = DuplicateKeyError
 A = TypeVar("A", bound=Aggregate)
-
-
-def connect(uri: str, database: str) -> Database:
-    """Return the database. Acknowledged means journalled by a majority; times come back aware, in UTC."""
-    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
-        uri, serverSelectionTimeoutMS=3000, timeoutMS=10000, maxPoolSize=64, tz_aware=True
-    )
-    return client.get_database(
-        database,
-        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
-        write_concern=WriteConcern(w="majority", j=True),
-        read_concern=ReadConcern("majority"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +50,6 @@ class Answer:
     version: int
     position: str
     replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An update of one document, decided on version `before` of it."""
-
-    id: str
-    before: int
-    update: Document
 
 
 class Replayed(Exception):
@@ -99,8 +77,8 @@ class Store(Generic[A]):
         self._view = view
         self._relay = relay
         self._read_together = Together(self._read_many)
-        self._insert_together = Together(self._insert_many)
-        self._update_together = Together(self._update_many)
+        self._insert_together = Together(partial(insert_each, self._collection))
+        self._update_together = Together(partial(update_each, self._collection))
         relay.serves(aggregate.kind, self)
 
     async def prepare(self, *indexes: Sequence[str]) -> None:
@@ -109,10 +87,10 @@ class Store(Generic[A]):
         await collection.create_index("claims", unique=True, sparse=True)
         await collection.create_index("outbox.at", sparse=True)
         await collection.create_index("due_at", sparse=True)
-        await collection.create_index([("created_at", DESCENDING), ("_id", DESCENDING)])
+        await collection.create_index([("created_at", NEWEST), ("_id", NEWEST)])
         for fields in indexes:
-            keys = [(f"state.{field}", ASCENDING) for field in fields]
-            await collection.create_index([*keys, ("created_at", DESCENDING), ("_id", DESCENDING)])
+            keys = [(f"state.{field}", OLDEST) for field in fields]
+            await collection.create_index([*keys, ("created_at", NEWEST), ("_id", NEWEST)])
 
     async def load(self, aggregate_id: str, cause: Cause | None = None) -> A:
         """Return the aggregate as it is now.
@@ -149,7 +127,7 @@ class Store(Generic[A]):
     async def where(self, state: Mapping[str, Any], limit: int = 1000) -> list[A]:
         """Return up to `limit` aggregates with these state fields, oldest first."""
         found = self._collection.find({f"state.{name}": value for name, value in state.items()})
-        documents = await found.sort([("created_at", ASCENDING), ("_id", ASCENDING)]).to_list(limit)
+        documents = await found.sort([("created_at", OLDEST), ("_id", OLDEST)]).to_list(limit)
         return [self._read(document) for document in documents]
 
     async def page(self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None) -> Page[A]:
@@ -158,7 +136,7 @@ class Store(Generic[A]):
         if after is not None:
             at, last = after
             query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": last}}]
-        found = self._collection.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)])
+        found = self._collection.find(query).sort([("created_at", NEWEST), ("_id", NEWEST)])
         documents = await found.to_list(limit + 1)
         items = [self._read(document) for document in documents[:limit]]
         more = len(documents) > limit
@@ -181,7 +159,7 @@ class Store(Generic[A]):
         document |= _optional(aggregate)
         try:
             await self._insert_together(document)
-        except DuplicateKeyError:
+        except DuplicateKey:
             await self._explain_duplicate(aggregate, cause)
         self._relay.offer(self._pending(aggregate))
         return answer
@@ -197,7 +175,6 @@ class Store(Generic[A]):
             return self._answer(aggregate)
         outbox, state, answer = self._prepare(aggregate, cause)
         change: Document = {
-            "write": ObjectId(),
             "version": aggregate.version,
             "sequence": aggregate.ledger.sequence,
             "state": state,
@@ -218,20 +195,20 @@ class Store(Generic[A]):
             update["$push"] = push
         try:
             await self._update_together(Change(aggregate.id, before, update))
-        except DuplicateKeyError:
+        except DuplicateKey:
             await self._explain_duplicate(aggregate, cause)
         self._relay.offer(self._pending(aggregate))
         return answer
 
     async def due(self, at: datetime, limit: int = 200) -> list[str]:
         """Return the ids of aggregates the clock must look at, the longest due first."""
-        found = self._collection.find({"due_at": {"$lte": at}}, {"_id": 1}).sort("due_at", ASCENDING)
+        found = self._collection.find({"due_at": {"$lte": at}}, {"_id": 1}).sort("due_at", OLDEST)
         return [document["_id"] for document in await found.to_list(limit)]
 
     async def waiting(self, limit: int) -> dict[str, tuple[int, datetime]]:
         """Return aggregates with events that Kafka has not confirmed: their last sequence, and since when."""
         found = self._collection.find({"outbox.at": {"$gt": EPOCH}}, {"sequence": 1, "outbox.at": 1})
-        documents = await found.sort("outbox.at", ASCENDING).to_list(limit)
+        documents = await found.sort("outbox.at", OLDEST).to_list(limit)
         return {each["_id"]: (each["sequence"], each["outbox"][0]["at"]) for each in documents if each["outbox"]}
 
     async def pending(self, ids: Sequence[str]) -> list[Pending]:
@@ -243,75 +220,13 @@ class Store(Generic[A]):
         """Remove the events that Kafka has: for each aggregate id, up to and including that sequence.
 
         Return the aggregates that have gone on since, with their last sequence now.
-
-        An outbox whose last event is confirmed is emptied, many documents in one statement (a sixth of the cost of one
-        statement each); the few that got newer events meanwhile are cut one by one.
         """
-        at_rest: defaultdict[int, list[str]] = defaultdict(list)
-        for aggregate_id, sequence in sequences.items():
-            at_rest[sequence].append(aggregate_id)
-        emptied = await self._collection.bulk_write(
-            [
-                UpdateMany({"_id": {"$in": ids}, "sequence": sequence}, {"$set": {"outbox": []}})
-                for sequence, ids in at_rest.items()
-            ],
-            ordered=False,
-        )
-        if emptied.matched_count == len(sequences):
-            return {}
-        await self._collection.bulk_write(
-            [
-                UpdateOne({"_id": aggregate_id}, {"$pull": {"outbox": {"sequence": {"$lte": sequence}}}})
-                for aggregate_id, sequence in sequences.items()
-            ],
-            ordered=False,
-        )
-        found = await self._collection.find({"_id": {"$in": list(sequences)}}, {"sequence": 1}).to_list(None)
-        return {each["_id"]: each["sequence"] for each in found if each["sequence"] > sequences[each["_id"]]}
+        return await cut_outboxes(self._collection, sequences)
 
     async def _read_many(self, ids: Sequence[str]) -> list[Document | None]:
         found = await self._collection.find({"_id": {"$in": list(set(ids))}}).to_list(None)
         by_id = {document["_id"]: document for document in found}
         return [by_id.get(each) for each in ids]
-
-    async def _insert_many(self, documents: Sequence[Document]) -> list[Exception | None]:
-        results: list[Exception | None] = [None] * len(documents)
-        try:
-            await self._collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            _raise_unless_acknowledged(error)
-            for each in error.details["writeErrors"]:
-                results[each["index"]] = _write_error(each)
-        return results
-
-    async def _update_many(self, changes: Sequence["Change"]) -> list[Exception | None]:
-        """Apply each change to its own document, if that is still at the version it was decided on.
-
-        The database counts matches for the whole statement only. When one is missing, those whose document is not at
-        the version they wrote are told Conflict. One of them may have been written and overtaken at once: deciding
-        again is right for it too, for it then finds its own command, or its own event, in the document.
-        """
-        results: list[Exception | None] = [None] * len(changes)
-        statements = [UpdateOne({"_id": each.id, "version": each.before}, each.update) for each in changes]
-        try:
-            matched = (await self._collection.bulk_write(statements, ordered=False)).matched_count
-        except BulkWriteError as error:
-            _raise_unless_acknowledged(error)
-            matched = error.details["nMatched"]
-            for each in error.details["writeErrors"]:
-                results[each["index"]] = _write_error(each)
-        failed = sum(result is not None for result in results)
-        if matched + failed < len(changes):
-            await self._find_conflicts(changes, results)
-        return results
-
-    async def _find_conflicts(self, changes: Sequence["Change"], results: list[Exception | None]) -> None:
-        ids = {each.id for each in changes}
-        found = await self._collection.find({"_id": {"$in": list(ids)}}, {"version": 1, "write": 1}).to_list(None)
-        writes = {document["_id"]: (document["version"], document.get("write")) for document in found}
-        for number, each in enumerate(changes):
-            if results[number] is None and writes.get(each.id) != (each.before + 1, each.update["$set"]["write"]):
-                results[number] = Conflict(each.id)
 
     def _prepare(self, aggregate: A, cause: Cause) -> tuple[list[Document], Document, Answer]:
         """Number the recorded events, count the version up, and render what will be stored."""
@@ -383,18 +298,6 @@ def _must_fit(aggregate: Aggregate, outbox: Sequence[Document], answer: Answer) 
         )
 
 
-def _raise_unless_acknowledged(error: BulkWriteError) -> None:
-    """Raise when no majority has confirmed a batch: whatever was written may be rolled back."""
-    if error.details["writeConcernErrors"]:
-        raise error
-
-
-def _write_error(details: Mapping[str, Any]) -> Exception:
-    if details["code"] == DUPLICATE_KEY:
-        return DuplicateKeyError(details["errmsg"])
-    return DatabaseError(details["errmsg"])
-
-
 def _refuse_repeats(document: Document, cause: Cause) -> None:
     if cause.source and document["inbox"].get(cause.source, 0) >= cause.sequence:
         raise AlreadyApplied(document["_id"])
@@ -451,52 +354,3 @@ def _outgoing(event: Any, sequence: int, cause: Cause) -> Document:
         "causation": cause.causation,
         "traceparent": cause.traceparent,
     }
-
-
-async def upsert_newer(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
-    """Write each row {id: (sequence, fields)} unless an equal or newer one is there. Any order, any repeats.
-
-    Looking first and inserting what is missing costs a quarter of guarded upserts. The guard still decides: a row that
-    somebody else inserted in between is updated like one that was there, only if it is older.
-    """
-    found = await collection.find({"_id": {"$in": list(rows)}}, {"sequence": 1}).to_list(None)
-    there = {document["_id"]: document["sequence"] for document in found}
-    missing = [
-        {"_id": row_id, "sequence": sequence, **fields}
-        for row_id, (sequence, fields) in rows.items()
-        if row_id not in there
-    ]
-    older = [row_id for row_id, sequence in there.items() if sequence < rows[row_id][0]]
-    if missing:
-        older += await _insert_unless_there(collection, missing)
-    if older:
-        await collection.bulk_write([_if_older(row_id, *rows[row_id]) for row_id in older], ordered=False)
-
-
-async def write_anew(collection: Collection, rows: Mapping[str, tuple[int, Document]]) -> None:
-    """Write each row {id: (sequence, fields)} over what is there, unless that is newer."""
-    documents = [{"_id": row_id, "sequence": sequence, **fields} for row_id, (sequence, fields) in rows.items()]
-    there = await _insert_unless_there(collection, documents)
-    if there:
-        changes = [({"_id": each, "sequence": {"$lte": rows[each][0]}}, _written(*rows[each])) for each in there]
-        await collection.bulk_write([UpdateOne(*change) for change in changes], ordered=False)
-
-
-async def _insert_unless_there(collection: Collection, documents: Sequence[Document]) -> list[str]:
-    """Insert and return the ids that somebody else had inserted meanwhile."""
-    try:
-        await collection.insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        _raise_unless_acknowledged(error)
-        if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
-            raise
-        return [documents[each["index"]]["_id"] for each in error.details["writeErrors"]]
-    return []
-
-
-def _if_older(row_id: str, sequence: int, fields: Document) -> UpdateOne:
-    return UpdateOne({"_id": row_id, "sequence": {"$lt": sequence}}, _written(sequence, fields))
-
-
-def _written(sequence: int, fields: Document) -> Document:
-    return {"$set": fields | {"sequence": sequence}}

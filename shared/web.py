@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors
 from shared.calls import KEY_FORMAT, CommandRoute, derived_id
-from shared.store import DatabaseError
+from shared.mongo import DatabaseError
 from shared.telemetry import REQUESTS
 
 log = structlog.get_logger()

@@ -8,8 +8,9 @@ from services.catalog.domain.product import Product
 from services.catalog.views import party_view, product_view
 from shared.copies import Copies
 from shared.events.contracts import ContractState
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 
 
 class Catalog:

@@ -13,8 +13,9 @@ from shared.calls import Call
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
 from shared.events.matching import MeetingState
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 
 
 class Contracts:

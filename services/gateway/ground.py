@@ -11,8 +11,9 @@ from shared.events.contracts import ContractState
 from shared.events.envelope import State
 from shared.events.matching import MeetingState
 from shared.events.verification import CertificateState
+from shared.mongo import Collection, Database, Document, write_anew
 from shared.relay import Relay
-from shared.store import Collection, Database, Document, Store, write_anew
+from shared.store import Store
 
 S = TypeVar("S", bound=State)
 

@@ -10,8 +10,9 @@ from services.matching.domain.request import Request
 from services.matching.views import event_view, meeting_view, participation_view, request_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 
 
 class Matching:

@@ -11,8 +11,9 @@ from services.verification.reviews.views import review_view
 from services.verification.views import certificate_view, dossier_view, rule_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 
 
 class Verification:

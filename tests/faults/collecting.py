@@ -19,9 +19,10 @@ from services.verification.subscribers import subscriptions as of_verification
 from shared.events.envelope import TYPE_PREFIX, Envelope
 from shared.events.topics import KINDS, TOPIC_PARTITIONS
 from shared.kafka import Partition, Record, end_offsets, new_producer, new_reader
+from shared.mongo import Database, Document, connect
 from shared.relay import Relay
 from shared.service import Ground
-from shared.store import COMMANDS_KEPT, Database, Document, Store, connect
+from shared.store import COMMANDS_KEPT, Store
 from tests.faults.facts import Copied, Facts, Heard, Remembered, Stored
 from tests.faults.history import Attempt, commands_of
 from tests.faults.nemesis import records_of

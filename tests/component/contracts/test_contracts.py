@@ -9,8 +9,8 @@ import pytest
 
 from services.contracts.ground import Contracts
 from shared.kafka import new_producer
+from shared.mongo import connect
 from shared.relay import Relay
-from shared.store import connect
 from shared.timers import tick
 from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market, Person, eventually
 from tests.unit.contracts.builders import FIRM, a_certificate, a_firm, a_meeting, a_product, an_institution

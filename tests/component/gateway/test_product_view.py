@@ -13,7 +13,7 @@ from shared.events.envelope import Envelope, State
 from shared.events.matching import MeetingState
 from shared.events.verification import CertificateState
 from shared.kafka import Outgoing, new_producer, publish
-from shared.store import connect
+from shared.mongo import connect
 from tests.component.gateway.door import Door, eventually
 
 

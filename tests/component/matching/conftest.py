@@ -10,7 +10,7 @@ from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
 from deploy.local.services import Service, replicas_of, settings_of
 from deploy.local.stack import create_topics
-from shared.store import Database, connect
+from shared.mongo import Database, connect
 from tests.component.matching.fair import Fair
 
 READY = 60.0

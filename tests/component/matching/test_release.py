@@ -8,7 +8,7 @@ import pytest
 
 from shared.copies import Copies
 from shared.events.catalog import PartyState
-from shared.store import Database
+from shared.mongo import Database
 from tests.component.matching.fair import OPERATOR, Fair, eventually
 
 FIGURES = {"discussed": "300", "being_arranged": "200", "contracted": "100"}

@@ -10,7 +10,7 @@ from deploy.local.brokers import ApacheKafka
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
 from shared.kafka import create_topics
-from shared.store import Database, connect
+from shared.mongo import Database, connect
 from tests.component.shared.tally import Kind, a_kind
 
 READY_TIMEOUT = 90.0

@@ -6,8 +6,8 @@ from itertools import count
 
 from shared.errors import Conflict
 from shared.kafka import new_producer
+from shared.mongo import connect
 from shared.relay import Relay
-from shared.store import connect
 from tests.builders import NOON, a_cause
 from tests.component.shared.tally import a_kind
 

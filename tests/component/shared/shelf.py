@@ -11,9 +11,9 @@ from shared.copies import Copies
 from shared.errors import NotFound
 from shared.kafka import Outgoing, Producer, new_producer, publish
 from shared.messaging import Consumer, Subscriptions
+from shared.mongo import Database
 from shared.parking import Parking
 from shared.relay import Relay
-from shared.store import Database
 from tests.builders import NOON, an_envelope
 from tests.component.shared.tally import Counted, Kind, TallyState, a_kind
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.envelope import Event, State
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 
 
 class Counted(Event):

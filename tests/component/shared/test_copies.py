@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.copies import Copies
 from shared.errors import NotKnownYet
-from shared.store import Database
+from shared.mongo import FEW, Database
 from tests.component.shared.tally import Kind, TallyState
 
 
@@ -33,15 +33,18 @@ BATCHES = st.lists(
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(batches=BATCHES, side_by_side=st.booleans())
+@given(batches=BATCHES, side_by_side=st.booleans(), besides=st.sampled_from([0, FEW]))
 async def test_any_order_and_any_repeats_end_the_same(
     copies: Copies[TallyState],
     kind: Kind,
     batches: list[dict[str, int]],
     side_by_side: bool,  # noqa: FBT001
+    besides: int,
 ) -> None:
+    """Few rows are written in another way than many: `besides` makes them many."""
     run = secrets.token_hex(4)
-    rows = [{f"{key}_{run}": of(kind, key, number) for key, number in batch.items()} for batch in batches]
+    others = {f"other_{number}": of(kind, "other", 1) for number in range(besides)}
+    rows = [others | {f"{key}_{run}": of(kind, key, number) for key, number in batch.items()} for batch in batches]
 
     if side_by_side:
         await asyncio.gather(*(copies.apply(batch) for batch in rows))

@@ -15,7 +15,7 @@ from deploy.local.databases import SecantusRust
 from deploy.local.ports import free_port
 from shared.errors import NotFound
 from shared.messaging import Consumer
-from shared.store import Database, connect
+from shared.mongo import Database, connect
 from tests.builders import an_envelope
 from tests.component.shared.conftest import make_topics
 from tests.component.shared.reading import until

@@ -19,8 +19,9 @@ from deploy.local.servers import Mongo
 from shared.errors import Conflict, TooLarge, Unavailable
 from shared.events.envelope import Envelope
 from shared.kafka import BrokerError, Outgoing, Producer, new_producer, publish
+from shared.mongo import Database
 from shared.relay import OFFERED_LIMIT, Pending, Relay
-from shared.store import RECORD_BYTES, Database, Store
+from shared.store import RECORD_BYTES, Store
 from tests.builders import NOON, a_call_cause, a_cause, an_envelope
 from tests.component.shared.conftest import make_topics
 from tests.component.shared.reading import all_records, first_copies, until

@@ -26,10 +26,10 @@ from shared.auth import ANYONE
 from shared.calls import Changing, Creating, Reading, answer, shown
 from shared.copies import Copies
 from shared.messaging import Subscriptions
+from shared.mongo import Database
 from shared.relay import Relay
 from shared.service import build
 from shared.settings import ProcessSettings
-from shared.store import Database
 from shared.web import api_router
 from tests.component.shared.conftest import make_topics
 from tests.component.shared.reading import all_records, until

@@ -14,8 +14,9 @@ from deploy.local.ports import free_port
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Refused, Stale, Unavailable
 from shared.kafka import Producer
+from shared.mongo import Database, DatabaseError, connect, upsert_newer
 from shared.relay import Pending, Relay
-from shared.store import Database, DatabaseError, Replayed, Store, connect, upsert_newer
+from shared.store import Replayed, Store
 from tests.builders import NOON, a_call_cause, a_cause, an_event_cause
 from tests.component.shared.tally import Kind, Tally
 

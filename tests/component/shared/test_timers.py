@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.kafka import Producer
+from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Database, Store
+from shared.store import Store
 from shared.timers import Timers, tick
 from tests.builders import NOON, a_call_cause
 from tests.component.shared.reading import until

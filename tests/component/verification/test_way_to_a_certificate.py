@@ -7,8 +7,8 @@ from services.verification.domain.clock import seoul_date
 from services.verification.ground import Verification
 from shared.aggregate import Cause
 from shared.kafka import new_producer
+from shared.mongo import connect
 from shared.relay import Relay
-from shared.store import connect
 from shared.timers import tick
 from tests.component.verification.office import OPERATOR, Office, Person, eventually, officer, seller
 from tests.unit.verification.builders import a_certificate

@@ -2,24 +2,29 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
-from shared.kafka import publish
+from shared import store
+from shared.events.envelope import State
+from shared.kafka import new_producer, publish
+from shared.mongo import Collection, Document, insert_each
 from shared.relay import Pending, _event_record
-from shared.store import Document, Store
 from tests.faults.planted.planting import serve_with
 
-insert_many = Store._insert_many
+
+def not_sent() -> State:
+    raise AssertionError
 
 
-async def publish_first(store: Store[Any], documents: Sequence[Document]) -> list[Exception | None]:
-    kind = store._aggregate.kind
-    offered = [Pending(kind, each["_id"], each["outbox"], store._read(each).public) for each in documents]
-    records = [_event_record(pending, event) for pending in offered for event in pending.events]
-    await publish(await store._relay._started_producer(), records)
+async def publish_first(collection: Collection, documents: Sequence[Document]) -> list[Exception | None]:
+    kind = f"catalog.{collection.name}"
+    offered = [Pending(kind, each["_id"], each["outbox"], not_sent) for each in documents]
+    producer = new_producer(os.environ["KAFKA_BOOTSTRAP"])
+    await producer.start()
+    await publish(producer, [_event_record(pending, event) for pending in offered for event in pending.events])
+    await producer.stop()
     if kind == "catalog.product":
         os._exit(1)
-    return await insert_many(store, documents)
+    return await insert_each(collection, documents)
 
 
-serve_with("catalog", Store, _insert_many=publish_first)
+serve_with("catalog", store, insert_each=publish_first)

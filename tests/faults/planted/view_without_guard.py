@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pymongo import UpdateOne
 
 from shared import copies
-from shared.store import Collection, Document
+from shared.mongo import Collection, Document
 from tests.faults.planted.planting import serve_with
 
 

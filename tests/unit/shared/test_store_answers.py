@@ -5,7 +5,7 @@ import structlog
 from pymongo.errors import BulkWriteError
 
 from shared.errors import Refused
-from shared.store import _raise_unless_acknowledged, _write_error
+from shared.mongo import _raise_unless_acknowledged, _write_error
 from shared.telemetry import configure_logging
 from tests.builders import a_registered_party
 

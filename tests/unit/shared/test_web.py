@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from shared import errors
 from shared.calls import shown
-from shared.store import Answer, DatabaseError, Replayed
+from shared.mongo import DatabaseError
+from shared.store import Answer, Replayed
 from shared.web import BODY_LIMIT, PROBLEM_JSON, STATUS, TITLES, Edge, add_problems, api_router
 from tests.unit.shared.asgi import ask
 
