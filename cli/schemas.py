@@ -1,14 +1,11 @@
 """`market schemas`: what is generated from the code, and whether it still keeps its promises.
 
-`check` fails when a generated file is not what the code gives now (stale), when an event schema breaks the one before
-it (rules in cli/documents/compatibility.py), or when an operation of the API lacks a summary, description or example.
-Before means: as committed at a revision, HEAD unless told otherwise; a gate for a branch compares with what it merges
-into. Outside a git checkout, the files that lie there.
+`check` fails when a generated file is not what the code gives now (stale), when an event schema breaks the golden one
+(rules in cli/documents/compatibility.py), or when an operation of the API lacks a summary, description or example.
+Golden are the schemas that lie in docs/events/schemas: `write` takes over what was added and refuses a break.
 """
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,9 +23,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
 @app.command()
-def write(*, root: Root = ROOT, as_json: AsJson = False) -> None:
-    """Write the files anew; those of types that are no longer published go."""
+def write(
+    *,
+    root: Root = ROOT,
+    allow_breaks: Annotated[bool, typer.Option(help="Before the first release: nobody reads these events yet")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the files anew, unless that would break who reads a published event."""
     files = generated()
+    broken = broken_schemas(golden(root), files)
+    if broken and not allow_breaks:
+        _tell([], broken, [], len(files))
+        raise typer.Exit(1)
     changed = stale(root, files)
     for path in changed:
         if path in files:
@@ -46,13 +52,12 @@ def write(*, root: Root = ROOT, as_json: AsJson = False) -> None:
 def check(
     *,
     root: Root = ROOT,
-    against: Annotated[str, typer.Option(help="Revision whose event schemas must not be broken")] = "HEAD",
     as_json: AsJson = False,
 ) -> None:
     """Fail when a file is stale, a published event schema is broken, or an operation is not fully described."""
     files = generated()
     old = stale(root, files)
-    broken = broken_schemas(golden(root, against), files)
+    broken = broken_schemas(golden(root), files)
     missing = lacking(json.loads(files[f"{SERVED}/openapi.json"]))
     if as_json:
         details = [{"schema": each.schema, "pointer": each.pointer, "rule": each.rule} for each in broken]
@@ -69,12 +74,9 @@ def stale(root: Path, files: dict[str, str]) -> list[str]:
     return old + [path for path in _lying(root) if path not in files]
 
 
-def golden(root: Path, revision: str) -> dict[str, Any]:
-    """Return {path: schema} as committed at `revision`; in a folder without git, as they lie there."""
-    if not (root / ".git").exists() or shutil.which("git") is None:
-        return {path: json.loads(_read(root / path)) for path in _lying(root)}
-    listed = _git(root, "ls-tree", "-r", "--name-only", "-z", revision, "--", SCHEMAS)
-    return {path: json.loads(_git(root, "show", f"{revision}:{path}")) for path in listed.split("\0") if path}
+def golden(root: Path) -> dict[str, Any]:
+    """Return {path: schema} as they lie there."""
+    return {path: json.loads(_read(root / path)) for path in _lying(root)}
 
 
 def broken_schemas(before: dict[str, Any], files: dict[str, str]) -> list[Break]:
@@ -92,14 +94,6 @@ def _lying(root: Path) -> list[str]:
 
 def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)  # noqa: S603, S607
-    if done.returncode:
-        typer.echo(f"git {arguments[0]}: {done.stderr.decode().strip()}", err=True)
-        raise typer.Exit(2)
-    return done.stdout.decode()
 
 
 def _tell(old: list[str], broken: list[Break], missing: list[str], files: int) -> None:
