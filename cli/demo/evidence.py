@@ -102,8 +102,13 @@ def rows_of(evidence: Evidence, product: Json) -> dict[str, list[Json]]:
     return {
         "certificates": [each for each in evidence.certificates if each["product"]["id"] == around],
         "meetings": [each for each in evidence.meetings if each["product"] == around],
-        "contracts": [each for each in evidence.contracts if each["product"]["id"] == around],
+        "contracts": [_as_public(each) for each in evidence.contracts if each["product"]["id"] == around],
     }
+
+
+def signed(contract: Json) -> bool:
+    """Return whether both sides have signed."""
+    return contract["status"] in {"active", "completed", "terminated"}
 
 
 def view_differs(view: Json, product: Json, rows: dict[str, list[Json]]) -> str:
@@ -159,6 +164,11 @@ async def _settled_view(market: Market, product: Json, evidence: Evidence) -> Js
             break
         await asyncio.sleep(LOOK_EVERY)
     return view
+
+
+def _as_public(contract: Json) -> Json:
+    """Return a contract as it is published: without its amount until it is signed."""
+    return contract if signed(contract) else contract | {"amount": None}
 
 
 def _name(envelope: Envelope) -> str:

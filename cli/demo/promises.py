@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cli.api import Answer, Command, Json
-from cli.demo.evidence import Evidence, rows_of, view_differs
+from cli.demo.evidence import Evidence, rows_of, signed, view_differs
 
 FINAL = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
 CERTIFYING = frozenset({"certified", "renewal_due"})
@@ -102,10 +102,10 @@ def _once(evidence: Evidence) -> tuple[list[str], str]:
 
 
 def _converted(evidence: Evidence) -> tuple[list[str], str]:
-    signed = {each["meeting"] for each in evidence.history.of("contracts.contract.signed") if each["meeting"]}
+    led = {each["meeting"] for each in evidence.history.of("contracts.contract.signed") if each["meeting"]}
     converted = {each["id"] for each in evidence.meetings if each["status"] == "converted"}
-    wrong = [f"{each} led to a signed contract and is not converted" for each in sorted(signed - converted)]
-    wrong += [f"{each} is converted without a signed contract" for each in sorted(converted - signed)]
+    wrong = [f"{each} led to a signed contract and is not converted" for each in sorted(led - converted)]
+    wrong += [f"{each} is converted without a signed contract" for each in sorted(converted - led)]
     return wrong, f"{len(converted)} meetings converted"
 
 
@@ -121,9 +121,9 @@ def _views(evidence: Evidence) -> tuple[list[str], str]:
 def _money(evidence: Evidence) -> tuple[list[str], str]:
     shown = [each for view in evidence.views.values() for each in view["contracts"]]
     agreed = {
-        "contracts": total(each["amount"] for each in evidence.contracts),
-        "views": total(each["amount"] for each in shown),
-        "events": total(each["amount"] for each in evidence.history.of("contracts.contract.drafted")),
+        "contracts": total(each["amount"] for each in evidence.contracts if signed(each)),
+        "views": total(each["amount"] for each in shown if each["amount"] is not None),
+        "events": total(each["amount"] for each in evidence.history.of("contracts.contract.signed")),
     }
     paid = {
         "contracts": total(each["paid"] for each in evidence.contracts),

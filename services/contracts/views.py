@@ -84,6 +84,7 @@ class ContractDetails(BaseModel):
 class ContractView(ContractState):
     """A contract; `details` only for its two parties and the operator."""
 
+    amount: Won
     version: int
     details: ContractDetails | None = None
 
@@ -119,7 +120,8 @@ class CommitmentPage(BaseModel):
 
 def contract_view(contract: Contract) -> ContractView:
     details = ContractDetails(**contract.model_dump(include=set(ContractDetails.model_fields)))
-    return ContractView(**contract.public().model_dump(), version=contract.version, details=details)
+    public = contract.public().model_dump(exclude={"amount"})
+    return ContractView(**public, amount=contract.amount, version=contract.version, details=details)
 
 
 def public_contract_view(contract: Contract) -> ContractView:

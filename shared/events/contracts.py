@@ -26,7 +26,10 @@ class ContractEvent(Event):
 
 
 class ContractDrafted(ContractEvent):
-    """An institution began a contract on a listed product version with a valid certificate."""
+    """An institution began a contract on a listed product version with a valid certificate.
+
+    Everybody may read this, so the amount is not in it: until both have signed it is for the two sides alone.
+    """
 
     name: ClassVar[str] = "contracts.contract.drafted"
 
@@ -34,7 +37,6 @@ class ContractDrafted(ContractEvent):
     product: ProductRef
     certificate: str
     meeting: str = ""
-    amount: Won
 
 
 class ContractOffered(ContractEvent):
@@ -112,7 +114,7 @@ class ContractTerminated(ContractEvent):
 
 
 class ContractState(State):
-    """A contract as anybody may see it."""
+    """A contract as anybody may see it; its amount only once it was signed."""
 
     kind: ClassVar[str] = "contracts.contract"
 
@@ -124,7 +126,7 @@ class ContractState(State):
     meeting: str = ""
     commitment: str = ""
     status: ContractStatus
-    amount: Won
+    amount: Won | None
     paid: Won
     signatures: list[str] = Field(default_factory=list)
 

@@ -19,6 +19,7 @@ NOTICED = {
     "cli/api.py",
     "services/catalog/domain/product.py",
     "services/catalog/routes.py",
+    "services/contracts/domain/contract.py",
     "services/matching/domain/meeting.py",
     "services/verification/domain/review.py",
     "shared/calls.py",

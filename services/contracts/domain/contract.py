@@ -82,7 +82,6 @@ class Contract(Aggregate):
                 product=contract.product_ref,
                 certificate=contract.certificate_id,
                 meeting=contract.meeting,
-                amount=contract.amount,
             )
         )
         return contract
@@ -94,6 +93,11 @@ class Contract(Aggregate):
     @property
     def certificate_id(self) -> str:
         return self.certificate.id if self.certificate else ""
+
+    @property
+    def was_signed(self) -> bool:
+        """Whether both sides have bound themselves, whatever became of it."""
+        return {signature.party for signature in self.signatures} == {self.institution, self.firm}
 
     @property
     def paid(self) -> Decimal:
@@ -117,7 +121,7 @@ class Contract(Aggregate):
         self._must_be_eligible(standing, at)
         self.signatures = [*self.signatures, Signature(party=party, person=person, at=at)]
         self._record(SignatureGiven(**self._parties(at), signer=party))
-        self.status = "active" if signed | {party} == {self.institution, self.firm} else "part_signed"
+        self.status = "active" if self.was_signed else "part_signed"
         if self.status == "active":
             self._record(
                 ContractSigned(
@@ -227,7 +231,12 @@ class Contract(Aggregate):
 
     def public(self) -> ContractState:
         same = self.model_dump(include=set(ContractState.model_fields))
-        computed = {"product": self.product_ref, "certificate": self.certificate_id, "paid": self.paid}
+        computed = {
+            "product": self.product_ref,
+            "certificate": self.certificate_id,
+            "amount": self.amount if self.was_signed else None,
+            "paid": self.paid,
+        }
         return ContractState(**same | computed | {"signatures": [each.party for each in self.signatures]})
 
     def _erp_claim(self, reference: str) -> str:

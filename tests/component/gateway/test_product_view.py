@@ -86,7 +86,7 @@ def _contract(product: str, institution: str) -> ContractState:
             "firm": "pty_firm",
             "product": {"id": product, "version": 1},
             "certificate": "crt_1",
-            "status": "drafted",
+            "status": "active",
             "amount": "5000000",
             "paid": "0",
         }

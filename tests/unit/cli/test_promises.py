@@ -35,8 +35,8 @@ def the_evidence() -> Evidence:
     history.by_aggregate["prd_a"] = [heard("catalog.product.drafted", 1), heard("catalog.product.listed", 2)]
     history.by_aggregate["req_a"] = [heard("matching.request.filed", 1, event="evt_a")]
     history.by_aggregate["ctr_a"] = [
-        heard("contracts.contract.drafted", 1, amount="900"),
-        heard("contracts.contract.signed", 2, meeting="mtg_a"),
+        heard("contracts.contract.drafted", 1),
+        heard("contracts.contract.signed", 2, meeting="mtg_a", amount="900"),
         heard("contracts.contract.paid", 3, amount="300"),
     ]
     return Evidence(

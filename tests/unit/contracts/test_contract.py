@@ -33,7 +33,20 @@ def test_a_draft_keeps_the_product_and_certificate_as_they_are_today() -> None:
     assert contract.certificate == a_certificate()
     event = contract.recorded[0]
     assert isinstance(event, ContractDrafted)
-    assert (event.certificate, event.meeting, event.amount) == ("crt_1", "mtg_1", Decimal(1000))
+    assert (event.certificate, event.meeting) == ("crt_1", "mtg_1")
+
+
+def test_what_it_is_worth_is_between_the_two_sides_until_both_have_signed() -> None:
+    contract = a_draft()
+    events = [each.model_dump_json() for each in contract.recorded]
+    contract.offer(a_standing(), NOON)
+    contract.sign(FIRM, "prs_1", a_standing(), NOON)
+    assert contract.public().amount is None
+    assert not any("1000" in each for each in events)
+
+    contract.sign(INSTITUTION, "prs_2", a_standing(), NOON)
+
+    assert contract.public().amount == Decimal(1000)
 
 
 @pytest.mark.parametrize(
