@@ -12,11 +12,11 @@ from bench.footprint import footprint
 from bench.http import OverHttp
 from bench.measure import Compared, Single
 from bench.processes import servers
-from bench.write_path import WritePath
+from bench.write_path import SINCE, WritePath
 from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
-NAMES = ("write", "end", "consumer", "service", "gateway", "p50", "p99", "growth", "footprint")
+NAMES = ("write", "end", "consumer", "service", "gateway", "answer", "call", "growth", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -41,10 +41,9 @@ async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mon
         if "gateway" in only:
             told(await over_http.through_gateway(rounds))
         await over_http.stop()
-    if "p50" in only:
-        told(await path.latency(0.5, rounds))
-    if "p99" in only:
-        told(await path.latency(0.99, rounds))
+    for since in [each for each in SINCE if each in only]:
+        for quantile in (0.5, 0.99):
+            told(await path.latency(since, quantile, rounds))
     if "growth" in only:
         told(await path.growth(rounds))
     await path.stop()
