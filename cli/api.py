@@ -29,7 +29,7 @@ TOO_BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPSt
 PAGE = 100
 NO_QUERY: Mapping[str, object] = {}
 IDS = re.compile(r"\b[a-z]{3}_[a-z0-9]{4,40}\b")
-"""Ids in a path or body: the positions of whatever a call names go with it, so that nobody is asked too early."""
+"""Ids of a caller, path or body: the positions of whatever a call names go with it, so nobody is asked too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class Market:
         headers = {"Idempotency-Key": command.key, "If-Match": "*"}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        if positions := self._positions_of(command.path + (content or b"").decode()):
+        named = f"{command.by.party} {command.path} {(content or b'').decode()}"
+        if positions := self._positions_of(named):
             headers["Market-Position"] = positions
         began = time.perf_counter()
         status, answered, body = await self._ask(command.by, command.method, command.path, headers, content)
