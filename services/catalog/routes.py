@@ -196,9 +196,9 @@ async def get_product(product_id: ProductId, request: Request, call: Reading, ca
 
 @products.get("/{product_id}/versions", response_model=Versions)
 async def get_product_versions(product_id: ProductId, call: Reading, catalog: Owned) -> Versions:
-    """Show every version of a product up to the public one; its owner sees the proposed one too."""
+    """Show every version of a product up to the public one; its owner and institutions see the proposed one too."""
     product = await _visible(product_id, call, catalog)
-    whole = _owns(call, product)
+    whole = _owns(call, product) or call.caller.kind == "institution"
     return Versions(
         shown=product.version_shown, items=product.versions if whole else product.versions[: product.version_shown]
     )
@@ -304,8 +304,10 @@ async def _own(product_id: str, call: Call, catalog: Catalog) -> Product:
 
 
 async def _visible(product_id: str, call: Call, catalog: Catalog) -> Product:
+    """Return a product the caller may see: one that waits for its review is for institutions too, a draft is not."""
     product = await catalog.products.load(product_id)
-    if product.status not in PUBLIC and not _owns(call, product):
+    waits = product.status == "registered" and call.caller.kind == "institution"
+    if not (product.status in PUBLIC or waits or _owns(call, product)):
         raise _unknown(product_id)
     return product
 

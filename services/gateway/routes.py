@@ -12,12 +12,14 @@ from services.gateway.streaming import LiveStream
 from services.gateway.views import ProductOverview, RebuildProgress
 from shared.calls import Call, reading
 from shared.errors import NotFound
+from shared.events.catalog import ProductState
 from shared.web import api_router
 
 views = api_router("/v1/views", "views")
 live = api_router("/v1/live", "live")
 rebuilds = api_router("/v1/operations/views", "operations")
 
+PUBLIC = frozenset({"listed", "paused", "lapsed", "withdrawn"})
 UNSIGNED = frozenset({"drafted", "offered", "part_signed", "cancelled"})
 KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_")
 """Ids of what the view has rows of; positions of anything else are not waited for."""
@@ -62,10 +64,17 @@ async def get_product_overview(product_id: ProductId, call: Counted, gateway: Ow
     positions = {each: sequence for each, sequence in call.positions.items() if each.startswith(KEPT)}
     reached = await gateway.reached(positions) if positions else True
     overview = _without_unsigned(await gateway.overview(product_id), call)
-    if overview.product is None and product_id not in positions:
+    unheard = overview.product is None and product_id not in positions
+    if unheard or (overview.product is not None and not _may_see(overview.product, call)):
         raise NotFound("product.unknown", f"there is no product {product_id}", f"{product_id}을(를) 찾을 수 없습니다")
     headers = {"Market-Position-Reached": str(reached).lower()} if call.positions else {}
     return Response(overview.model_dump_json(), 200, headers, "application/json")
+
+
+def _may_see(product: ProductState, call: Call) -> bool:
+    """Return whether the catalog would show it: what waits for its review is for institutions too, a draft is not."""
+    waits = product.status == "registered" and call.caller.kind == "institution"
+    return product.status in PUBLIC or waits or call.caller.is_operator or call.principal == product.owner
 
 
 def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:

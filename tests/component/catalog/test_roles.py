@@ -110,6 +110,17 @@ async def test_a_draft_is_hidden_from_others_in_every_read(catalog: Catalog) -> 
         assert secret not in json.dumps(listed.body)
 
 
+async def test_what_waits_for_a_review_is_seen_by_institutions_and_by_no_other_firm(catalog: Catalog) -> None:
+    mine, other = await catalog.a_firm(), await catalog.a_firm()
+    waiting = await catalog.a_product(mine, "registration")
+
+    seen = await catalog.caller(("pty_institution", "institution")).ask("GET", f"/v1/products/{waiting}")
+    hidden = await catalog.caller((other, "sme")).ask("GET", f"/v1/products/{waiting}")
+
+    assert (seen.status, seen.body["status"]) == (200, "registered")
+    assert (hidden.status, hidden.body["rule"]) == (404, "product.unknown")
+
+
 async def test_no_party_closes_another_or_sees_its_people(catalog: Catalog) -> None:
     mine, other = await catalog.a_firm(), await catalog.a_firm()
     stranger = catalog.caller((other, "sme"))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from shared.events.catalog import PartyState, ProductRef
+from shared.events.catalog import PartyState, ProductRef, ProductState
 from shared.events.contracts import ContractState
 from shared.events.envelope import Envelope, State
 from shared.events.matching import MeetingState
@@ -103,6 +103,22 @@ async def test_who_drafts_a_product_sees_it_in_the_view_at_once(door: Door) -> N
         assert view.status == 200, view
         assert view.body["product"]["id"] == drafted.body["id"]
         assert view.headers["market-position-reached"] == "true"
+
+
+async def test_the_view_hides_what_the_catalog_hides(door: Door) -> None:
+    owner, operator, stranger, institution = "prs_firm", "prs_operator", "prs_newcomer", "prs_institution"
+    draft = await door.drafted()
+    path = f"/v1/views/product/{draft.body['id']}"
+    shown = await door.call("GET", path, by=owner, market_position=draft.headers["market-position"])
+    waiting = ProductState.model_validate(shown.body["product"] | {"status": "registered"})
+
+    to_draft = [(await door.call("GET", path, by=each)).status for each in (owner, operator, stranger, institution)]
+    await _published(door, _record(waiting, 2))
+    await door.call("GET", path, market_position=f"{waiting.id}:2")
+    to_waiting = [(await door.call("GET", path, by=each)).status for each in (owner, operator, stranger, institution)]
+
+    assert to_draft == [200, 200, 404, 404]
+    assert to_waiting == [200, 200, 404, 200]
 
 
 async def test_the_view_gathers_what_all_services_say(door: Door) -> None:
