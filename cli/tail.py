@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -92,7 +93,8 @@ def _start(since: str, now: datetime) -> datetime | None:
     if since == "beginning":
         return datetime.min.replace(tzinfo=UTC)
     if match := SINCE.fullmatch(since):
-        return now - timedelta(**{UNITS[match[2]]: int(match[1])})
+        with suppress(OverflowError):
+            return now - timedelta(**{UNITS[match[2]]: int(match[1])})
     raise typer.BadParameter(f"{since!r} is none of now, beginning, 90s, 10m, 2h, 1d", param_hint="--since")
 
 
