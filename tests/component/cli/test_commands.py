@@ -70,6 +70,15 @@ def test_without_a_market_a_command_is_not_ready_and_says_what_to_start(argument
     assert "market up" in result.stderr
 
 
+def test_without_a_broker_no_topic_is_created_and_nobody_reads_a_traceback() -> None:
+    result = told("topics", "create", "--kafka-bootstrap", "127.0.0.1:9", "--json")
+
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "the topics could not be created at 127.0.0.1:9" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_a_truncated_day_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
     whole = (CHECKOUT / "tests/data/small.dzn").read_text()
     file = tmp_path / "cut.dzn"
