@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.findings import Finding, Verdict
 from cli.terminal import AsJson, Exit, Terminal, helped
@@ -96,4 +97,5 @@ def _program(name: str, argument: str, fix: str) -> Finding:
         )
     except (subprocess.SubprocessError, OSError) as error:
         return Finding(name, "note", f"{path} does not run: {error}", fix)
-    return Finding(name, "ok", (told.stdout or told.stderr).splitlines()[0])
+    # Maven prints its version in colours, whoever reads it.
+    return Finding(name, "ok", Text.from_ansi((told.stdout or told.stderr).splitlines()[0]).plain)

@@ -102,3 +102,4 @@ def test_the_doctor_looks_at_everything_and_prints_json_only() -> None:
     assert {"python", "disk", "clock", "java", "cargo", "port 8080"} <= subjects
     assert any(subject.startswith("features of noida-db") for subject in subjects)
     assert all(each["fix"] for each in found["findings"] if each["verdict"] != "ok")
+    assert not any("\x1b" in each["found"] for each in found["findings"])
