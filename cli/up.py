@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from cli.terminal import AsJson, CommandFailed, Exit, Terminal, helped
+from cli.terminal import AsJson, CommandFailed, Exit, NotReady, Terminal, helped
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack
@@ -48,8 +48,10 @@ def up(
             terminal.show(addresses(stack), _table(stack))
             terminal.say(f"ready after {time.monotonic() - began:.1f} s; Ctrl-C stops everything", "green")
             stack.watch()
-    except CommandFailed as error:
+    except NotReady as error:
         terminal.fail(error)
+    except CommandFailed as died:
+        terminal.fail(CommandFailed(f"{died}\nAll else was stopped; the data are in .run. Start again: market up"))
     except KeyboardInterrupt:
         terminal.say("stopped; the data are in .run")
         raise typer.Exit(Exit.OK) from None
