@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from services.contracts.domain.document import Payment, ProductSnapshot, Proposal, Signature, digest
+from services.contracts.domain.document import Payment, ProductSnapshot, Proposal, Signature, digest, must_stand
 from services.contracts.domain.eligibility import Standing
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
@@ -113,11 +113,12 @@ class Contract(Aggregate):
         self._record(ContractOffered(**self._parties(at), document_sha256=self.document_sha256))
 
     def sign(self, party: str, person: str, standing: Standing, at: datetime) -> None:
-        """Sign for one side, once. The last signature makes the contract active."""
+        """Sign for one side, once, while the offer stands. The last signature makes the contract active."""
         signed = {signature.party for signature in self.signatures}
         if party in signed and self.status in {"part_signed", "active"}:
             return
         self._must_be("offered", "part_signed")
+        must_stand(self.due(), at)
         self._must_be_eligible(standing, at)
         self.signatures = [*self.signatures, Signature(party=party, person=person, at=at)]
         self._record(SignatureGiven(**self._parties(at), signer=party))
@@ -212,8 +213,7 @@ class Contract(Aggregate):
         return self.offered_at + OFFER_STANDS
 
     def tick(self, at: datetime) -> None:
-        end = self.due()
-        if end is not None and end <= at:
+        if (end := self.due()) is not None and end <= at:
             self.cancel(OFFER_EXPIRED, at)
 
     def claims(self) -> list[str]:

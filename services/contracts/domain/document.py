@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.errors import Refused
 from shared.events.catalog import ProductKind
 from shared.events.contracts import ContractKind
 from shared.events.envelope import Won
@@ -89,3 +90,13 @@ def digest(contract: BaseModel) -> str:
     content = contract.model_dump(mode="json", include=DOCUMENT)
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def must_stand(until: datetime | None, at: datetime) -> None:
+    """Raise Refused when the time to sign is over, whether or not the clock has ended the offer yet."""
+    if until is not None and until <= at:
+        raise Refused(
+            "contract.offer_expired",
+            f"the offer stood until {until}",
+            f"계약 제안의 서명 기한이 {until}에 지났습니다",
+        )

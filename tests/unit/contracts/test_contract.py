@@ -165,6 +165,16 @@ def test_the_last_signature_makes_the_contract_active() -> None:
     )
 
 
+def test_an_offer_that_stood_its_time_is_not_signed_even_if_the_clock_is_late() -> None:
+    contract = an_offer()
+    contract.sign(FIRM, "prs_firm", a_standing(), NOON + OFFER_STANDS - timedelta(seconds=1))
+
+    with pytest.raises(Refused, match="the offer stood until"):
+        contract.sign(INSTITUTION, "prs_buyer", a_standing(), NOON + OFFER_STANDS)
+
+    assert contract.status == "part_signed"
+
+
 def test_a_side_signs_once() -> None:
     contract = an_offer()
 
