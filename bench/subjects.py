@@ -39,7 +39,7 @@ class Ours:
     async def command(self, key: str) -> None:
         """Draft one product."""
         at = datetime.now(UTC)
-        product = Product.draft(f"prd_{key}", "pty_bench", "technology", CONTENT, at)
+        product = Product.draft(f"prd_{key}", "pty_bench", "sme", "technology", CONTENT, at)
         cause = Cause(at, "prs_bench", "pty_bench", key, key, "00-bench", key=key, fingerprint=key)
         await self.products.create(product, cause)
 

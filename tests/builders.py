@@ -92,7 +92,8 @@ def a_content(**changed: Any) -> Content:
 
 
 def a_draft(product_id: str = "prd_membrane", product_kind: Any = "technology", **changed: Any) -> Product:
-    return Product.draft(product_id, FIRM, product_kind, a_content(**changed), NOON)
+    owner_kind = "institution" if product_kind == "idle_ip" else "sme"
+    return Product.draft(product_id, FIRM, owner_kind, product_kind, a_content(**changed), NOON)
 
 
 def a_registered_product(product_id: str = "prd_membrane", **changed: Any) -> Product:

@@ -13,7 +13,7 @@ POLICY: Policy = {
     "restrict_party": OPERATOR,
     "restore_party": OPERATOR,
     "close_party": ("sme", "institution", "expert_institution", "investor", "ministry", "operator"),
-    "draft_product": OWNERS,
+    "draft_product": ("sme", "institution"),
     "list_products": ANYONE,
     "get_product": ANYONE,
     "get_product_versions": ANYONE,

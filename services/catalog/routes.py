@@ -156,7 +156,8 @@ async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: 
 @products.post("", response_model=ProductView, status_code=201)
 async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response:
     """Begin to describe a product; only its owner and the operator see a draft."""
-    product = Product.draft(call.new_id("prd"), call.principal, body.product_kind, body.content, call.at)
+    owner, kind = call.principal, call.caller.kind
+    product = Product.draft(call.new_id("prd"), owner, kind, body.product_kind, body.content, call.at)
     return answer(await catalog.products.create(product, call.cause), 201)
 
 

@@ -85,7 +85,17 @@ class Product(Aggregate):
     certificates: list[ProductCertificate] = Field(default_factory=list)
 
     @classmethod
-    def draft(cls, product_id: str, owner: str, product_kind: ProductKind, content: Content, at: datetime) -> "Product":
+    def draft(
+        cls, product_id: str, owner: str, owner_kind: str, product_kind: ProductKind, content: Content, at: datetime
+    ) -> "Product":
+        """Return a draft. Raise Invalid unless a firm offers technology or a product, or an institution its idle IP."""
+        if (owner_kind == "institution") != (product_kind == "idle_ip"):
+            raise Invalid(
+                "product.kind_of_others",
+                "a firm offers technology and products, an institution its idle IP",
+                "기업은 기술과 제품을, 기관은 유휴 지식재산을 등록합니다",
+                field="body/product_kind",
+            )
         product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[content])
         product._record(ProductDrafted(at=at, product=product.ref, owner=owner, product_kind=product_kind))
         return product

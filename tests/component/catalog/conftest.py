@@ -93,7 +93,7 @@ class Catalog:
 
     async def a_product(self, firm: str, *steps: str, kind: str = "technology") -> str:
         """The id of a new product, taken through these steps."""
-        owner = self.caller((firm, "sme"))
+        owner = self.caller((firm, "institution" if kind == "idle_ip" else "sme"))
         drafted = await owner.ask("POST", "/v1/products", {"product_kind": kind, "content": a_content()})
         product: str = drafted.body["id"]
         for step in steps:

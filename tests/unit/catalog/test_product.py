@@ -1,5 +1,7 @@
 """What the machine's random walks would find seldom: texts of refusals, versions and certificates."""
 
+from typing import Any
+
 import pytest
 
 from services.catalog.domain.product import Product
@@ -131,6 +133,12 @@ def test_what_is_public_keeps_its_numbers_while_a_change_waits() -> None:
 )
 def test_a_taken_number_names_its_field(claim: str, field: str) -> None:
     assert a_draft().taken(claim).field == field
+
+
+@pytest.mark.parametrize(("owner_kind", "product_kind"), [("sme", "idle_ip"), ("institution", "technology")])
+def test_a_firm_offers_no_idle_ip_and_an_institution_nothing_else(owner_kind: str, product_kind: Any) -> None:
+    with pytest.raises(Invalid, match="an institution its idle IP"):
+        Product.draft("prd_1", "pty_owner", owner_kind, product_kind, a_content(), NOON)
 
 
 def test_idle_ip_is_listed_by_approval_and_nothing_else_is() -> None:
