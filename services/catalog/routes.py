@@ -240,8 +240,9 @@ async def request_product_revision(product_id: ProductId, body: Message, call: C
 
 @products.post("/{product_id}/approval", response_model=ProductView)
 async def approve_product(product_id: ProductId, call: Changing, catalog: Owned) -> Response:
-    """List idle IP."""
+    """List idle IP. The owner must be active."""
     product = await catalog.products.load(product_id, call.cause)
+    (await catalog.parties.load(product.owner)).must_be_active(call.at)
     product.approve(call.at)
     return answer(await catalog.products.save(product, call.cause))
 
@@ -272,8 +273,9 @@ async def pause_product(product_id: ProductId, body: Reason, call: Changing, cat
 
 @products.post("/{product_id}/resumption", response_model=ProductView)
 async def resume_product(product_id: ProductId, call: Changing, catalog: Owned) -> Response:
-    """Show a paused listing again."""
+    """Show a paused listing again. The owner must be active."""
     product = await _own(product_id, call, catalog)
+    (await catalog.parties.load(product.owner)).must_be_active(call.at)
     product.resume(call.at)
     return answer(await catalog.products.save(product, call.cause))
 

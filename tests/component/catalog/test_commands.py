@@ -63,6 +63,20 @@ async def test_a_restricted_firm_registers_no_product(catalog: Catalog) -> None:
     assert (answer.status, answer.body["rule"]) == (409, "party.not_active")
 
 
+async def test_nothing_of_a_restricted_party_is_published(catalog: Catalog) -> None:
+    owner = await catalog.a_firm()
+    registered = await catalog.a_product(owner, "registration", kind="idle_ip")
+    paused = await catalog.a_product(owner, "registration", "approval", kind="idle_ip")
+    caller = catalog.caller((owner, "institution"))
+    await caller.ask("POST", f"/v1/products/{paused}/pause", {"reason": "재고 없음"})
+    await catalog.operator.ask("POST", f"/v1/parties/{owner}/restriction", {"reason": "제재"})
+
+    approved = await catalog.operator.ask("POST", f"/v1/products/{registered}/approval")
+    resumed = await caller.ask("POST", f"/v1/products/{paused}/resumption")
+
+    assert [(each.status, each.body["rule"]) for each in (approved, resumed)] == [(409, "party.not_active")] * 2
+
+
 async def test_the_same_key_gives_the_same_answer(catalog: Catalog) -> None:
     newcomer, body = catalog.caller(), a_party()
 
