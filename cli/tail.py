@@ -10,7 +10,7 @@ import orjson
 import typer
 from rich.text import Text
 
-from cli.terminal import AsJson, NotReady, Terminal, helped
+from cli.terminal import AsJson, Exit, NotReady, Terminal, helped
 from shared.events.envelope import TYPE_PREFIX, Envelope
 from shared.events.topics import TOPIC_PARTITIONS
 from shared.kafka import BrokerError, Consumer, Partition, Record, end_offsets, new_reader
@@ -54,7 +54,7 @@ def tail(
                 " another broker with --kafka-bootstrap or KAFKA_BOOTSTRAP"
             ) from None
 
-    terminal.run(work())
+    terminal.run(work(), interrupted=Exit.OK)
 
 
 async def _records(bootstrap: str, start: datetime | None, *, follow: bool) -> AsyncIterator[Record]:

@@ -80,15 +80,15 @@ class Terminal:
         self._talk.print(f"[red]error:[/red] {escape(str(error))}", highlight=False)
         raise typer.Exit(error.code)
 
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a command's work to its end."""
+    def run(self, work: Coroutine[Any, Any, Result], interrupted: Exit = Exit.FAILED) -> Result:
+        """Run a command's work to its end. Work that Ctrl-C cuts off has failed, unless nothing else ends it."""
         try:
             return asyncio.run(work)
         except CommandFailed as error:
             self.fail(error)
         except KeyboardInterrupt:
             self.say("stopped")
-            raise typer.Exit(Exit.OK) from None
+            raise typer.Exit(interrupted) from None
 
 
 def helped(sentence: str, *examples: str) -> str:
