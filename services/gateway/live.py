@@ -1,4 +1,8 @@
-"""All events as they happen: one reader for the process, a window of the last ones, and any number of listeners."""
+"""All events as they happen: one reader for the process, a window of the last ones, and any number of listeners.
+
+Everybody hears what is public; of everything else an event is for the parties it names, for who caused it, and for the
+operator.
+"""
 
 import asyncio
 import hashlib
@@ -10,7 +14,9 @@ from typing import NamedTuple
 import orjson
 import structlog
 
+from services.gateway.policy import HEARD_BY_ALL
 from services.gateway.reading import partitions_of, reader_at, reader_of
+from shared.auth import Caller
 from shared.errors import Invalid, Unavailable
 from shared.events.envelope import TYPE_PREFIX, Envelope
 from shared.events.topics import TOPIC_PARTITIONS
@@ -27,6 +33,8 @@ PARTITIONS = partitions_of(topic for topic in TOPIC_PARTITIONS if topic.endswith
 INDEX = {partition: number for number, partition in enumerate(PARTITIONS)}
 DIGEST = hashlib.blake2b(repr([tuple(each) for each in PARTITIONS]).encode(), digest_size=3).hexdigest()
 """Changes when topics are added: positions written before then are of another list."""
+PUBLIC_TYPES = frozenset(event.wire_type() for event in HEARD_BY_ALL)
+PARTY = re.compile(rb'"(pty_[a-z0-9]{1,40})"')
 OFFSET_FORMAT = re.compile(r"^\d{1,18}$")
 
 Positions = list[int]
@@ -41,12 +49,15 @@ class Item(NamedTuple):
     offset: int
     type: str
     text: bytes
+    parties: frozenset[str] = frozenset()
+    """Whom it names, and who caused it."""
 
 
 class Listener:
     """One caller who listens: what still has to be sent, and up to where everything was."""
 
-    def __init__(self, positions: Positions, prefixes: Sequence[str]) -> None:
+    def __init__(self, caller: Caller, positions: Positions, prefixes: Sequence[str]) -> None:
+        self._caller = caller
         self.positions = positions
         self.waiting: asyncio.Queue[Item] = asyncio.Queue(WAITING_LIMIT)
         self.closed = asyncio.Event()
@@ -54,11 +65,15 @@ class Listener:
         self._prefixes = tuple(TYPE_PREFIX + each.removeprefix(TYPE_PREFIX) for each in prefixes) or ("",)
 
     def wants(self, item: Item) -> bool:
-        """Return whether an event is new to this listener and of a type asked for; either way it is passed now."""
+        """Return whether an event is new to this listener, asked for and theirs to hear; it is passed now."""
         if item.offset < self.positions[item.partition]:
             return False
         self.positions[item.partition] = item.offset + 1
-        return bool(item.text) and item.type.startswith(self._prefixes)
+        return bool(item.text) and item.type.startswith(self._prefixes) and self._may_hear(item)
+
+    def _may_hear(self, item: Item) -> bool:
+        theirs = self._caller.is_operator or self._caller.principal in item.parties
+        return theirs or item.type in PUBLIC_TYPES
 
     def offer(self, item: Item) -> None:
         """Queue an event, or give up on a listener who does not keep up: it can come back to where it was."""
@@ -196,6 +211,7 @@ def _item(record: Record) -> Item:
     One that cannot be decoded has no type and no text: it only counts as passed.
     """
     number = INDEX[Partition(record.topic, record.partition)]
+    value = record.value or b""
     try:
         envelope = Envelope.of(record.headers)
         event = {
@@ -207,9 +223,10 @@ def _item(record: Record) -> Item:
             "time": envelope.time,
             "sequence": str(envelope.sequence),
             "datacontenttype": "application/json",
-            "data": orjson.loads(record.value or b""),
+            "data": orjson.loads(value),
         }
-        return Item(number, record.offset, envelope.type, orjson.dumps(event))
+        parties = frozenset(each.decode() for each in PARTY.findall(value)) | {envelope.principal} - {""}
+        return Item(number, record.offset, envelope.type, orjson.dumps(event), parties)
     except ValueError as error:
         log.warning("record_skipped", topic=record.topic, offset=record.offset, error=repr(error))
         return Item(number, record.offset, "", b"")

@@ -92,7 +92,7 @@ def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:
 @live.get("", responses=LIVE_ANSWER, response_class=LiveStream, status_code=200)
 async def listen_live(
     request: Request,
-    call: Counted,  # noqa: ARG001  the call is checked by being read
+    call: Counted,
     types: Annotated[
         str,
         Query(
@@ -105,13 +105,18 @@ async def listen_live(
         str | None, Header(description="`id` of the last event received: the feed goes on right after it")
     ] = None,
 ) -> Response:
-    """Follow the market live, as server-sent events. Every event is a public fact and names no person."""
+    """Follow the market live, as server-sent events. No event names a person.
+
+    Everybody hears what is public: listings, certificates, market events, signed contracts. All else is heard by the
+    parties it names, by the one that caused it, and by the operator.
+    """
     feed: Feed = request.app.state.feed
     positions = feed.now()
     if last_event_id:
         positions = read(last_event_id)
         await feed.check(positions)
-    return LiveStream(feed, positions, [each for each in types.split(",") if each], request.app.state.stopping)
+    asked = [each for each in types.split(",") if each]
+    return LiveStream(feed, call.caller, positions, asked, request.app.state.stopping)
 
 
 @rebuilds.post("/product/rebuild", response_model=RebuildProgress, status_code=202)

@@ -9,6 +9,7 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.live import Feed, Item, Listener, Positions, written
+from shared.auth import Caller
 
 KEEP_ALIVE_SECONDS = 15.0
 LAST_WORD_SECONDS = 1.0
@@ -29,10 +30,12 @@ class LiveStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, feed: Feed, positions: Positions, types: Sequence[str], stopping: asyncio.Event) -> None:
+    def __init__(
+        self, feed: Feed, caller: Caller, positions: Positions, types: Sequence[str], stopping: asyncio.Event
+    ) -> None:
         super().__init__()
         self._feed = feed
-        self._listener = Listener(positions, types)
+        self._listener = Listener(caller, positions, types)
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002

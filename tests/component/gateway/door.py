@@ -84,9 +84,11 @@ class Door:
         return answer
 
     @asynccontextmanager
-    async def listening(self, types: str = "", last_event_id: str = "") -> AsyncIterator[AsyncIterator[Event]]:
+    async def listening(
+        self, types: str = "", last_event_id: str = "", *, by: str = "prs_operator"
+    ) -> AsyncIterator[AsyncIterator[Event]]:
         """Follow the live feed; it has been joined when the block is entered."""
-        headers = {"authorization": f"Bearer {await self.token(person='prs_newcomer')}"}
+        headers = {"authorization": f"Bearer {await self.token(person=by)}"}
         if last_event_id:
             headers["last-event-id"] = last_event_id
         async with self.http.get(self.gateway.url + f"/v1/live?types={types}", headers=headers) as response:

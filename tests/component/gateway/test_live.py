@@ -27,6 +27,20 @@ async def test_an_event_is_heard_as_a_cloudevent_that_names_no_person(door: Door
     assert "prs_firm" not in str(event.data)
 
 
+async def test_a_draft_is_heard_by_its_owner_and_by_nobody_else(door: Door) -> None:
+    async with door.listening(by="prs_firm") as theirs, door.listening(by="prs_newcomer") as others:
+        product = (await door.drafted()).body["id"]
+        silence = asyncio.create_task(taken(others, 1))
+
+        [heard] = await taken(theirs, 1)
+        await asyncio.sleep(0.5)
+
+        assert heard.data["subject"] == product
+        assert not silence.done()
+        silence.cancel()
+        await asyncio.gather(silence, return_exceptions=True)
+
+
 async def test_only_asked_types_are_heard(door: Door) -> None:
     async with door.listening("contracts,catalog.product.registered") as other, door.listening(DRAFTED) as mine:
         first = await door.drafted()

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.live import PARTITIONS, WAITING_LIMIT, Feed, Item, Listener, read, written
+from shared.auth import Caller
 from shared.errors import Invalid, Unavailable
 
 START = [0] * len(PARTITIONS)
 A_TYPE = "kr.techmarket.catalog.product.listed.v1"
+A_DRAFT = "kr.techmarket.catalog.product.drafted.v1"
+OPERATOR = Caller("prs_operator", "pty_operator", "operator")
 
 
 def _item(partition: int, offset: int, wire_type: str = A_TYPE) -> Item:
@@ -50,7 +53,7 @@ def test_whoever_comes_back_within_the_window_hears_each_event_once(data: st.Dat
     leaves = data.draw(st.integers(0, len(items)))
     returns = data.draw(st.integers(leaves, len(items)))
 
-    first = Listener(list(START), [])
+    first = Listener(OPERATOR, list(START), [])
     feed.attach(first)
     for item in items[:leaves]:
         feed._take(item)
@@ -58,7 +61,7 @@ def test_whoever_comes_back_within_the_window_hears_each_event_once(data: st.Dat
     feed.detach(first)
     for item in items[leaves:returns]:
         feed._take(item)
-    second = Listener(read(written(first.positions)), [])
+    second = Listener(OPERATOR, read(written(first.positions)), [])
     heard += [item for item in feed.attach(second) if second.wants(item)]
     for item in items[returns:]:
         feed._take(item)
@@ -79,7 +82,7 @@ def test_the_window_knows_what_it_no_longer_covers() -> None:
 
 def test_an_event_read_twice_is_heard_once() -> None:
     feed = _a_feed()
-    listener = Listener(list(START), [])
+    listener = Listener(OPERATOR, list(START), [])
     feed.attach(listener)
 
     for offset in (0, 1, 0, 1, 2):
@@ -90,7 +93,7 @@ def test_an_event_read_twice_is_heard_once() -> None:
 
 def test_a_listener_ahead_of_this_replica_hears_only_what_is_new_to_it() -> None:
     feed = _a_feed()
-    listener = Listener([2, *START[1:]], [])
+    listener = Listener(OPERATOR, [2, *START[1:]], [])
     feed.attach(listener)
 
     for offset in range(4):
@@ -101,7 +104,7 @@ def test_a_listener_ahead_of_this_replica_hears_only_what_is_new_to_it() -> None
 
 def test_a_listener_who_does_not_keep_up_is_dropped_and_the_others_go_on() -> None:
     feed = _a_feed()
-    slow, quick = Listener(list(START), []), Listener(list(START), [])
+    slow, quick = Listener(OPERATOR, list(START), []), Listener(OPERATOR, list(START), [])
     feed.attach(slow)
     feed.attach(quick)
 
@@ -115,7 +118,10 @@ def test_a_listener_who_does_not_keep_up_is_dropped_and_the_others_go_on() -> No
 
 
 def test_types_are_asked_for_by_their_beginning_with_or_without_the_common_prefix() -> None:
-    short, full = Listener(list(START), ["catalog.product", "contracts"]), Listener(list(START), [A_TYPE])
+    short, full = (
+        Listener(OPERATOR, list(START), ["catalog.product", "contracts"]),
+        Listener(OPERATOR, list(START), [A_TYPE]),
+    )
     other = "kr.techmarket.catalog.party.closed.v1"
 
     assert [short.wants(_item(0, 0)), short.wants(_item(0, 1, other))] == [True, False]
@@ -124,7 +130,7 @@ def test_types_are_asked_for_by_their_beginning_with_or_without_the_common_prefi
 
 
 def test_a_record_that_could_not_be_decoded_is_passed_in_silence() -> None:
-    listener = Listener(list(START), [])
+    listener = Listener(OPERATOR, list(START), [])
 
     assert not listener.wants(Item(0, 0, "", b""))
     assert listener.positions[0] == 1
@@ -133,3 +139,23 @@ def test_a_record_that_could_not_be_decoded_is_passed_in_silence() -> None:
 def test_nobody_listens_before_the_feed_knows_where_it_is() -> None:
     with pytest.raises(Unavailable):
         Feed("nowhere:1").now()
+
+
+@pytest.mark.parametrize(
+    ("caller", "hears"),
+    [
+        (OPERATOR, [A_TYPE, A_DRAFT]),
+        (Caller("prs_1", "pty_firm", "sme"), [A_TYPE, A_DRAFT]),
+        (Caller("prs_2", "pty_other", "sme"), [A_TYPE]),
+        (Caller("prs_3", "", ""), [A_TYPE]),
+    ],
+)
+def test_what_is_not_public_is_heard_by_those_it_names(caller: Caller, hears: list[str]) -> None:
+    listener = Listener(caller, list(START), [])
+    items = [Item(0, offset, each, b"{}", frozenset({"pty_firm"})) for offset, each in enumerate([A_TYPE, A_DRAFT])]
+
+    assert [item.type for item in items if listener.wants(item)] == hears
+
+
+def test_an_event_that_names_nobody_is_not_for_those_without_a_party() -> None:
+    assert not Listener(Caller("prs_3", "", ""), list(START), []).wants(_item(0, 0, A_DRAFT))
