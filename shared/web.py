@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors
@@ -18,6 +19,7 @@ from shared.telemetry import REQUESTS
 log = structlog.get_logger()
 
 BODY_LIMIT = 1_048_576
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 
 STATUS: Mapping[type[errors.MarketError], int] = {
@@ -176,6 +178,8 @@ def add_problems(app: FastAPI) -> None:
             request, errors.MarketError(f"http.{error.status_code}", title_en, title_ko), error.status_code
         )
         response.headers.update(error.headers or {})
+        if error.status_code == 405:  # noqa: PLR2004
+            response.headers["Allow"] = ", ".join(_allowed(request))
         return response
 
     @app.exception_handler(DatabaseError)
@@ -192,6 +196,13 @@ def add_problems(app: FastAPI) -> None:
         response = problem(request, whole, 500)
         response.headers["X-Request-Id"] = request.scope.get("state", {}).get("request_id", "")
         return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return all methods this path has. What the router says names the first route alone, of several for one path."""
+    routes = request.app.router.routes
+    asked = {method: {**request.scope, "method": method} for method in METHODS}
+    return [method for method, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 def _database_away() -> errors.Unavailable:

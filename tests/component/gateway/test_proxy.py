@@ -155,8 +155,10 @@ async def test_a_malformed_body_is_the_callers_error(door: Door, body: bytes) ->
 async def test_methods_nobody_has_are_refused(door: Door) -> None:
     answer = await door.call("DELETE", "/v1/products/prd_x", by="prs_firm")
     odd = await door.call("PROPFIND", "/v1/products", by="prs_firm")
+    asked = await door.call("OPTIONS", "/v1/products", by="prs_firm")
 
-    assert answer.status == odd.status == 405
+    assert answer.status == odd.status == asked.status == 405
+    assert [each.headers["allow"] for each in (answer, odd, asked)] == ["GET", "GET, POST", "GET, POST"]
 
 
 async def test_a_service_that_is_away_is_said_to_be(door: Door) -> None:

@@ -51,6 +51,11 @@ async def fail() -> str:
     return "done"
 
 
+@router.put("/{thing_id}")
+async def replace(thing_id: str, body: Body) -> Body:
+    return body
+
+
 @router.get("/{thing_id}")
 async def show(thing_id: Annotated[str, Field(pattern="^thi_[0-9]$")], request: Request) -> Response:
     return shown(Body(title=thing_id), 3, request)
@@ -149,6 +154,12 @@ async def test_unknown_paths_and_methods_are_problems(app: FastAPI) -> None:
 
     assert (nowhere.status, nowhere.json["rule"]) == (404, "http.404")
     assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+
+
+async def test_a_wrong_method_is_told_all_that_the_path_has(app: FastAPI) -> None:
+    wrong = await ask(app, "DELETE", "/things/thi_1")
+
+    assert (wrong.status, wrong.headers["allow"]) == (405, "GET, PUT")
 
 
 async def test_a_silent_database_is_a_reason_to_try_again(app: FastAPI) -> None:
