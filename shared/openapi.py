@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any
 
-from shared.calls import KEY_FORMAT
+from shared.calls import KEY_FORMAT, POSITION_FORMAT
 from shared.web import PROBLEM_JSON, TITLES, Problem
 
 Json = dict[str, Any]
@@ -14,11 +14,12 @@ VERSION = "If-Match"
 PRINCIPAL = "Market-Principal"
 POSITION = "Market-Position"
 SPELLING = {name.lower(): name for name in (KEY, VERSION, PRINCIPAL, POSITION, "If-None-Match", "Last-Event-ID")}
+_ONE_POSITION = POSITION_FORMAT.pattern.strip("^$")
 HEADER_SCHEMAS: dict[str, Json] = {
     KEY: {"type": "string", "pattern": KEY_FORMAT.pattern, "examples": ["registration-2026-11-0042"]},
-    VERSION: {"type": "string", "examples": ['"3"', "*"]},
+    VERSION: {"type": "string", "pattern": r'^(\*|(W/)?"[0-9]{1,9}")$', "examples": ['"3"', "*"]},
     PRINCIPAL: {"type": "string", "examples": ["pty_5k2qj4"]},
-    POSITION: {"type": "string", "examples": ["prd_7dk3m2:3"]},
+    POSITION: {"type": "string", "pattern": f"^{_ONE_POSITION}(, ?{_ONE_POSITION})*$", "examples": ["prd_7dk3m2:3"]},
     "If-None-Match": {"type": "string", "examples": ['"3"']},
 }
 ANSWER_HEADERS: dict[str, Json] = {
@@ -144,7 +145,7 @@ def _problems(path: str, operation: Json, *, gateway: bool) -> set[int]:
     if "requestBody" in operation:
         statuses |= {400, 413}
     if KEY in names or POSITION in names:
-        statuses.add(409)
+        statuses |= {409, 422}
     if VERSION in names:
         statuses |= {412, 428}
     if operation.get("security") != []:

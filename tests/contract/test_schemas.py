@@ -1,6 +1,7 @@
 """The files in git are what the code gives, and `market schemas check` says so when they are not."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,21 @@ def test_problems_are_those_an_operation_can_answer(openapi: Json) -> None:
     assert not {"412", "413", "428"} & read.keys()
     assert {"401", "403", "404", "409", "412", "428", "429", "502", "503", "504"} <= change.keys()
     assert not {"401", "403", "404"} & public.keys()
+
+
+def test_whoever_reads_a_header_says_what_it_may_hold_and_that_it_may_be_wrong(openapi: Json) -> None:
+    rebuild = openapi["paths"]["/v1/operations/views/product/rebuild"]["get"]
+    change = openapi["paths"]["/v1/products/{product_id}/registration"]["post"]
+
+    patterns = {each["name"]: each["schema"].get("pattern", "") for each in change["parameters"]}
+
+    assert "422" in rebuild["responses"]
+    assert all(
+        re.search(patterns["Market-Position"], each) for each in ("prd_7:3", "prd_7:3,ctr_a:12", "prd_7:3, ctr_a:1")
+    )
+    assert not any(re.search(patterns["Market-Position"], each) for each in ("", "prd_7", "prd_7:3;ctr_a:1", "prd_7:x"))
+    assert all(re.search(patterns["If-Match"], each) for each in ("*", '"3"', 'W/"3"'))
+    assert not any(re.search(patterns["If-Match"], each) for each in ("", '"x"', "3*"))
 
 
 def test_only_reads_that_compare_versions_promise_304(openapi: Json) -> None:
