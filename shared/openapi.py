@@ -19,7 +19,7 @@ HEADER_SCHEMAS: dict[str, Json] = {
     KEY: {"type": "string", "pattern": KEY_FORMAT.pattern, "examples": ["registration-2026-11-0042"]},
     VERSION: {"type": "string", "pattern": r'^(\*|(W/)?"[0-9]{1,9}")$', "examples": ['"3"', "*"]},
     PRINCIPAL: {"type": "string", "examples": ["pty_5k2qj4"]},
-    POSITION: {"type": "string", "pattern": f"^{_ONE_POSITION}(, ?{_ONE_POSITION})*$", "examples": ["prd_7dk3m2:3"]},
+    POSITION: {"type": "string", "pattern": f"^({_ONE_POSITION}(, ?{_ONE_POSITION})*)?$", "examples": ["prd_7dk3m2:3"]},
     "If-None-Match": {"type": "string", "examples": ['"3"']},
 }
 ANSWER_HEADERS: dict[str, Json] = {

@@ -11,17 +11,33 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 TYPE_PREFIX = "kr.techmarket."
 SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 Headers = list[tuple[str, bytes]]
 CONSTANT: Headers = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
 
+WON_DIGITS = 18
+
+
+def won_as_sent(least: int) -> dict[str, object]:
+    """Return the JSON Schema of money in a request: pydantic's own allows any string, and numbers of any size."""
+    digits = f"^0*[{least}-9][0-9]{{0,{WON_DIGITS - 1}}}$"
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": digits},
+            {"type": "integer", "minimum": least, "exclusiveMaximum": 10**WON_DIGITS},
+        ],
+        "examples": ["125000000"],
+    }
+
+
 Won = Annotated[
     Decimal,
-    Field(ge=0, max_digits=18, decimal_places=0, examples=["125000000"]),
+    Field(ge=0, max_digits=WON_DIGITS, decimal_places=0, examples=["125000000"]),
     PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
+    WithJsonSchema(won_as_sent(0), mode="validation"),
 ]
 """Money in Korean won: a whole decimal, a string in JSON so that no client turns it into a float."""
 

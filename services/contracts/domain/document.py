@@ -5,14 +5,14 @@ import json
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from shared.errors import Refused
 from shared.events.catalog import ProductKind
 from shared.events.contracts import ContractKind
-from shared.events.envelope import Won
+from shared.events.envelope import Won, won_as_sent
 
-PositiveWon = Annotated[Won, Field(gt=0)]
+PositiveWon = Annotated[Won, Field(gt=0), WithJsonSchema(won_as_sent(1), mode="validation")]
 
 
 class ListedVersion(BaseModel):
