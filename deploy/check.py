@@ -1,8 +1,8 @@
-"""Run by `make check`: are the Kubernetes manifests and docker-compose.yml well-formed?
+"""Run by `make check`: are the Kubernetes manifests, docker-compose.yml and the API's documents well-formed?
 
 Every manifest is validated as it stands in git against the schemas of Kubernetes (kubernetes-validate). What the
 overlays render to is validated too where kustomize or kubectl is installed, and docker-compose.yml where Docker Compose
-is; what was left out is said.
+is; OpenAPI and AsyncAPI are linted where npm is, which fetches Spectral the first time. What was left out is said.
 """
 
 import shutil
@@ -16,8 +16,11 @@ import kubernetes_validate
 import typer
 import yaml
 
+from deploy.lint import RULESETS, LintError, lint, spectral
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 KUBERNETES = CHECKOUT / "deploy" / "k8s"
+DOCUMENTS = CHECKOUT / "services" / "gateway" / "static"
 BUILDS = ("base", "overlays/dev")
 TOOLS = ("kustomize.config.k8s.io",)
 """Groups of files that only kustomize reads."""
@@ -82,6 +85,11 @@ def main() -> None:
     typer.echo(
         f"docker-compose.yml: {'not checked: Docker Compose is not installed' if understood is None else 'valid'}"
     )
+    npm = shutil.which("npm")
+    for name, ruleset in RULESETS.items():
+        if npm:
+            lint(spectral(npm), DOCUMENTS / name, ruleset)
+        typer.echo(f"{name}: {f'clean with {ruleset}' if npm else 'not checked: npm is not installed'}")
 
 
 def _patches() -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -104,5 +112,5 @@ def _output(command: Sequence[str]) -> str:
 if __name__ == "__main__":
     try:
         main()
-    except CheckError as error:
+    except (CheckError, LintError) as error:
         sys.exit(str(error))
