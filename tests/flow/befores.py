@@ -1,0 +1,76 @@
+"""What has to have been done with a thing before an operation on it can succeed."""
+
+from collections.abc import Mapping, Sequence
+
+PRODUCTS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "edit_product": ("technology", ()),
+    "register_product": ("technology", ()),
+    "request_product_revision": ("technology", ("registration",)),
+    "reject_product": ("technology", ("registration",)),
+    "approve_product": ("idle_ip", ("registration",)),
+    "withdraw_product": ("technology", ("registration",)),
+    "submit_dossier": ("technology", ("registration",)),
+}
+"""Kind of a product, and what has been done with it, before an operation."""
+
+LISTINGS: Mapping[str, Sequence[str]] = {
+    "get_product_overview": (),
+    "revise_product": (),
+    "pause_product": (),
+    "resume_product": ("pause",),
+}
+"""What has been done with a listed product before an operation."""
+
+CONVENED = ("assigned", "convened")
+REVIEWS: Mapping[str, Sequence[str]] = {
+    "assign_review": (),
+    "declare_review_conflict": ("assigned",),
+    "ask_review_question": ("assigned",),
+    "answer_review_question": ("assigned", "asked"),
+    "convene_review_committee": ("assigned",),
+    "order_review_inspection": CONVENED,
+    "report_review_inspection": (*CONVENED, "inspected"),
+    "cast_review_vote": CONVENED,
+    "decide_review": (*CONVENED, "voted for"),
+    "appeal_review": (*CONVENED, "voted against", "rejected"),
+}
+"""What has happened in a review before an operation."""
+
+EVENTS: Mapping[str, Sequence[str]] = {
+    "advance_event": (),
+    "cancel_event": (),
+    "apply_to_event": ("registering",),
+    "file_request": ("registering", "requesting"),
+    "accept_request": ("registering", "requesting"),
+    "decline_request": ("registering", "requesting"),
+    "withdraw_request": ("registering", "requesting"),
+    "withdraw_participation": ("registering",),
+    "decline_participation": ("registering",),
+    "check_in_participation": ("registering", "requesting", "scheduling", "released"),
+    "release_timetable": ("registering", "requesting", "scheduling"),
+    "book_walk_in": ("registering", "requesting", "scheduling", "released"),
+}
+"""How far an event has come before an operation on it or in it."""
+
+MEETINGS: Mapping[str, Sequence[str]] = {
+    "start_meeting": (),
+    "hold_meeting": ("start",),
+    "cancel_meeting": (),
+    "report_absence": (),
+    "move_meeting": (),
+    "report_outcome": ("start", "end"),
+}
+"""What has been done with a meeting before an operation."""
+
+STEPS = (("institution", "offer"), ("firm", "signature"), ("institution", "signature"), ("firm", "delivery"))
+CONTRACTS: Mapping[str, int] = {
+    "offer_contract": 0,
+    "cancel_contract": 1,
+    "sign_contract": 2,
+    "deliver_contract": 3,
+    "terminate_contract": 3,
+    "accept_contract": 4,
+    "pay_contract": 4,
+    "complete_contract": 4,
+}
+"""How many of these steps a contract has gone before an operation."""

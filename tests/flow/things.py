@@ -1,0 +1,275 @@
+"""Things in every state, made through the gateway, so that each operation finds something that it is meant for."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from cli.api import OPERATOR, Json, Market, Person
+from cli.stage import once_known
+from tests.flow.befores import CONTRACTS, CONVENED, EVENTS, LISTINGS, MEETINGS, PRODUCTS, REVIEWS, STEPS
+from tests.flow.walk import Walk, business_number
+
+NEWCOMER = Person("prs_newcomer")
+PANEL = ("prs_inside", "prs_beside")
+INSTITUTION_ROLES = ("manager", "signer", "officer", "member")
+AMOUNT = "9000000"
+WHY: Json = {"reason": "일정 중복"}
+CONTENT: Json = {
+    "title": "저전력 분리막",
+    "summary": "세라믹 분리막",
+    "category": "water",
+    "council": "soc",
+    "readiness_level": 8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who calls: a firm's manager, an institution's, its chair; and another institution's, who does not."""
+
+    firm: Person
+    institution: Person
+    other: Person
+
+    @property
+    def chair(self) -> Person:
+        return chair_of(self.institution)
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """The cast, all ids by their prefix, and the id or body of a call that is meant to succeed, by operation."""
+
+    cast: Cast
+    ids: Mapping[str, Sequence[str]]
+    targets: Mapping[str, str]
+    bodies: Mapping[str, Json]
+
+
+def chair_of(institution: Person) -> Person:
+    """Return who presides over an institution's committees."""
+    return replace(institution, id="prs_chair", roles=("chair",))
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes things for one cast and keeps their ids."""
+
+    walk: Walk
+    cast: Cast
+    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    targets: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, Json] = field(default_factory=dict)
+
+    async def post(self, by: Person, path: str, body: Json | None = None) -> str:
+        """Carry out a command; return and keep the id of what it made."""
+        made: str = (await self.walk.post(by, path, body))["id"]
+        self.ids[made.partition("_")[0]].append(made)
+        return made
+
+    async def product(self, kind: str, steps: Sequence[str]) -> str:
+        """Draft a product and take it further."""
+        owner = self.cast.institution if kind == "idle_ip" else self.cast.firm
+        product = await self.post(owner, "/v1/products", {"product_kind": kind, "content": CONTENT})
+        for step in steps:
+            await self.walk.post(owner, f"/v1/products/{product}/{step}")
+        return product
+
+    async def reviewed(self, steps: Sequence[str], *, beside: bool = False) -> tuple[str, str]:
+        """Have a new product reviewed as far as these steps; return it and its review.
+
+        `beside`: by the other institution, and return the review of the first, which has been assigned.
+        """
+        firm, deciding = self.cast.firm, self.cast.other if beside else self.cast.institution
+        product = await self.product("technology", ("registration",))
+        institutions = [self.cast.institution, deciding] if beside else [deciding]
+        body = {"product": {"id": product, "version": 1}, "institutions": [each.party for each in institutions]}
+        dossier = await self.walk.post(firm, "/v1/dossiers", body)
+        self.ids["dos"].append(dossier["id"])
+        reviews = [each["review"] for each in dossier["applications"]]
+        for review, by in zip(reviews, institutions, strict=True):
+            path = f"/v1/reviews/{review}"
+            await once_known(partial(self.walk.until, path, by, status="opened"), "review.unknown")
+            self.ids["rev"].append(review)
+            for step in steps if by is deciding else ("assigned",):
+                await self._step(path, step, by)
+        if steps and steps[-1] == "approved":
+            await self.walk.until(f"/v1/products/{product}", firm, status="listed")
+        return product, reviews[0]
+
+    async def _step(self, path: str, step: str, by: Person) -> None:
+        chair = chair_of(by)
+        voters = [replace(by, id=each) for each in PANEL] + [NEWCOMER]
+        steps: dict[str, list[tuple[Person, str, Json]]] = {
+            "assigned": [(by, "assignment", {})],
+            "asked": [(by, "questions", {"text": "시험성적서를 제출하십시오"})],
+            "convened": [(by, "committee", {"members": members()})],
+            "inspected": [(by, "inspection", {"place": "대전", "planned_for": "2027-01-15"})],
+            "voted for": [(each, "votes", {"approve": True}) for each in voters],
+            "voted against": [(each, "votes", {"approve": False}) for each in voters],
+            "approved": [(chair, "decision", {"outcome": "approved"})],
+            "rejected": [(chair, "decision", {"outcome": "rejected", "reasons": ["standard_unmet"]})],
+        }
+        for person, verb, body in steps[step]:
+            await self.walk.post(person, f"{path}/{verb}", body)
+
+    async def event(self, operation: str, statuses: Sequence[str]) -> None:
+        """Plan an event and advance it; all take part in it but in one that is there to be applied to."""
+        deadline = datetime.now(UTC) + timedelta(minutes=30)
+        plan = {
+            "event_kind": "consultation_day",
+            "title": "상담회",
+            "starts_at": (deadline + timedelta(hours=1)).isoformat(),
+            "slots": 30,
+            "slot_minutes": 10,
+            "tables": 20,
+            "quota": 20,
+            "answer_deadline": deadline.isoformat(),
+        }
+        event = self.targets[operation] = await self.post(OPERATOR, "/v1/events", plan)
+        for status in statuses:
+            if status == "released":
+                await self.walk.post(OPERATOR, f"/v1/events/{event}/timetable")
+            else:
+                await self.walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": status})
+            if status == "registering" and operation != "apply_to_event":
+                for person in (self.cast.firm, self.cast.institution):
+                    applying: Json = {"event": event, "people": [{"name": "김하늘"}]}
+                    made = await self.post(person, "/v1/participations", applying)
+                    if operation.endswith("_participation"):
+                        self.targets[operation] = made
+        if operation.endswith("_request"):
+            wish: Json = {"event": event, "target": self.cast.institution.party}
+            self.bodies[operation] = WHY
+            if operation == "file_request":
+                self.bodies[operation] = wish
+            else:
+                self.targets[operation] = await self.post(self.cast.firm, "/v1/requests", wish)
+
+    async def meeting(self, operation: str, slot: int, steps: Sequence[str]) -> None:
+        """Book a meeting on the day and take it further."""
+        body = self.bodies["book_walk_in"] | {"slot": slot}
+        meeting = self.targets[operation] = await self.post(self.cast.institution, "/v1/meetings", body)
+        for step in steps:
+            await self.walk.post(OPERATOR, f"/v1/meetings/{meeting}/{step}")
+
+    async def contract(self, operation: str, steps: int) -> None:
+        """Draft a contract and take it so many steps."""
+        draft = partial(self.post, self.cast.institution, "/v1/contracts", self.bodies["draft_contract"])
+        contract = self.targets[operation] = await once_known(draft, "contract.version_not_listed")
+        for side, step in STEPS[:steps]:
+            await self.walk.post(getattr(self.cast, side), f"/v1/contracts/{contract}/{step}")
+
+
+def members() -> list[Json]:
+    """Return a committee of three, one of them from outside."""
+    return [*({"person": each, "outside": False} for each in PANEL), {"person": NEWCOMER.id, "outside": True}]
+
+
+async def make_things(market: Market) -> Things:
+    """Make all of them."""
+    walk = Walk(market, f"things {datetime.now(UTC)}")
+    kinds = ("sme", "institution", "institution", "sme", "sme", "sme")
+    people = await asyncio.gather(
+        *(walk.active_party(kind, business_number(str(301810077 + number))) for number, kind in enumerate(kinds))
+    )
+    firm, institution, other = (replace(each, roles=INSTITUTION_ROLES) for each in people[:3])
+    maker = Maker(walk, Cast(firm, institution, other))
+    maker.ids["pty"] = [each.party for each in (firm, institution, other)]
+    await _parties(maker, [each.party for each in people[3:]])
+    await _products_and_reviews(maker)
+    await _days_and_deals(maker)
+    certificates = await market.all(OPERATOR, "/v1/certificates", institution=institution.party)
+    maker.ids["crt"] = [each["id"] for each in certificates]
+    maker.targets["revoke_certificate"] = maker.ids["crt"][-1]
+    return Things(maker.cast, dict(maker.ids), maker.targets, maker.bodies)
+
+
+async def _parties(maker: Maker, spare: Sequence[str]) -> None:
+    """Let no operation close or restrict those who call."""
+    maker.targets |= dict(zip(("restrict_party", "restore_party", "close_party"), spare, strict=True))
+    await maker.walk.post(OPERATOR, f"/v1/parties/{maker.targets['restore_party']}/restriction", WHY)
+    body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number("401810077")}
+    maker.targets["activate_party"] = (await maker.walk.post(Person("prs_new"), "/v1/parties", body))["id"]
+    maker.bodies["register_party"] = body | {"business_number": business_number("401810078")}
+
+
+async def _products_and_reviews(maker: Maker) -> None:
+    async def described(operation: str, kind: str, steps: Sequence[str]) -> None:
+        maker.targets[operation] = await maker.product(kind, steps)
+
+    async def listed(operation: str, steps: Sequence[str]) -> None:
+        product, _ = await maker.reviewed((*CONVENED, "voted for", "approved"))
+        maker.targets[operation] = product
+        for step in steps:
+            await maker.walk.post(maker.cast.firm, f"/v1/products/{product}/{step}", WHY)
+
+    async def reviewed(operation: str, steps: Sequence[str]) -> None:
+        _, maker.targets[operation] = await maker.reviewed(steps)
+
+    await asyncio.gather(
+        *(described(operation, kind, steps) for operation, (kind, steps) in PRODUCTS.items()),
+        *(listed(operation, steps) for operation, steps in LISTINGS.items()),
+        *(reviewed(operation, steps) for operation, steps in REVIEWS.items()),
+    )
+    institution, other = maker.cast.institution, maker.cast.other
+    rule = {"accepts": other.party, "category": "water", "council": "soc"}
+    product, review = await maker.reviewed((*CONVENED, "voted for", "approved"), beside=True)
+    found = await maker.walk.until(f"/v1/products/{product}", OPERATOR, status="listed")
+    maker.targets["recognise_review_certificate"] = review
+    maker.targets["withdraw_recognition_rule"] = await maker.post(institution, "/v1/recognition-rules", rule)
+    maker.bodies |= {
+        "create_recognition_rule": rule,
+        "recognise_review_certificate": {
+            "certificate": found["certificates"][0]["id"],
+            "rule": maker.ids["rul"][0],
+        },
+        "submit_dossier": {
+            "product": {"id": maker.targets["submit_dossier"], "version": 1},
+            "institutions": [institution.party],
+        },
+        "convene_review_committee": {"members": members()},
+        "decide_review": {"outcome": "approved"},
+    }
+
+
+async def _days_and_deals(maker: Maker) -> None:
+    firm, institution = maker.cast.firm.party, maker.cast.institution.party
+    listed = maker.targets["get_product_overview"]
+    await asyncio.gather(*(maker.event(operation, statuses) for operation, statuses in EVENTS.items()))
+    maker.bodies |= {
+        "advance_event": {"status": "registering"},
+        "apply_to_event": {"event": maker.targets["apply_to_event"], "people": [{"name": "김하늘"}]},
+        "book_walk_in": {
+            "event": maker.targets["book_walk_in"],
+            "firm": firm,
+            "institution": institution,
+            "slot": 30,
+            "table": 1,
+        },
+        "report_absence": {"absent": [firm]},
+        "move_meeting": {"slot": 29, "table": 2, **WHY},
+        "draft_contract": {
+            "contract_kind": "purchase",
+            "firm": firm,
+            "product": {"id": listed, "version": 1},
+            "amount": AMOUNT,
+            "terms": "납품 후 30일 이내 검수한다.",
+        },
+        "pay_contract": {"amount": AMOUNT, "erp_reference": "2026-0012"},
+        "promise_commitment": {
+            "firm": firm,
+            "amount": AMOUNT,
+            "due": (date.today() + timedelta(days=200)).isoformat(),  # noqa: DTZ011  far enough ahead in any zone
+        },
+    }
+    await asyncio.gather(
+        *(maker.meeting(operation, slot, steps) for slot, (operation, steps) in enumerate(MEETINGS.items(), 1)),
+        *(maker.contract(operation, steps) for operation, steps in CONTRACTS.items()),
+    )
+    for operation in ("explain_commitment", "release_commitment"):
+        promise = maker.bodies["promise_commitment"]
+        maker.targets[operation] = await maker.post(maker.cast.institution, "/v1/commitments", promise)

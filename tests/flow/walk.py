@@ -1,0 +1,45 @@
+"""Commands of one run through the gateway, and the parties they are given for."""
+
+from datetime import UTC, datetime
+
+from cli.api import OPERATOR, Json, Market, Person, Refusal, key_of
+from cli.enrolling import manager, sme_certificate_until
+from cli.seed import check_digit
+from cli.stage import once_known
+
+
+def business_number(nine: str) -> str:
+    return f"{nine}{check_digit(nine)}"
+
+
+class Walk:
+    """Commands of one run, each under a key of its own."""
+
+    def __init__(self, market: Market, name: str) -> None:
+        self._market = market
+        self._name = name
+        self._count = 0
+
+    async def post(self, by: Person, path: str, body: Json | None = None) -> Json:
+        self._count += 1
+        return await self._market.post(by, path, body, key=key_of(self._name, self._count))
+
+    async def active_party(self, kind: str, number: str) -> Person:
+        body = {"party_kind": kind, "title": f"여정 {number}", "business_number": number}
+        party = await self.post(Person(f"prs_m{number}"), "/v1/parties", body)
+        checks: Json = {"tax_active": True, "sme_certificate_until": None}
+        if kind == "sme":
+            checks["sme_certificate_until"] = sme_certificate_until(datetime.now(UTC).date()).isoformat()
+        await self.post(OPERATOR, f"/v1/parties/{party['id']}/activation", checks)
+        return manager(kind, number, party["id"])
+
+    async def until(self, path: str, by: Person, **wanted: object) -> Json:
+        """Read until it says so: what follows from events follows soon, not at once."""
+
+        async def look() -> Json:
+            read = await self._market.read(by, path)
+            if not wanted.items() <= read.items():
+                raise Refusal("GET", path, 200, {"rule": "test.not_yet", "detail": str(read)})
+            return read
+
+        return await once_known(look, "test.not_yet")
