@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from cli.documents.asyncapi import CONTACT, LICENCE
+from cli.documents.completing import describe, operations
 from cli.documents.examples import Examples
 from cli.documents.reads import conditional_reads, tagged_reads
-from shared.openapi import describe, operations
 
 Json = dict[str, Any]
 

@@ -13,6 +13,7 @@ from cloudevents.core.formats.json import JSONFormat
 from typer.testing import CliRunner
 
 from cli.documents import problems
+from cli.documents.completing import operations
 from cli.documents.events import Model, event_schemas, published, schema_name
 from cli.documents.files import SCHEMAS, SERVED, generated
 from cli.documents.openapi import lacking
@@ -20,7 +21,6 @@ from cli.schemas import app, broken_schemas, golden, stale
 from shared.events.catalog import ProductRevisionRequested
 from shared.events.envelope import Envelope
 from shared.events.topics import PUBLISHED, STATES
-from shared.openapi import operations
 
 ROOT = Path(__file__).parents[2]
 KOREAN = "규격서를 첨부하십시오"
