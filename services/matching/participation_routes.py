@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.matching.commands import seat
 from services.matching.domain.participation import Attendee, Participation
-from services.matching.domain.sides import must_be_active, side_of
+from services.matching.domain.sides import side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
@@ -38,7 +38,7 @@ async def apply_to_event(body: Application, call: Creating, matching: Owned) -> 
     event.must_take_applications()
     party = await matching.parties.require(applicant, call.seen(applicant))
     side_of(party.party_kind)
-    must_be_active(party, call.at)
+    party.must_be_active(call.at)
 
     def new() -> Participation:
         return Participation.apply(participation_id, event.id, party.id, party.party_kind, body.people, call.at)

@@ -10,7 +10,6 @@ from services.matching.commands import EVERY, parties_taking_part
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.scheduling import day_of, gate
-from services.matching.domain.sides import is_active
 from services.matching.ground import Matching
 from services.matching.ledger import Ledger, TimetableView, ledger_of, timetable_of
 from services.matching.timetable.placing import place
@@ -113,7 +112,7 @@ async def release_timetable(event_id: EventId, call: Changing, matching: Owned) 
     accepted = await matching.requests.where({"event": event_id, "status": "accepted"}, EVERY)
     parties = {party for request in accepted for party in (request.firm, request.institution)}
     known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
-    active = {party.id for party in known if is_active(party, call.at)}
+    active = {party.id for party in known if party.is_active(call.at)}
     admitted, turned_away = gate(accepted, await parties_taking_part(matching, event_id), active)
     day = day_of(event, admitted, await matching.meetings.where({"event": event_id}, EVERY))
     timetable = await asyncio.to_thread(place, day)

@@ -8,12 +8,12 @@ from contextlib import suppress
 from datetime import date
 
 from services.verification.domain.certificate import Certificate, certificate_number, last_valid_day
-from services.verification.domain.clock import seoul_date
 from services.verification.domain.review import Review
 from services.verification.ground import Verification
 from shared.aggregate import Cause
 from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Refused
+from shared.events.days import seoul_date
 from shared.events.verification import (
     DossierSubmitted,
     ProductVerified,

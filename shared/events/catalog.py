@@ -1,10 +1,12 @@
 """What the catalog publishes: parties and products."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.errors import Refused
+from shared.events.days import seoul_date
 from shared.events.envelope import Event, State, Won
 
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
@@ -77,6 +79,32 @@ class PartyState(State):
     sme_certificate_until: date | None = None
     restricted_until: AwareDatetime | None = None
     restriction: str = ""
+
+    def is_active(self, at: datetime) -> bool:
+        """Return whether the party may start something new at this moment, by its dated facts."""
+        return self.status == "active" and self._is_certified(at)
+
+    def must_be_active(self, at: datetime, *, field: str = "") -> None:
+        """Raise Refused unless the party may start something new at this moment; every gate of every service asks."""
+        if self.status != "active":
+            raise Refused(
+                "party.not_active",
+                f"{self.id} is {self.status}",
+                f"{self.id}이(가) 활동 상태가 아닙니다({self.status})",
+                field=field,
+            )
+        if not self._is_certified(at):
+            raise Refused(
+                "party.sme_certificate_lapsed",
+                f"the SME certificate of {self.id} ended on {self.sme_certificate_until}",
+                f"{self.id}의 중소기업확인서가 {self.sme_certificate_until}에 만료되었습니다",
+                field=field,
+            )
+
+    def _is_certified(self, at: datetime) -> bool:
+        """Only a small firm needs an SME certificate, through its last day in Korea."""
+        until = self.sme_certificate_until
+        return self.party_kind != "sme" or (until is not None and until >= seoul_date(at))
 
 
 class ProductRef(BaseModel):

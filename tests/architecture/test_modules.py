@@ -23,6 +23,7 @@ NOTICED = {
     "services/matching/domain/meeting.py",
     "services/verification/domain/review.py",
     "shared/calls.py",
+    "shared/events/catalog.py",
     "shared/events/matching.py",
     "shared/events/verification.py",
     "shared/messaging.py",

@@ -1,8 +1,7 @@
 """Parties: registered, confirmed after checks, restricted and restored, closed."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,8 +19,7 @@ from shared.events.catalog import (
     PartyState,
     PartyStatus,
 )
-
-SEOUL = ZoneInfo("Asia/Seoul")
+from shared.events.days import seoul_date
 
 
 class Contact(BaseModel):
@@ -90,7 +88,8 @@ class Party(Aggregate):
             raise self._wrong("party.not_registered", "activated", "확인")
         if not tax_active:
             raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")
-        if self.party_kind == "sme" and not _lasts(sme_certificate_until, at):
+        certified = sme_certificate_until is not None and sme_certificate_until >= seoul_date(at)
+        if self.party_kind == "sme" and not certified:
             raise Refused(
                 "party.sme_certificate_missing",
                 "a small firm needs an SME certificate that is valid today",
@@ -135,16 +134,7 @@ class Party(Aggregate):
 
     def must_be_active(self, at: datetime) -> None:
         """Raise Refused unless the party may start something new at this moment, by its dated facts."""
-        if self.status != "active":
-            raise Refused(
-                "party.not_active", f"the party is {self.status}", f"당사자가 활동 상태가 아닙니다({self.status})"
-            )
-        if self.party_kind == "sme" and not _lasts(self.sme_certificate_until, at):
-            raise Refused(
-                "party.sme_certificate_lapsed",
-                f"its SME certificate ended on {self.sme_certificate_until}",
-                f"중소기업확인서가 {self.sme_certificate_until}에 만료되었습니다",
-            )
+        self.public().must_be_active(at)
 
     def claims(self) -> list[str]:
         return [] if self.status == "closed" else [f"brn:{self.business_number}"]
@@ -172,7 +162,3 @@ class Party(Aggregate):
         return Refused(
             rule, f"a {self.status} party cannot be {verb}", f"{self.status} 상태의 당사자는 {verb_ko}할 수 없습니다"
         )
-
-
-def _lasts(until: date | None, at: datetime) -> bool:
-    return until is not None and until >= at.replace(tzinfo=at.tzinfo or UTC).astimezone(SEOUL).date()

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.domain.document import PositiveWon
-from services.contracts.domain.eligibility import SEOUL, seoul_date
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.contracts import (
@@ -22,6 +21,7 @@ from shared.events.contracts import (
     CommitmentStatus,
     CommitmentUnfulfilled,
 )
+from shared.events.days import SEOUL, seoul_date
 from shared.events.envelope import Won
 
 NOTICES = (180, 90, 30, 0)

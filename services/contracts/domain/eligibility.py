@@ -1,19 +1,12 @@
 """Who may sign about what today: checked when a contract is drafted, offered and signed, for facts lapse in between."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyState, ProductCertificate, ProductState
+from shared.events.days import seoul_date
 from shared.events.matching import MeetingState
-
-SEOUL = ZoneInfo("Asia/Seoul")
-
-
-def seoul_date(at: datetime) -> date:
-    """Return the day it is in Korea: dated facts hold by Korean days."""
-    return at.astimezone(SEOUL).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +19,8 @@ class Standing:
 
     def must_be_active(self, at: datetime) -> None:
         """Raise Refused unless both parties may start something new at this moment."""
-        _must_be_active(self.institution, at)
-        _must_be_active(self.firm, at)
+        self.institution.must_be_active(at)
+        self.firm.must_be_active(at)
 
     def must_be_seller(self, *, licence: bool) -> None:
         """Raise Invalid unless the firm sells what is its own, or takes a licence on the institution's idle IP."""
@@ -101,22 +94,6 @@ def must_have_met(meeting: MeetingState, institution: str, firm: str) -> None:
             f"{meeting.id} is {meeting.status}: a contract comes from a meeting that was held",
             f"{meeting.id}은(는) {meeting.status} 상태입니다. 진행된 상담만 계약으로 이어집니다",
             field="body/meeting",
-        )
-
-
-def _must_be_active(party: PartyState, at: datetime) -> None:
-    if party.status != "active":
-        raise Refused(
-            "party.not_active",
-            f"{party.id} is {party.status}",
-            f"{party.id}이(가) 활동 상태가 아닙니다({party.status})",
-        )
-    until = party.sme_certificate_until
-    if party.party_kind == "sme" and (until is None or until < seoul_date(at)):
-        raise Refused(
-            "party.sme_certificate_lapsed",
-            f"the SME certificate of {party.id} ended on {until}",
-            f"{party.id}의 중소기업확인서가 {until}에 만료되었습니다",
         )
 
 

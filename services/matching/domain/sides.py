@@ -1,15 +1,12 @@
 """The two sides of an event, and who may take part there."""
 
-from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from shared.errors import Refused
-from shared.events.catalog import PartyKind, PartyState, ProductState
+from shared.events.catalog import PartyKind, ProductState
 
 Side = Literal["firm", "institution"]
 
-SEOUL = ZoneInfo("Asia/Seoul")
 SIDES: dict[PartyKind, Side] = {"sme": "firm", "institution": "institution", "expert_institution": "institution"}
 
 
@@ -32,22 +29,6 @@ def must_face(firm: Side, institution: Side) -> None:
             "a firm meets an institution",
             "상담은 기업과 기관 사이에 이루어집니다",
             field="body/firm",
-        )
-
-
-def is_active(party: PartyState, at: datetime) -> bool:
-    """Return whether a party may start something new now, by its dated facts."""
-    certified = party.sme_certificate_until is not None and party.sme_certificate_until >= at.astimezone(SEOUL).date()
-    return party.status == "active" and (party.party_kind != "sme" or certified)
-
-
-def must_be_active(party: PartyState, at: datetime) -> None:
-    """Raise Refused unless the party may start something new now."""
-    if not is_active(party, at):
-        raise Refused(
-            "party.not_active",
-            f"{party.id} is {party.status}, or its SME certificate has lapsed",
-            f"{party.id}이(가) 활동 상태가 아니거나 중소기업확인서가 만료되었습니다({party.status})",
         )
 
 

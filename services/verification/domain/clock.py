@@ -6,12 +6,12 @@ Every figure is a function of the log of turns and the calendar; nothing is coun
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 from pydantic import AwareDatetime, BaseModel
 
-SEOUL = ZoneInfo("Asia/Seoul")
+from shared.events.days import SEOUL, seoul_date
+
 SATURDAY = 5
 
 Side = Literal["institution", "firm", "market"]
@@ -25,11 +25,6 @@ class Turn(BaseModel):
 
     of: Side
     since: AwareDatetime
-
-
-def seoul_date(at: datetime) -> date:
-    """Return the date in Seoul at this moment."""
-    return at.astimezone(SEOUL).date()
 
 
 def end_of(day: date) -> datetime:

@@ -6,7 +6,6 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.verification.domain.clock import seoul_date
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import Council, PartyState, ProductRef, ProductState, ProductStatus
@@ -65,7 +64,7 @@ class Dossier(Aggregate):
         checks = [
             _product_check(product, version),
             *_firm_checks(firm, at),
-            *(_institution_check(institution, number) for number, (institution, _) in enumerate(applicants)),
+            *(_institution_check(institution, number, at) for number, (institution, _) in enumerate(applicants)),
         ]
         reference = ProductRef(id=product.id, version=version)
         dossier = cls(
@@ -145,6 +144,13 @@ class Dossier(Aggregate):
 
 
 def _product_check(product: ProductState, version: int) -> Check:
+    if product.product_kind == "idle_ip":
+        raise Refused(
+            "dossier.idle_ip",
+            "idle IP is listed by the operator's approval, not by a certificate",
+            "유휴 지식재산은 인증서가 아니라 운영자의 승인으로 등재됩니다",
+            field="body/product/id",
+        )
     if product.status not in APPLICABLE:
         raise Refused(
             "dossier.product_not_registered",
@@ -164,24 +170,14 @@ def _product_check(product: ProductState, version: int) -> Check:
 
 
 def _firm_checks(firm: PartyState, at: datetime) -> list[Check]:
-    if firm.status != "active":
-        raise Refused(
-            "party.not_active", f"the party is {firm.status}", f"당사자가 활동 상태가 아닙니다({firm.status})"
-        )
-    until = firm.sme_certificate_until
-    if until is None or until < seoul_date(at):
-        raise Refused(
-            "party.sme_certificate_lapsed",
-            f"its SME certificate ended on {until}",
-            f"중소기업확인서가 {until}에 만료되었습니다",
-        )
+    firm.must_be_active(at)
     return [
         Check(rule="party.active", party=firm.id, fact="active"),
-        Check(rule="party.sme_certificate", party=firm.id, fact=f"until {until}"),
+        Check(rule="party.sme_certificate", party=firm.id, fact=f"until {firm.sme_certificate_until}"),
     ]
 
 
-def _institution_check(institution: PartyState, number: int) -> Check:
+def _institution_check(institution: PartyState, number: int, at: datetime) -> Check:
     field = f"body/institutions/{number}"
     if institution.party_kind != "institution":
         raise Invalid(
@@ -190,11 +186,5 @@ def _institution_check(institution: PartyState, number: int) -> Check:
             f"{institution.id}은(는) 기관이 아닙니다",
             field=field,
         )
-    if institution.status != "active":
-        raise Refused(
-            "institution.not_active",
-            f"{institution.id} is {institution.status}",
-            f"{institution.id} 기관이 활동 상태가 아닙니다({institution.status})",
-            field=field,
-        )
+    institution.must_be_active(at, field=field)
     return Check(rule="institution.active", party=institution.id, fact="active")

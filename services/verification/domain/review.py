@@ -21,6 +21,7 @@ from services.verification.domain.facts import Actor, Appeal, Conflict, Inspecti
 from services.verification.domain.recognition import RecognitionRule
 from shared.errors import Refused
 from shared.events import verification as published
+from shared.events.days import seoul_date
 from shared.events.verification import ReviewState
 
 MAX_ROUNDS = 3
@@ -82,7 +83,7 @@ class Review(Case):
             raise Refused(
                 "review.rounds_used", f"there are {MAX_ROUNDS} rounds at most", f"보완 요청은 최대 {MAX_ROUNDS}회입니다"
             )
-        answer_by = clock.working_day_after(clock.seoul_date(at), answer_days)
+        answer_by = clock.working_day_after(seoul_date(at), answer_days)
         number = len(self.questions) + 1
         self.questions.append(Question(round=number, text=text, asked_at=at, answer_by=answer_by))
         self.status = "awaiting_firm"
@@ -237,7 +238,7 @@ class Review(Case):
             if self.appeals:
                 self._end_rejected(at)
             else:
-                self.appeal_by = clock.working_day_after(clock.seoul_date(at), APPEAL_DAYS)
+                self.appeal_by = clock.working_day_after(seoul_date(at), APPEAL_DAYS)
                 self._turn("firm", at)
 
     def _end_rejected(self, at: datetime) -> None:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.verification.domain.case import AT_THE_INSTITUTION
-from services.verification.domain.clock import Side, seoul_date, working_days
+from services.verification.domain.clock import Side, working_days
 from services.verification.domain.committee import Decision, Outcome, Panel, ReasonCode
 from services.verification.domain.facts import Appeal, Conflict, Entry, Inspection, Question, Recognition
 from services.verification.domain.review import Review
 from shared.events.catalog import Council
+from shared.events.days import seoul_date
 from shared.events.verification import ReviewState
 
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, time, timedelta
 
 from services.verification.domain.certificate import certificate_number
-from services.verification.domain.clock import seoul_date
 from services.verification.ground import Verification
 from shared.aggregate import Cause
+from shared.events.days import seoul_date
 from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -41,15 +41,6 @@ def test_nobodys_name_or_phone_is_public() -> None:
     for event in party.recorded:
         assert "김하늘" not in event.model_dump_json()
     assert "555-0100" not in party.public().model_dump_json()
-
-
-def test_a_certificate_lasts_through_its_last_day_in_seoul() -> None:
-    party = an_active_party()
-    last_moment = datetime(2027, 3, 31, 14, 59, 59, tzinfo=UTC)
-
-    party.must_be_active(last_moment)
-    with pytest.raises(Refused, match="2027-03-31"):
-        party.must_be_active(last_moment + timedelta(seconds=1))
 
 
 def test_an_institution_needs_no_sme_certificate() -> None:

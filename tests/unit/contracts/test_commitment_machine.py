@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.contracts.domain.eligibility import SEOUL
 from shared.errors import Refused
 from shared.events.contracts import CommitmentDue
+from shared.events.days import SEOUL
 from tests.unit.contracts.builders import NOON, a_commitment, names
 
 AMOUNT = 1000

@@ -11,7 +11,7 @@ from services.matching.domain.meeting import Outcome
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Attendee, Participation
 from services.matching.domain.request import Request
-from services.matching.domain.sides import is_active, must_be_active, must_be_offered, must_face
+from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.policy import POLICY
 from services.matching.views import meeting_view
 from shared.errors import Forbidden, Invalid, Refused
@@ -23,7 +23,6 @@ from tests.unit.matching.builders import (
     NOON,
     a_meeting,
     a_participation,
-    a_party,
     a_product,
     a_request,
     an_accepted_request,
@@ -163,17 +162,6 @@ def test_an_accepted_request_may_be_withdrawn_and_gives_its_pair_and_number_back
 
     assert said(request) == ["withdrawn"]
     assert request.claims() == []
-
-
-def test_a_party_takes_part_while_its_dated_facts_allow_it() -> None:
-    assert is_active(a_party(), NOON)
-    assert not is_active(a_party(status="restricted"), NOON)
-    assert not is_active(a_party(sme_certificate_until="2026-11-22"), NOON)
-    assert not is_active(a_party(sme_certificate_until=None), NOON)
-    assert is_active(a_party(party_kind="institution", sme_certificate_until=None), NOON)
-    must_be_active(a_party(), NOON)
-    with pytest.raises(Refused, match=r"party\.not_active"):
-        must_be_active(a_party(status="closed"), NOON)
 
 
 @pytest.mark.parametrize("changed", [{"status": "paused"}, {"owner": "pty_other"}], ids=str)

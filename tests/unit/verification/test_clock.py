@@ -23,8 +23,7 @@ def test_offices_work_on_no_weekend_and_no_korean_holiday(day: date, works: bool
     assert clock.is_working_day(day) is works
 
 
-def test_a_date_is_the_date_in_seoul() -> None:
-    assert clock.seoul_date(datetime(2026, 11, 22, 15, tzinfo=UTC)) == date(2026, 11, 23)
+def test_a_day_ends_in_seoul() -> None:
     assert clock.end_of(date(2026, 11, 22)) == datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 

@@ -76,6 +76,11 @@ def test_a_firm_that_may_start_nothing_new_may_not_apply(changes: dict[str, Any]
         submit(firm=a_firm(**changes))
 
 
+def test_idle_ip_needs_no_certificate_and_so_no_dossier() -> None:
+    with pytest.raises(Refused, match="idle IP is listed"):
+        submit(a_product(product_kind="idle_ip"), firm=an_institution())
+
+
 def test_only_active_institutions_are_applied_to() -> None:
     for party, error in ((an_institution(status="closed"), Refused), (a_firm(), Invalid)):
         with pytest.raises(error) as refusal:

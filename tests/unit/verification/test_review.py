@@ -10,6 +10,7 @@ from services.verification.domain.committee import Vote
 from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS, Review
 from services.verification.reviews.views import review_read, review_view
 from shared.errors import Refused
+from shared.events.days import seoul_date
 from shared.events.verification import ReviewEnded
 from tests.unit.verification.builders import (
     APPROVED,
@@ -174,8 +175,8 @@ def test_there_are_three_rounds() -> None:
 
 def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last() -> None:
     review = a_screened_review()
-    overdue = clock.end_of(clock.working_day_after(clock.seoul_date(NOON), OVERDUE_DAYS))
-    end = clock.end_of(clock.working_day_after(clock.seoul_date(NOON), LAST_DAYS))
+    overdue = clock.end_of(clock.working_day_after(seoul_date(NOON), OVERDUE_DAYS))
+    end = clock.end_of(clock.working_day_after(seoul_date(NOON), LAST_DAYS))
 
     assert not _overdue(review, overdue - timedelta(seconds=1))
     assert _overdue(review, overdue)
@@ -232,7 +233,7 @@ def test_a_deferred_case_is_screened_again() -> None:
 
 def test_a_rejection_is_final_once_nobody_has_appealed() -> None:
     review = a_decided_review(REJECTED)
-    last = clock.working_day_after(clock.seoul_date(NOON), APPEAL_DAYS)
+    last = clock.working_day_after(seoul_date(NOON), APPEAL_DAYS)
     assert (review.status, review.due_on()) == ("rejected", last)
 
     with pytest.raises(Refused, match="appeal_too_late"):

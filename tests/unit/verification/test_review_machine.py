@@ -14,6 +14,7 @@ from services.verification.domain.committee import Member, Ruling, Vote
 from services.verification.domain.facts import Actor
 from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS
 from shared.errors import MarketError
+from shared.events.days import seoul_date
 from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names
 
 INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f", "prs_g", "prs_h"]
@@ -85,7 +86,7 @@ class ReviewLife(RuleBasedStateMachine):
 
     @property
     def today(self) -> date:
-        return clock.seoul_date(self.now)
+        return seoul_date(self.now)
 
     @rule(days=st.sampled_from([1, 3, 8, 20, 60]))
     def time_passes(self, days: int) -> None:
