@@ -75,6 +75,10 @@ def an_active_party(party_id: str = FIRM, **changed: Any) -> Party:
     return party
 
 
+OWNER = an_active_party().public()
+"""Of every product here, as it stands with the catalog."""
+
+
 def a_content(**changed: Any) -> Content:
     content = {
         "title": "저전력 수처리 분리막",
@@ -115,5 +119,5 @@ def a_certificate(certificate_id: str = "crt_1", version: int = 1, **changed: An
 
 def a_listed_product(product_id: str = "prd_membrane", **changed: Any) -> Product:
     product = a_registered_product(product_id, **changed)
-    product.list_for(a_certificate(), NOON)
+    product.list_for(a_certificate(), OWNER, NOON)
     return product

@@ -1,8 +1,12 @@
-"""What the catalog does when others have decided something."""
+"""What the catalog does when others, or its own parties, have decided something."""
+
+from contextlib import suppress
+from dataclasses import replace
 
 from services.catalog.ground import Catalog
 from shared.aggregate import Cause
-from shared.events.catalog import ProductCertificate
+from shared.errors import AlreadyApplied
+from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored, ProductCertificate
 from shared.events.verification import (
     CertificateEvent,
     CertificateExpired,
@@ -15,10 +19,13 @@ from shared.messaging import Subscriptions
 
 subscriptions: Subscriptions[Catalog] = Subscriptions()
 
+EVERY = 100_000
+"""More products than one party has."""
+
 
 @subscriptions.on(ProductVerified)
 async def list_product(event: ProductVerified, cause: Cause, catalog: Catalog) -> None:
-    """A valid certificate lists the version it was issued for."""
+    """A valid certificate lists the version it was issued for, if the owner may still start something new."""
     await _take_certificate(event, cause, catalog)
 
 
@@ -42,13 +49,35 @@ async def drop_revoked_certificate(event: CertificateRevoked, cause: Cause, cata
 
 @subscriptions.on(DossierClosed)
 async def reject_product(event: DossierClosed, cause: Cause, catalog: Catalog) -> None:
-    """A product that every institution refused is rejected; one that was listed stays what it was."""
+    """A product that every institution refused is rejected; one that was certified before stays what it was."""
     if event.approved:
         return
     product = await catalog.products.load(event.product.id, cause)
-    if product.status == "registered":
+    if product.status == "registered" and not product.withheld:
         product.reject(event.reasons, cause.at)
     await catalog.products.save(product, cause)
+
+
+@subscriptions.on(PartyRestored)
+async def publish_for_restored(event: PartyRestored, cause: Cause, catalog: Catalog) -> None:
+    """What was certified during a restriction is listed after it."""
+    await _publish_withheld(event.party, cause, catalog)
+
+
+@subscriptions.on(PartyActivated)
+async def publish_for_activated(event: PartyActivated, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while the owner's SME certificate had lapsed is listed once it has a new one."""
+    await _publish_withheld(event.party, cause, catalog)
+
+
+@subscriptions.on(PartyClosed)
+async def withdraw_with_owner(event: PartyClosed, cause: Cause, catalog: Catalog) -> None:
+    """A party that leaves takes its products with it."""
+    for found in await catalog.products.where({"owner": event.party, "status": {"$ne": "withdrawn"}}, EVERY):
+        with suppress(AlreadyApplied):
+            product = await catalog.products.load(found.id, cause)
+            product.withdraw(event.reason, cause.at)
+            await catalog.products.save(product, cause)
 
 
 async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:
@@ -61,8 +90,23 @@ async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Cata
         version=event.product.version,
         valid_until=issued.valid_until,
     )
-    product.list_for(certificate, cause.at)
+    product.list_for(certificate, (await catalog.parties.load(product.owner)).public(), cause.at)
+    if certificate in product.withheld:
+        # Stored, and only then is the owner looked at again: a restoration that found nothing withheld is seen here.
+        # Until both are done the event does not count as applied, so a kill in between repeats them.
+        await catalog.products.save(product, replace(cause, source="", sequence=0))
+        product = await catalog.products.load(event.product.id, cause)
+        product.publish((await catalog.parties.load(product.owner)).public(), cause.at)
     await catalog.products.save(product, cause)
+
+
+async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
+    owner = (await catalog.parties.load(party)).public()
+    for found in await catalog.products.where({"owner": party, "withheld.0": {"$exists": True}}, EVERY):
+        with suppress(AlreadyApplied):
+            product = await catalog.products.load(found.id, cause)
+            product.publish(owner, cause.at)
+            await catalog.products.save(product, cause)
 
 
 async def _lose_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.party import Contact, Party
 from services.catalog.domain.product import Content, Product
-from shared.events.catalog import PartyState, ProductState
+from shared.events.catalog import PartyState, ProductCertificate, ProductState
 from shared.events.contracts import ContractState
 
 
@@ -33,13 +33,17 @@ class PartyView(PartyState):
 
 
 class ProductView(ProductState):
-    """A product; `message` is what the operator or owner last said of it."""
+    """A product; `message` is what the operator or owner last said of it.
+
+    `withheld` are certificates that list it as soon as its owner may start something new again.
+    """
 
     document_version: int
     model: str
     ip_number: str
     specification: str
     message: str = ""
+    withheld: list[ProductCertificate] = Field(default_factory=list)
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,6 +68,7 @@ class ProductView(ProductState):
                 "ip_number": "10-2024-0001234",
                 "specification": "",
                 "message": "",
+                "withheld": [],
             }
         }
     )
@@ -113,4 +118,5 @@ def product_view(product: Product) -> ProductView:
         ip_number=content.ip_number,
         specification=content.specification,
         message=product.message,
+        withheld=product.withheld,
     )

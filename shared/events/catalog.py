@@ -42,7 +42,7 @@ class PartyActivated(PartyEvent):
 
 
 class PartyRestricted(PartyEvent):
-    """A party may not start anything new."""
+    """A party may not start anything new; what it has begun or listed goes on."""
 
     name: ClassVar[str] = "catalog.party.restricted"
 
@@ -57,7 +57,7 @@ class PartyRestored(PartyEvent):
 
 
 class PartyClosed(PartyEvent):
-    """A party left for good."""
+    """A party left for good; its products are withdrawn."""
 
     name: ClassVar[str] = "catalog.party.closed"
 

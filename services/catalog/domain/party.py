@@ -101,7 +101,7 @@ class Party(Aggregate):
         self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
 
     def restrict(self, reason: str, until: datetime | None, at: datetime) -> None:
-        """Let the party start nothing new, until a time or until it is restored."""
+        """Let the party start nothing new, until a time or until it is restored. What it has listed stays listed."""
         if self.status == "restricted" and (self.restriction, self.restricted_until) == (reason, until):
             return
         if self.status not in {"active", "restricted"}:
@@ -126,7 +126,7 @@ class Party(Aggregate):
         self._record(PartyRestored(at=at, party=self.id))
 
     def close(self, reason: str, at: datetime) -> None:
-        """Leave for good."""
+        """Leave for good. Its products are withdrawn by this event."""
         if self.status == "closed":
             return
         self.status = "closed"

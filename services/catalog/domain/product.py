@@ -9,6 +9,7 @@ from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
     Council,
+    PartyState,
     ProductCertificate,
     ProductDrafted,
     ProductKind,
@@ -69,7 +70,8 @@ class Product(Aggregate):
 
     `versions[n - 1]` is version n. `version_shown` is the public one; a later one waits for a certificate of its own.
     `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
-    under review somewhere and never change.
+    under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
+    new: what they would make public waits for the owner.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -83,6 +85,7 @@ class Product(Aggregate):
     status: ProductStatus = "draft"
     message: str = ""
     certificates: list[ProductCertificate] = Field(default_factory=list)
+    withheld: list[ProductCertificate] = Field(default_factory=list)
 
     @classmethod
     def draft(
@@ -177,28 +180,40 @@ class Product(Aggregate):
         if self.status == "rejected":
             return
         self._must_be("registered")
-        self.status = "rejected"
+        self.status, self.withheld = "rejected", []
         self._record(ProductRejected(at=at, product=self.ref, owner=self.owner, reasons=reasons))
 
-    def list_for(self, certificate: ProductCertificate, at: datetime) -> None:
+    def list_for(self, certificate: ProductCertificate, owner: PartyState, at: datetime) -> None:
         """Take a certificate. One for the version shown lists it; one for a later version makes that the one shown.
 
-        A certificate for a version that has been replaced materially changes nothing: what it verified is gone.
+        A certificate for a version that has been replaced materially changes nothing: what it verified is gone. One
+        that would make something public while the owner may start nothing new is withheld.
         """
         if self.status == "withdrawn" or certificate.version > len(self.versions):
             return
+        self.withheld = _without(certificate.id, self.withheld)
         covered = self._last_without_material_change(certificate.version)
-        if covered < self.version_shown:
+        if covered < self.version_shown or (self.status == "listed" and certificate in self.certificates):
+            return
+        publishes = self.status in {"registered", "lapsed", "rejected"} or covered > self.version_shown
+        if publishes and not owner.is_active(at):
+            self.withheld = [*self.withheld, certificate]
             return
         self.version_shown = covered
         self.certified_version = max(self.certified_version, certificate.version)
-        self.certificates = [*(held for held in self._covering() if held.id != certificate.id), certificate]
+        self.certificates = [*_without(certificate.id, self._covering()), certificate]
         if self.status in {"registered", "lapsed", "rejected", "listed"}:
             self._list(certificate.id, at)
 
+    def publish(self, owner: PartyState, at: datetime) -> None:
+        """Take the certificates that were withheld once more, now that the owner may start something new again."""
+        for certificate in self.withheld:
+            self.list_for(certificate, owner, at)
+
     def lose(self, certificate_id: str, at: datetime) -> None:
         """Let go of a certificate that ended. Without a last one the listing lapses."""
-        self.certificates = [held for held in self.certificates if held.id != certificate_id]
+        self.certificates = _without(certificate_id, self.certificates)
+        self.withheld = _without(certificate_id, self.withheld)
         if not self.certificates and self.status in {"listed", "paused"}:
             self.status = "lapsed"
             self._record(ProductLapsed(at=at, product=self.ref, owner=self.owner))
@@ -237,7 +252,7 @@ class Product(Aggregate):
         """Leave the market for good."""
         if self.status == "withdrawn":
             return
-        self.status, self.message = "withdrawn", reason
+        self.status, self.message, self.withheld = "withdrawn", reason, []
         self._record(ProductWithdrawn(at=at, product=self.ref, owner=self.owner, reason=reason))
 
     def at_version(self, number: int) -> Content:
@@ -315,3 +330,7 @@ class Product(Aggregate):
                 f"the product is {self.status}, not {wanted}",
                 f"제품이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
             )
+
+
+def _without(certificate_id: str, certificates: list[ProductCertificate]) -> list[ProductCertificate]:
+    return [each for each in certificates if each.id != certificate_id]

@@ -1,19 +1,24 @@
 """What the machine's random walks would find seldom: texts of refusals, versions and certificates."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from services.catalog.domain.product import Product
 from shared.errors import Invalid, NotFound, Refused
+from shared.events.catalog import PartyState
 from tests.builders import (
     NOON,
+    OWNER,
     a_certificate,
     a_content,
     a_draft,
     a_listed_product,
     a_registered_product,
 )
+
+RESTRICTED = OWNER.model_copy(update={"status": "restricted"})
 
 
 def names(product: Product) -> list[str]:
@@ -48,7 +53,7 @@ def test_a_revised_product_never_lists_on_the_old_versions_certificate() -> None
     product.revise(a_content(specification="폴리머, 10 um"), NOON)
 
     product.lose("crt_1", NOON)
-    product.list_for(a_certificate("crt_2", version=1), NOON)
+    product.list_for(a_certificate("crt_2", version=1), OWNER, NOON)
 
     assert product.version_shown == 1
     assert product.content.specification == "세라믹, 0.1 um"
@@ -61,10 +66,10 @@ def test_a_draft_rewritten_after_registering_never_lists_on_the_old_texts_certif
     product.edit(a_content(specification="폴리머, 10 um"))
     product.register(NOON)
 
-    product.list_for(a_certificate(version=1), NOON)
+    product.list_for(a_certificate(version=1), OWNER, NOON)
 
     assert product.status == "registered"
-    product.list_for(a_certificate("crt_2", version=product.public().version), NOON)
+    product.list_for(a_certificate("crt_2", version=product.public().version), OWNER, NOON)
     assert product.status == "listed"  # type: ignore[comparison-overlap]
     assert product.content.specification == "폴리머, 10 um"
 
@@ -75,7 +80,7 @@ def test_a_draft_rewritten_in_small_things_keeps_its_certificate() -> None:
     product.edit(a_content(title="분리막"))
     product.register(NOON)
 
-    product.list_for(a_certificate(version=1), NOON)
+    product.list_for(a_certificate(version=1), OWNER, NOON)
 
     assert (product.status, product.content.title) == ("listed", "분리막")
 
@@ -84,7 +89,7 @@ def test_a_certificate_for_a_draft_waits_until_it_is_registered() -> None:
     product = a_registered_product()
     product.request_revision("제목을 고치십시오", NOON)
 
-    product.list_for(a_certificate(version=1), NOON)
+    product.list_for(a_certificate(version=1), OWNER, NOON)
 
     assert product.status == "draft"
     assert [held.id for held in product.certificates] == ["crt_1"]
@@ -96,7 +101,7 @@ def test_a_material_change_waits_while_the_old_version_stays() -> None:
     product.revise(a_content(model="HB-300"), NOON)
 
     assert (product.content.model, product.public().proposed_version) == ("HB-200", 2)
-    product.list_for(a_certificate("crt_2", version=2), NOON)
+    product.list_for(a_certificate("crt_2", version=2), OWNER, NOON)
     assert (product.content.model, product.public().proposed_version) == ("HB-300", None)
     assert [held.id for held in product.certificates] == ["crt_2"]
 
@@ -114,7 +119,7 @@ def test_a_second_institutions_certificate_for_a_small_change_keeps_the_first() 
     product = a_listed_product()
     product.revise(a_content(title="분리막"), NOON)
 
-    product.list_for(a_certificate("crt_2", version=2, institution="pty_kepco"), NOON)
+    product.list_for(a_certificate("crt_2", version=2, institution="pty_kepco"), OWNER, NOON)
     product.lose("crt_2", NOON)
 
     assert product.status == "listed"
@@ -166,7 +171,7 @@ def test_versions_are_kept() -> None:
 def test_a_repeat_of_what_is_already_so_records_nothing(command: str) -> None:
     product = a_draft() if command == "register" else a_registered_product()
     if command in {"pause", "resume"}:
-        product.list_for(a_certificate(), NOON)
+        product.list_for(a_certificate(), OWNER, NOON)
     if command == "resume":
         product.pause("재고 없음", NOON)
     arguments = {"reject": (["사유"],), "pause": ("재고 없음",), "withdraw": ("단종",)}.get(command, ())
@@ -181,6 +186,71 @@ def test_a_repeat_of_what_is_already_so_records_nothing(command: str) -> None:
 def test_a_certificate_for_a_version_that_does_not_exist_changes_nothing() -> None:
     product = a_registered_product()
 
-    product.list_for(a_certificate(version=2), NOON)
+    product.list_for(a_certificate(version=2), OWNER, NOON)
 
     assert (product.status, product.certificates) == ("registered", [])
+
+
+@pytest.mark.parametrize(
+    "owner", [RESTRICTED, OWNER.model_copy(update={"sme_certificate_until": date(2026, 11, 22)})], ids=["ban", "lapse"]
+)
+def test_a_certificate_waits_while_the_owner_may_start_nothing_new(owner: PartyState) -> None:
+    product = a_registered_product()
+
+    product.list_for(a_certificate(), owner, NOON)
+    product.publish(owner, NOON)
+
+    assert (product.status, product.withheld, product.certificates) == ("registered", [a_certificate()], [])
+    product.publish(OWNER, NOON)
+    product.publish(OWNER, NOON)
+    assert (product.status, product.withheld, product.certificates) == ("listed", [], [a_certificate()])
+    assert names(product) == ["drafted", "registered", "listed"]
+
+
+def test_a_new_version_of_a_restricted_owner_waits_and_the_old_one_stays_listed() -> None:
+    product = a_listed_product()
+    product.revise(a_content(model="HB-300"), NOON)
+
+    product.list_for(a_certificate("crt_2", version=2), RESTRICTED, NOON)
+
+    assert (product.status, product.content.model) == ("listed", "HB-200")
+    product.publish(OWNER, NOON)
+    assert (product.status, product.content.model) == ("listed", "HB-300")
+
+
+def test_a_renewed_certificate_keeps_the_listing_of_a_restricted_owner() -> None:
+    product = a_listed_product()
+
+    product.list_for(renewed := a_certificate(valid_until=date(2032, 11, 22)), RESTRICTED, NOON)
+
+    assert (product.status, product.certificates, product.withheld) == ("listed", [renewed], [])
+
+
+def test_a_certificate_that_came_before_lists_no_second_time() -> None:
+    product = a_listed_product()
+
+    product.list_for(a_certificate(), OWNER, NOON)
+
+    assert names(product) == ["drafted", "registered", "listed"]
+
+
+def test_a_certificate_that_ends_while_it_is_withheld_lists_nothing() -> None:
+    product = a_registered_product()
+    product.list_for(a_certificate(), RESTRICTED, NOON)
+
+    product.lose("crt_1", NOON)
+    product.publish(OWNER, NOON)
+
+    assert (product.status, product.withheld) == ("registered", [])
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+def test_what_was_withheld_lists_no_product_that_was_ended_meanwhile(end: str) -> None:
+    product = a_registered_product()
+    product.list_for(a_certificate(), RESTRICTED, NOON)
+
+    getattr(product, end)(["사유"] if end == "reject" else "단종", NOON)
+    product.publish(OWNER, NOON)
+
+    assert product.status in {"rejected", "withdrawn"}
+    assert product.withheld == []

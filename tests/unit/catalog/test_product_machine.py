@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.catalog.domain.product import MATERIAL, Product
 from shared.errors import Refused
-from tests.builders import NOON, a_certificate, a_content, a_draft
+from tests.builders import NOON, OWNER, a_certificate, a_content, a_draft
 
 Move = tuple[set[str], set[str], str, str]
 MOVES: dict[str, Move] = {
@@ -35,6 +35,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+RESTRICTED = OWNER.model_copy(update={"status": "restricted"})
+UNLISTED = {"registered", "lapsed", "rejected"}
+
+
 class ProductMachine(RuleBasedStateMachine):
     product: Product
 
@@ -46,6 +50,27 @@ class ProductMachine(RuleBasedStateMachine):
         self.events = ["drafted"]
         self.certificates: dict[str, int] = {}
         self.number = 0
+        self.owner = OWNER
+
+    @rule()
+    def restrict_the_owner(self) -> None:
+        self.owner = RESTRICTED
+
+    @rule()
+    def restore_the_owner(self) -> None:
+        """What was withheld then ends as if it came only now."""
+        self.owner = OWNER
+        late = Product.model_validate(self.product.model_dump(mode="json"))
+        for certificate in self.product.withheld:
+            late.list_for(certificate, OWNER, NOON)
+
+        self.product.publish(OWNER, NOON)
+
+        assert self.product.model_dump() == late.model_dump()
+        assert self.product.withheld == []
+        self.status = late.status
+        self.certificates = {held.id: held.version for held in late.certificates}
+        self.events += [event.name.rpartition(".")[2] for event in late.recorded]
 
     @rule(data=st.data())
     def go_on(self, data: st.DataObject) -> None:
@@ -115,22 +140,30 @@ class ProductMachine(RuleBasedStateMachine):
         shown = self.product.version_shown
         good = version <= len(self.product.versions) and self._covers(version, shown)
 
-        self.product.list_for(certificate, NOON)
+        self.product.list_for(certificate, self.owner, NOON)
 
         if self.status == "withdrawn" or not good:
             return
+        if self.owner is RESTRICTED:
+            assert self.product.version_shown == shown
+        if certificate in self.product.withheld or (self.owner is RESTRICTED and self.status in UNLISTED):
+            assert self.owner is RESTRICTED
+            assert certificate not in self.product.certificates
+            return
         self.certificates[certificate.id] = version
         self._keep_covering()
-        if self.status in {"registered", "lapsed", "rejected", "listed"}:
+        if self.status in UNLISTED | {"listed"}:
             self.status = "listed"
             self.events.append("listed")
 
     @rule(data=st.data())
     def lose(self, data: st.DataObject) -> None:
-        lost = data.draw(st.sampled_from([*sorted(self.certificates), "crt_unknown"]))
+        withheld = [each.id for each in self.product.withheld]
+        lost = data.draw(st.sampled_from([*sorted(self.certificates), *withheld, "crt_unknown"]))
 
         self.product.lose(lost, NOON)
 
+        assert lost not in {each.id for each in self.product.withheld}
         self.certificates.pop(lost, None)
         if not self.certificates and self.status in {"listed", "paused"}:
             self.status = "lapsed"
