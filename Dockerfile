@@ -2,7 +2,8 @@
 #   docker build --build-arg SERVICE=catalog --tag techmarket/catalog .     (verification, matching, contracts, gateway)
 #   docker build --target tools --tag techmarket/tools .                    (the `market` command)
 # An image holds its service, what the services share, and their dependencies; no installer, and no embedded servers.
-ARG PYTHON=3.13.9-slim-bookworm
+# The oldest Python the market promises to run on, and the one its tests and figures were made with.
+ARG PYTHON=3.11.14-slim-bookworm
 
 FROM python:${PYTHON} AS packages
 RUN pip install --no-cache-dir uv==0.13.9

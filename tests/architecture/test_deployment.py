@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,6 +184,17 @@ def test_docker_compose_understands_its_file() -> None:
         pytest.skip("Docker Compose is not installed")
 
     assert set(understood["services"]) == {*SERVICES, "kafka", "mongo", "keys", "topics"}
+
+
+def test_what_is_shipped_is_what_is_tested() -> None:
+    pom = (CHECKOUT / "deploy" / "local" / "kafka" / "pom.xml").read_text(encoding="utf-8")
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    [kafka] = re.findall(r"<kafka\.version>(.+)</kafka\.version>", pom)
+    [python] = re.findall(r"^ARG PYTHON=(\d+\.\d+)\.", DOCKERFILE, re.MULTILINE)
+
+    assert COMPOSE["services"]["kafka"]["image"] == f"apache/kafka:{kafka}"
+    assert project["project"]["requires-python"] == f">={python}"
 
 
 def copied(target: str, service: str) -> list[tuple[str, str]]:
