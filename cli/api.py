@@ -212,7 +212,7 @@ class Market:
             raise self._away(error) from None
         raise CommandFailed(
             f"{self.url} has no development issuer (it answered {response.status}): it runs outside the local profile."
-            " Give a token with --token or MARKET_TOKEN, or start a local market: market up"
+            " Give a token with --token or MARKET_TOKEN, or start a local market: .venv/bin/market up"
         )
 
     def _positions_of(self, text: str) -> str:
@@ -225,7 +225,9 @@ class Market:
             self._positions[each] = max(int(sequence), self._positions.get(each, 0))
 
     def _away(self, error: Exception) -> NotReady:
-        return NotReady(f"nobody answers at {self.url} ({error or type(error).__name__}). Start a market: market up")
+        return NotReady(
+            f"nobody answers at {self.url} ({error or type(error).__name__}). Start a market: .venv/bin/market up"
+        )
 
 
 @asynccontextmanager

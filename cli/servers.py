@@ -28,7 +28,7 @@ def examined_ports() -> Iterator[Finding]:
         try:
             require_free(port, name)
         except StackError as error:
-            yield Finding(f"port {port}", "note", str(error).splitlines()[0], "market up --free-ports")
+            yield Finding(f"port {port}", "note", str(error).splitlines()[0], ".venv/bin/market up --free-ports")
         else:
             yield Finding(f"port {port}", "ok", f"free for {name}")
 

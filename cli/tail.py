@@ -50,7 +50,7 @@ def tail(
                 _show(record, wanted, terminal)
         except BrokerError as error:
             raise NotReady(
-                f"Kafka at {kafka_bootstrap} cannot be read ({error}). Start a market (market up), or name"
+                f"Kafka at {kafka_bootstrap} cannot be read ({error}). Start a market (.venv/bin/market up), or name"
                 " another broker with --kafka-bootstrap or KAFKA_BOOTSTRAP"
             ) from None
 

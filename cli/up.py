@@ -51,7 +51,9 @@ def up(
     except NotReady as error:
         terminal.fail(error)
     except CommandFailed as died:
-        terminal.fail(CommandFailed(f"{died}\nAll else was stopped; the data are in .run. Start again: market up"))
+        terminal.fail(
+            CommandFailed(f"{died}\nAll else was stopped; the data are in .run. Start again: .venv/bin/market up")
+        )
     except KeyboardInterrupt:
         terminal.say("stopped; the data are in .run")
         raise typer.Exit(Exit.OK) from None

@@ -30,7 +30,7 @@ def require_free(port: int, wanted_by: str) -> None:
     if not _is_free(port):
         raise StackError(
             f"port {port}, wanted by {wanted_by}, is held by {_holder(port)}.\n"
-            "Stop that process, or start on ports chosen freely: market up --free-ports",
+            "Stop that process, or start on ports chosen freely: .venv/bin/market up --free-ports",
         )
 
 

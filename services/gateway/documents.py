@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
+from starlette.responses import RedirectResponse
 
 from shared.errors import NotFound
 
@@ -116,6 +117,12 @@ async def openapi(request: Request) -> Response:
 @router.get("/asyncapi.json", include_in_schema=False)
 async def asyncapi(request: Request) -> Response:
     return _sent(request, "asyncapi.json")
+
+
+@router.get("/", include_in_schema=False)
+async def front() -> Response:
+    """Lead who opens the market's address to what it offers."""
+    return RedirectResponse("/docs")
 
 
 @router.get("/docs", include_in_schema=False)

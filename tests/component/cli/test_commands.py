@@ -67,7 +67,7 @@ def test_without_a_market_a_command_is_not_ready_and_says_what_to_start(argument
 
     assert result.exit_code == 3
     assert result.stdout == ""
-    assert "market up" in result.stderr
+    assert ".venv/bin/market up" in result.stderr
 
 
 def test_without_a_broker_no_topic_is_created_and_nobody_reads_a_traceback() -> None:

@@ -67,4 +67,4 @@ def test_a_service_that_dies_ends_it_with_its_report(up: subprocess.Popen[str]) 
 
     assert up.returncode == 1
     assert "matching-0 ended by itself (signal SIGKILL)" in talk
-    assert "Start again: market up" in talk
+    assert "Start again: .venv/bin/market up" in talk

@@ -41,6 +41,11 @@ def gateway() -> Iterator[str]:
     thread.join()
 
 
+async def test_the_markets_address_leads_to_its_reference(gateway: str) -> None:
+    async with aiohttp.ClientSession(gateway) as session, session.get("/") as answer:
+        assert (answer.status, answer.url.path) == (200, "/docs")
+
+
 @pytest.mark.parametrize("page", PAGES)
 async def test_every_asset_of_a_page_is_local_and_there(gateway: str, page: str) -> None:
     async with aiohttp.ClientSession(gateway) as session:
