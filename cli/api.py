@@ -53,7 +53,7 @@ class Refusal(CommandFailed):
         self.status = status
         self.rule = str(problem.get("rule", ""))
         detail = problem.get("detail") or "no reason given"
-        parts = "; ".join(f"{part['pointer']}: {part['detail']}" for part in problem.get("errors") or ())
+        parts = "; ".join(f"{part['pointer'] or 'body'}: {part['detail']}" for part in problem.get("errors") or ())
         super().__init__(f"{method} {path} was answered {status} {self.rule}: {detail} {parts}".rstrip())
 
 

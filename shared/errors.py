@@ -4,8 +4,8 @@
 class MarketError(Exception):
     """A refusal the caller can act on.
 
-    `rule` is a stable code such as `product.not_draft`; `field` is a JSON pointer into the body, when one field is
-    to blame. The HTTP status belongs to `shared/web.py` alone.
+    `rule` is a stable code such as `product.not_draft`. `field`, when one is to blame, is a JSON Pointer (RFC 6901)
+    such as `/product/version`, or `header/…`, `query/…`. The HTTP status belongs to `shared/web.py` alone.
     """
 
     def __init__(self, rule: str, en: str, ko: str, *, field: str = "") -> None:
@@ -34,6 +34,10 @@ class PreconditionRequired(MarketError):
 
 class Invalid(MarketError):
     """The request itself is wrong, whatever the state."""
+
+
+class Malformed(MarketError):
+    """The body cannot be read at all."""
 
 
 class Unauthenticated(MarketError):

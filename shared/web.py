@@ -1,7 +1,8 @@
 """The HTTP edge: every error as a problem document (RFC 9457), request ids, and a cap on bodies."""
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -23,6 +24,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 
 STATUS: Mapping[type[errors.MarketError], int] = {
+    errors.Malformed: 400,
     errors.Invalid: 422,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -56,7 +58,6 @@ TITLES: Mapping[int, tuple[str, str]] = {
 INVALID_KO: Mapping[str, str] = {
     "missing": "필수 항목입니다",
     "extra_forbidden": "알 수 없는 항목입니다",
-    "json_invalid": "JSON 형식이 올바르지 않습니다",
     "string_too_short": "너무 짧습니다",
     "string_too_long": "너무 깁니다",
     "string_pattern_mismatch": "형식이 올바르지 않습니다",
@@ -66,11 +67,18 @@ INVALID_KO: Mapping[str, str] = {
 
 
 class FieldProblem(BaseModel):
-    """One wrong part of a request. `pointer` is a JSON pointer into the body, or `header/…`, `query/…`."""
+    """One wrong part of a request, and why."""
 
-    pointer: str
-    rule: str
-    detail: str
+    pointer: str = Field(
+        description=(
+            "JSON Pointer (RFC 6901) to a field of the body, or of the resource when the call has no body; an empty "
+            "one is all of it. What does not begin with a slash is a parameter: `header/`, `query/` or `path/` and its "
+            "name."
+        ),
+        examples=["/content/title", "header/Idempotency-Key"],
+    )
+    rule: str = Field(examples=["string_too_short"])
+    detail: str = Field(examples=["String should have at least 1 character"])
 
 
 class Problem(BaseModel):
@@ -153,10 +161,12 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
+        if isinstance(error.__cause__, ValueError):
+            return await market_error(request, _malformed(error.__cause__))
         korean = request.headers.get("accept-language", "").lower().startswith("ko")
         parts = [
             FieldProblem(
-                pointer="/".join(str(step) for step in each["loc"]),
+                pointer=_pointer(each["loc"]),
                 rule=each["type"],
                 detail=INVALID_KO.get(each["type"], "값이 올바르지 않습니다") if korean else each["msg"],
             )
@@ -169,10 +179,11 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        if isinstance(
-            error.__cause__, errors.MarketError
-        ):  # FastAPI turns what is raised while it reads a body into 400
-            return await market_error(request, error.__cause__)
+        cause = error.__cause__
+        if isinstance(cause, errors.MarketError):  # FastAPI turns what is raised while it reads a body into 400
+            return await market_error(request, cause)
+        if isinstance(cause, ValueError | RecursionError):
+            return await market_error(request, _malformed(cause))
         title_en, title_ko = TITLES.get(error.status_code, ("Error", "오류"))
         response = problem(
             request, errors.MarketError(f"http.{error.status_code}", title_en, title_ko), error.status_code
@@ -203,6 +214,28 @@ def _allowed(request: Request) -> list[str]:
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in METHODS}
     return [method for method, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+
+
+def _pointer(where: Sequence[str | int]) -> str:
+    """Return what FieldProblem calls a pointer for pydantic's (place, step, step ...)."""
+    place, *steps = where
+    if place != "body":
+        return "/".join(map(str, where))
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _malformed(cause: Exception) -> errors.Malformed:
+    """Say what is wrong with a body that is no JSON, and where."""
+    if isinstance(cause, json.JSONDecodeError):
+        why = f"{cause.msg} at line {cause.lineno}, column {cause.colno}"
+        why_ko = f"{cause.lineno}행 {cause.colno}열에서 오류({cause.msg})"
+    elif isinstance(cause, UnicodeDecodeError):
+        why, why_ko = f"it is not UTF-8 at byte {cause.start}", f"{cause.start}번째 바이트가 UTF-8이 아닙니다"
+    elif isinstance(cause, RecursionError):
+        why, why_ko = "it is nested too deeply", "중첩이 너무 깊습니다"
+    else:
+        why, why_ko = "a number in it has too many digits", "숫자의 자릿수가 너무 많습니다"
+    return errors.Malformed("request.malformed", f"the body is no JSON: {why}", f"본문이 JSON이 아닙니다: {why_ko}")
 
 
 def _database_away() -> errors.Unavailable:

@@ -38,7 +38,7 @@ async def promise_commitment(body: Promise, call: Creating, owned: Owned) -> Res
             "commitment.firm_not_sme",
             f"{body.firm} is no small firm",
             f"{body.firm}은(는) 중소기업이 아닙니다",
-            field="body/firm",
+            field="/firm",
         )
     if body.product:
         product = await owned.products.require(body.product, call.seen(body.product))
@@ -47,7 +47,7 @@ async def promise_commitment(body: Promise, call: Creating, owned: Owned) -> Res
                 "commitment.product_of_others",
                 f"{body.product} does not belong to {body.firm}",
                 f"{body.product}은(는) {body.firm}의 것이 아닙니다",
-                field="body/product",
+                field="/product",
             )
     commitment = Commitment.promise(commitment_id, call.principal, body, call.at)
     return answer(await owned.commitments.create(commitment, call.cause), 201)

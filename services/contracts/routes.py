@@ -63,7 +63,7 @@ async def draft_contract(body: Proposal, call: Creating, owned: Owned) -> Respon
                 "contract.commitment_unknown",
                 f"there is no commitment {body.commitment}",
                 f"{body.commitment} 약정을 찾을 수 없습니다",
-                field="body/commitment",
+                field="/commitment",
             )
         commitment.must_take(call.principal, body.firm, body.product.id)
     contract = Contract.draft(contract_id, call.principal, body, standing, call.at)

@@ -118,7 +118,7 @@ def issuer_routes(settings: Settings) -> APIRouter:
                 "person.unknown",
                 f"there is no seeded person {wish.person!r}; name one of /dev/people, or a sub with parties",
                 f"{wish.person!r}은(는) 없습니다. /dev/people의 사람이나 sub와 parties를 보내십시오",
-                field="person",
+                field="/person",
             )
         return Token(access_token=issuer.token(known.id, known.parties))
 

@@ -93,7 +93,7 @@ async def submit_dossier(body: Submission, call: Creating, verification: Owned) 
             "dossier.institution_twice",
             "each institution is named once",
             "같은 기관이 두 번 지정되었습니다",
-            field="body/institutions",
+            field="/institutions",
         )
     dossier_id = call.new_id("dos")
     await verification.dossiers.refuse_repeat(dossier_id, call.cause)

@@ -71,7 +71,7 @@ class Party(Aggregate):
                 "party.business_number_invalid",
                 "the business number's check digit is wrong",
                 "사업자등록번호의 검증번호가 올바르지 않습니다",
-                field="body/business_number",
+                field="/business_number",
             )
         number = business_number.normalise(description.business_number)
         party = cls(id=party_id, **(description.model_dump() | {"business_number": number}))
@@ -94,7 +94,7 @@ class Party(Aggregate):
                 "party.sme_certificate_missing",
                 "a small firm needs an SME certificate that is valid today",
                 "중소기업확인서가 유효하지 않습니다",
-                field="body/sme_certificate_until",
+                field="/sme_certificate_until",
             )
         self.status = "active"
         self.sme_certificate_until = sme_certificate_until
@@ -111,7 +111,7 @@ class Party(Aggregate):
                 "party.restriction_past",
                 "a restriction ends in the future",
                 "제한 종료일은 미래여야 합니다",
-                field="body/until",
+                field="/until",
             )
         self.status, self.restriction, self.restricted_until = "restricted", reason, until
         self._record(PartyRestricted(at=at, party=self.id, reason=reason, until=until))
@@ -145,7 +145,7 @@ class Party(Aggregate):
             "party.business_number_taken",
             f"another party is registered under {number}",
             f"사업자등록번호 {number}은(는) 이미 등록되어 있습니다",
-            field="body/business_number",
+            field="/business_number",
         )
 
     def due(self) -> datetime | None:

@@ -97,7 +97,7 @@ class Product(Aggregate):
                 "product.kind_of_others",
                 "a firm offers technology and products, an institution its idle IP",
                 "기업은 기술과 제품을, 기관은 유휴 지식재산을 등록합니다",
-                field="body/product_kind",
+                field="/product_kind",
             )
         product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[content])
         product._record(ProductDrafted(at=at, product=product.ref, owner=owner, product_kind=product_kind))
@@ -140,7 +140,7 @@ class Product(Aggregate):
                 "product.summary_missing",
                 "a product needs a summary before it is registered",
                 "등록하려면 요약이 필요합니다",
-                field="body/summary",
+                field="/summary",
             )
         self.status = "registered"
         self.registered_versions = len(self.versions)
@@ -277,7 +277,7 @@ class Product(Aggregate):
             "product.duplicate",
             f"another listing has the same {field}",
             "같은 지식재산 번호 또는 모델의 제품이 이미 있습니다",
-            field=f"body/{field}",
+            field=f"/{field}",
         )
 
     def public(self) -> ProductState:

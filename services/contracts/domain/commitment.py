@@ -67,7 +67,7 @@ class Commitment(Aggregate):
         """Return a new promise. Its date lies in the future."""
         if promise.due <= seoul_date(at):
             raise Invalid(
-                "commitment.due_past", "the due date lies in the future", "기한은 미래여야 합니다", field="body/due"
+                "commitment.due_past", "the due date lies in the future", "기한은 미래여야 합니다", field="/due"
             )
         commitment = cls(
             id=commitment_id,
@@ -101,14 +101,14 @@ class Commitment(Aggregate):
                 "contract.commitment_of_others",
                 f"{self.id} promises something else or to others",
                 f"{self.id}은(는) 다른 당사자 또는 다른 제품에 대한 약정입니다",
-                field="body/commitment",
+                field="/commitment",
             )
         if self.status not in {"promised", "due", "fulfilled"}:
             raise Refused(
                 "contract.commitment_over",
                 f"{self.id} is {self.status}",
                 f"{self.id}은(는) 이미 종료된 약정입니다({self.status})",
-                field="body/commitment",
+                field="/commitment",
             )
 
     def count(self, contract: str, amount: Decimal, signed_at: datetime) -> None:

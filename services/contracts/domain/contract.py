@@ -162,7 +162,7 @@ class Contract(Aggregate):
                 "contract.payment_not_positive",
                 "a payment is more than nothing",
                 "지급액은 0보다 커야 합니다",
-                field="body/amount",
+                field="/amount",
             )
         left = self.amount - self.paid
         if amount > left:
@@ -170,7 +170,7 @@ class Contract(Aggregate):
                 "contract.overpaid",
                 f"{amount} is more than the {left} won still to pay",
                 f"지급액 {amount}원이 잔액 {left}원을 초과합니다",
-                field="body/amount",
+                field="/amount",
             )
         self.payments = [*self.payments, Payment(amount=amount, erp_reference=erp_reference, at=at)]
         self._record(ContractPaid(**self._parties(at), amount=amount, paid=self.paid, erp_reference=erp_reference))
@@ -186,7 +186,7 @@ class Contract(Aggregate):
                 "contract.not_fulfilled",
                 "it is not accepted and paid in full; complete it with a waiver and its reason",
                 "검수와 지급이 완료되지 않았습니다. 면제 사유가 필요합니다",
-                field="body/waiver",
+                field="/waiver",
             )
         self.status, self.waiver = "completed", waiver if missing else ""
         self._record(ContractCompleted(**self._parties(at), waiver=self.waiver))
@@ -224,10 +224,10 @@ class Contract(Aggregate):
     def taken(self, claim: str) -> Refused:
         if claim.startswith("meeting:"):
             en, ko = f"another contract came of {self.meeting}", f"{self.meeting} 상담에서 나온 다른 계약이 있습니다"
-            return Refused("contract.meeting_taken", en, ko, field="body/meeting")
+            return Refused("contract.meeting_taken", en, ko, field="/meeting")
         reference = claim.partition("|")[2]
         en, ko = f"{reference} was used for another payment", f"이미 사용된 지급 번호입니다: {reference}"
-        return Refused("contract.erp_reference_taken", en, ko, field="body/erp_reference")
+        return Refused("contract.erp_reference_taken", en, ko, field="/erp_reference")
 
     def public(self) -> ContractState:
         same = self.model_dump(include=set(ContractState.model_fields))

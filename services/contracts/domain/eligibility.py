@@ -29,7 +29,7 @@ class Standing:
                 "contract.firm_not_sme",
                 f"{self.firm.id} is no small firm",
                 f"{self.firm.id}은(는) 중소기업이 아닙니다",
-                field="body/firm",
+                field="/firm",
             )
         idle = self.product.product_kind == "idle_ip"
         if idle and not licence:
@@ -37,7 +37,7 @@ class Standing:
                 "contract.idle_ip_licence_only",
                 "idle IP is licensed, not bought",
                 "유휴 지식재산은 기술이전(licence) 계약만 가능합니다",
-                field="body/contract_kind",
+                field="/contract_kind",
             )
         owner = self.institution.id if idle else self.firm.id
         if self.product.owner != owner:
@@ -45,7 +45,7 @@ class Standing:
                 "contract.product_of_others",
                 f"{self.product.id} does not belong to {owner}",
                 f"{self.product.id}은(는) {owner}의 것이 아닙니다",
-                field="body/product/id",
+                field="/product/id",
             )
 
     def must_be_listed(self, version: int) -> None:
@@ -55,7 +55,7 @@ class Standing:
                 "contract.version_not_listed",
                 f"version {version} is not listed: version {self.product.version} is {self.product.status}",
                 f"{version} 버전은 등재되어 있지 않습니다({self.product.version} 버전이 {self.product.status} 상태)",
-                field="body/product/version",
+                field="/product/version",
             )
 
     def certificate(self, at: datetime) -> ProductCertificate | None:
@@ -86,14 +86,14 @@ def must_have_met(meeting: MeetingState, institution: str, firm: str) -> None:
             "contract.meeting_of_others",
             f"{meeting.id} was between other parties",
             f"{meeting.id}은(는) 다른 당사자의 상담입니다",
-            field="body/meeting",
+            field="/meeting",
         )
     if meeting.status not in {"held", "reported"}:
         raise Refused(
             "contract.meeting_not_held",
             f"{meeting.id} is {meeting.status}: a contract comes from a meeting that was held",
             f"{meeting.id}은(는) {meeting.status} 상태입니다. 진행된 상담만 계약으로 이어집니다",
-            field="body/meeting",
+            field="/meeting",
         )
 
 

@@ -57,7 +57,7 @@ class MarketEvent(Aggregate):
                 "event.times_out_of_order",
                 "the answer deadline lies in the future and not after the start",
                 "회신 기한은 현재 이후, 시작 시각 이전이어야 합니다",
-                field="body/answer_deadline",
+                field="/answer_deadline",
             )
         event = cls(id=event_id, plan=plan)
         event._record(EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title))
@@ -84,7 +84,7 @@ class MarketEvent(Aggregate):
                 "event.not_a_step",
                 f"an event does not become {status} by advancing",
                 f"단계 진행으로 {status} 상태가 될 수 없습니다",
-                field="body/status",
+                field="/status",
             )
         self._must_be(STEPS[STEPS.index(status) - 1])
         self.status = status
@@ -163,7 +163,7 @@ class MarketEvent(Aggregate):
                     f"event.{field}_unknown",
                     f"this event has {field}s 1 to {limit}",
                     f"이 행사의 {field}은(는) 1부터 {limit}까지입니다",
-                    field=f"body/{field}",
+                    field=f"/{field}",
                 )
 
     def due(self) -> datetime | None:

@@ -182,7 +182,7 @@ class Meeting(Aggregate):
                 "meeting.absent_unknown",
                 "absent are one or both of the two parties",
                 "불참자는 두 당사자 중에서 지정합니다",
-                field="body/absent",
+                field="/absent",
             )
         self.status, self.absent = "no_show", [party for party in self.parties if party in absent]
         self._record(ConsultationMissed(at=at, **self._who(), absent=self.absent))
@@ -228,7 +228,7 @@ class Meeting(Aggregate):
             "meeting.place_taken",
             f"in slot {self.slot} {taken} is taken",
             f"{self.slot}번 시간대에 {taken}은(는) 이미 예약되어 있습니다",
-            field="body/slot" if taken in self.parties else "body/table",
+            field="/slot" if taken in self.parties else "/table",
         )
 
     def due(self) -> datetime | None:

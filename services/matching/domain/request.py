@@ -73,7 +73,7 @@ class Request(Aggregate):
                 "request.same_side",
                 "a firm asks an institution, and an institution a firm",
                 "기업은 기관에, 기관은 기업에 상담을 신청합니다",
-                field="body/target",
+                field="/target",
             )
         firm, institution = (requester, target) if requester.side == "firm" else (target, requester)
         request = cls(
@@ -170,7 +170,7 @@ class Request(Aggregate):
             "request.pair_exists",
             "these two have a request at this event already",
             "이 행사에는 두 당사자 사이의 신청이 이미 있습니다",
-            field="body/target",
+            field="/target",
         )
 
     def due(self) -> datetime | None:

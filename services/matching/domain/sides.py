@@ -28,7 +28,7 @@ def must_face(firm: Side, institution: Side) -> None:
             "meeting.sides_wrong",
             "a firm meets an institution",
             "상담은 기업과 기관 사이에 이루어집니다",
-            field="body/firm",
+            field="/firm",
         )
 
 
@@ -39,5 +39,5 @@ def must_be_offered(product: ProductState, firm: str) -> None:
             "product.not_offered",
             f"{product.id} is not a listed product of {firm}",
             f"{product.id}은(는) {firm}의 등재 제품이 아닙니다",
-            field="body/product",
+            field="/product",
         )

@@ -84,7 +84,7 @@ class Certificate(Aggregate):
                 "recognition.certificate_unfit",
                 "the certificate is not valid today for this product version",
                 "이 제품 버전에 대해 오늘 유효한 인증서가 아닙니다",
-                field="body/certificate",
+                field="/certificate",
             )
 
     def has_ended(self, at: datetime) -> bool:

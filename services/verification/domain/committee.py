@@ -104,14 +104,14 @@ class Panel(BaseModel):
                     "committee.against_majority",
                     f"{votes_for} for and {votes_against} against: the committee has {majority} it",
                     f"찬성 {votes_for}, 반대 {votes_against}: 위원회의 의결은 {majority}입니다",
-                    field="body/outcome",
+                    field="/outcome",
                 )
         if ruling.outcome == "rejected" and not ruling.reasons:
             raise Invalid(
                 "decision.reasons_missing",
                 "a rejection needs at least one reason code",
                 "반려에는 사유 코드가 하나 이상 필요합니다",
-                field="body/reasons",
+                field="/reasons",
             )
         self.decision = Decision(ruling=ruling, votes_for=votes_for, votes_against=votes_against, chair=chair, at=at)
         return self.decision
@@ -125,14 +125,14 @@ def must_be_composed(members: Sequence[Member]) -> None:
             "committee.quorum",
             f"{len(members)} of at least {QUORUM} members without a conflict of interest",
             f"이해충돌이 없는 위원이 {len(members)}명입니다(최소 {QUORUM}명)",
-            field="body/members",
+            field="/members",
         )
     if outside * OUTSIDE_ONE_IN < len(members):
         raise Refused(
             "committee.outside_share",
             f"{outside} of {len(members)} are from outside; at least one in {OUTSIDE_ONE_IN} must be",
             f"위원 {len(members)}명 중 외부 위원이 {outside}명입니다(최소 {OUTSIDE_ONE_IN}명당 1명)",
-            field="body/members",
+            field="/members",
         )
 
 
@@ -143,5 +143,5 @@ def must_be_distinct(members: Sequence[Member]) -> None:
             "committee.member_twice",
             "each member is named once",
             "같은 위원이 두 번 지정되었습니다",
-            field="body/members",
+            field="/members",
         )

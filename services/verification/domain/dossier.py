@@ -123,7 +123,7 @@ class Dossier(Aggregate):
             "dossier.under_review",
             f"{institution} is reviewing this version already",
             f"{institution}에서 이미 이 버전을 심사 중입니다",
-            field="body/institutions",
+            field="/institutions",
         )
 
     def public(self) -> DossierState:
@@ -149,14 +149,14 @@ def _product_check(product: ProductState, version: int) -> Check:
             "dossier.idle_ip",
             "idle IP is listed by the operator's approval, not by a certificate",
             "유휴 지식재산은 인증서가 아니라 운영자의 승인으로 등재됩니다",
-            field="body/product/id",
+            field="/product/id",
         )
     if product.status not in APPLICABLE:
         raise Refused(
             "dossier.product_not_registered",
             f"the product is {product.status}; register it first",
             f"제품이 {product.status} 상태입니다. 먼저 등록하십시오",
-            field="body/product/id",
+            field="/product/id",
         )
     current = product.proposed_version or product.version
     if version not in {product.version, current}:
@@ -164,7 +164,7 @@ def _product_check(product: ProductState, version: int) -> Check:
             "dossier.version_not_current",
             f"version {version} is not current; {current} is",
             f"{version} 버전은 최신이 아닙니다(최신: {current})",
-            field="body/product/version",
+            field="/product/version",
         )
     return Check(rule="product.registered", party=product.owner, fact=f"{product.status}, version {version}")
 
@@ -178,7 +178,7 @@ def _firm_checks(firm: PartyState, at: datetime) -> list[Check]:
 
 
 def _institution_check(institution: PartyState, number: int, at: datetime) -> Check:
-    field = f"body/institutions/{number}"
+    field = f"/institutions/{number}"
     if institution.party_kind != "institution":
         raise Invalid(
             "dossier.no_institution",

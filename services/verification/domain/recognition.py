@@ -35,14 +35,14 @@ class RecognitionRule(Aggregate):
                 "recognition_rule.own",
                 "your own certificates need no rule",
                 "자기 기관의 인증서에는 규칙이 필요하지 않습니다",
-                field="body/accepts",
+                field="/accepts",
             )
         if accepts.party_kind != "institution":
             raise Invalid(
                 "recognition_rule.no_institution",
                 f"{accepts.id} is no institution",
                 f"{accepts.id}은(는) 기관이 아닙니다",
-                field="body/accepts",
+                field="/accepts",
             )
         rule = cls(id=rule_id, institution=institution, accepts=accepts.id, category=category, council=council)
         rule._record(
@@ -71,7 +71,7 @@ class RecognitionRule(Aggregate):
                 "recognition.not_covered",
                 "this recognition rule does not cover the certificate",
                 "이 인정 규칙이 적용되지 않는 인증서입니다",
-                field="body/rule",
+                field="/rule",
             )
 
     def claims(self) -> list[str]:

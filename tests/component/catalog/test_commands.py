@@ -114,7 +114,7 @@ async def test_one_number_registers_once(catalog: Catalog) -> None:
     assert sorted(answer.status for answer in answers) == [201] + [409] * 9
     refused = next(answer for answer in answers if answer.status == 409)
     assert refused.body["rule"] == "party.business_number_taken"
-    assert refused.body["errors"][0]["pointer"] == "body/business_number"
+    assert refused.body["errors"][0]["pointer"] == "/business_number"
 
 
 async def test_a_change_names_its_version_and_an_old_one_is_stale(catalog: Catalog) -> None:

@@ -144,8 +144,23 @@ async def test_a_huge_body_is_refused_before_it_is_read(door: Door) -> None:
             assert (response.status, (await response.json())["rule"]) == (413, "body.too_large")
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"\xff\xfe", b"[]", b'"x"', b'{"product_kind": 3}'])
-async def test_a_malformed_body_is_the_callers_error(door: Door, body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000])
+async def test_a_body_that_is_no_json_is_the_callers_error(door: Door, body: bytes) -> None:
+    answer = await door.call("POST", "/v1/products", body, by="prs_firm")
+
+    assert (answer.status, answer.rule) == (400, "request.malformed")
+
+
+async def test_a_field_inside_another_is_pointed_at(door: Door) -> None:
+    draft = {**DRAFT, "content": {**CONTENT, "title": ""}}
+
+    answer = await door.call("POST", "/v1/products", draft, by="prs_firm")
+
+    assert [part["pointer"] for part in answer.body["errors"]] == ["/content/title"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b'{"product_kind": 3}'])
+async def test_a_body_of_the_wrong_shape_is_the_callers_error(door: Door, body: bytes) -> None:
     answer = await door.call("POST", "/v1/products", body, by="prs_firm")
 
     assert answer.status == 422

@@ -13,7 +13,7 @@ def test_a_number_with_a_wrong_check_digit_is_refused(number: str) -> None:
     with pytest.raises(Invalid, match="check digit") as refusal:
         a_registered_party(business_number=number)
 
-    assert refusal.value.field == "body/business_number"
+    assert refusal.value.field == "/business_number"
 
 
 @pytest.mark.parametrize("number", ["", "12-481-00998", "한빛", "1234", "124-81-00998-1"])
@@ -21,7 +21,7 @@ def test_what_is_no_number_is_refused_as_invalid(number: str) -> None:
     with pytest.raises(Invalid) as refusal:
         a_registered_party(business_number=number)
 
-    assert refusal.value.field == "body/business_number"
+    assert refusal.value.field == "/business_number"
 
 
 def test_a_number_is_held_while_the_party_lives() -> None:
@@ -31,7 +31,7 @@ def test_a_number_is_held_while_the_party_lives() -> None:
     party.close("폐업", NOON)
 
     assert party.claims() == []
-    assert party.taken("brn:1248100998").field == "body/business_number"
+    assert party.taken("brn:1248100998").field == "/business_number"
 
 
 def test_nobodys_name_or_phone_is_public() -> None:

@@ -134,7 +134,7 @@ def test_what_is_public_keeps_its_numbers_while_a_change_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "field"), [("ip:10-2024-0001234", "body/ip_number"), ("model:pty_hanbit|HB-200", "body/model")]
+    ("claim", "field"), [("ip:10-2024-0001234", "/ip_number"), ("model:pty_hanbit|HB-200", "/model")]
 )
 def test_a_taken_number_names_its_field(claim: str, field: str) -> None:
     assert a_draft().taken(claim).field == field

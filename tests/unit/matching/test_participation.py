@@ -183,7 +183,7 @@ def test_a_table_or_party_that_is_taken_is_named() -> None:
     meeting = a_meeting()
     party, other, table = (meeting.taken(claim) for claim in meeting.claims())
 
-    assert (party.field, other.field, table.field) == ("body/slot", "body/slot", "body/table")
+    assert (party.field, other.field, table.field) == ("/slot", "/slot", "/table")
     assert FIRM in party.en
     assert "t3" in table.en
 

@@ -45,10 +45,10 @@ def test_an_active_party_may_start_something_new(party: PartyState) -> None:
 )
 def test_any_other_is_told_why_not(party: PartyState, rule: str) -> None:
     with pytest.raises(Refused) as refusal:
-        party.must_be_active(NOON, field="body/firm")
+        party.must_be_active(NOON, field="/firm")
 
     assert not party.is_active(NOON)
-    assert (refusal.value.rule, refusal.value.field) == (rule, "body/firm")
+    assert (refusal.value.rule, refusal.value.field) == (rule, "/firm")
 
 
 def test_a_certificate_lasts_through_its_last_day_in_seoul() -> None:

@@ -22,11 +22,16 @@ ERRORS = sorted(STATUS, key=lambda error: error.__name__)
 LIMIT = 1000
 
 
+class Part(BaseModel):
+    size: int
+
+
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str = Field(min_length=1, max_length=10)
     count: int = Field(default=1, ge=1)
+    parts: list[Part] = Field(default_factory=list)
 
 
 router = api_router("/things", "things")
@@ -61,21 +66,30 @@ async def show(thing_id: Annotated[str, Field(pattern="^thi_[0-9]$")], request: 
     return shown(Body(title=thing_id), 3, request)
 
 
-@pytest.fixture
-def app() -> Iterator[FastAPI]:
+def an_app(limit: int) -> FastAPI:
     app = FastAPI()
     add_problems(app)
     app.include_router(router)
-    app.add_middleware(Edge, limit=LIMIT)
+    app.add_middleware(Edge, limit=limit)
+    return app
+
+
+@pytest.fixture
+def app() -> Iterator[FastAPI]:
     raised.clear()
-    yield app
+    yield an_app(LIMIT)
     raised.clear()
+
+
+@pytest.fixture
+def roomy() -> FastAPI:
+    return an_app(BODY_LIMIT)
 
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_every_refusal_is_a_problem_in_both_languages(app: FastAPI, error: type[errors.MarketError]) -> None:
     raised[:] = [
-        error("thing.rule", "in English", "한국어로", field="body/title"),
+        error("thing.rule", "in English", "한국어로", field="/title"),
         error("thing.rule", "in English", "한국어로"),
     ]
 
@@ -89,7 +103,7 @@ async def test_every_refusal_is_a_problem_in_both_languages(app: FastAPI, error:
     assert (korean.json["title"], english.json["title"]) == (TITLES[status][1], TITLES[status][0])
     assert (korean.json["detail"], english.json["detail"]) == ("한국어로", "in English")
     assert (korean.json["detail_en"], english.json["detail_ko"]) == ("in English", "한국어로")
-    assert korean.json["errors"] == [{"pointer": "body/title", "rule": "thing.rule", "detail": "한국어로"}]
+    assert korean.json["errors"] == [{"pointer": "/title", "rule": "thing.rule", "detail": "한국어로"}]
     assert english.json["errors"] == []
     assert english.json["type"] == "/problems/thing.rule"
     assert english.json["instance"] == "/things/failing"
@@ -116,12 +130,42 @@ async def test_each_wrong_field_is_named(app: FastAPI) -> None:
 
     assert answer.status == 422
     assert {part["pointer"]: part["detail"] for part in answer.json["errors"]} == {
-        "body/title": "너무 짧습니다",
-        "body/count": "값이 올바르지 않습니다",
-        "body/colour": "알 수 없는 항목입니다",
+        "/title": "너무 짧습니다",
+        "/count": "값이 올바르지 않습니다",
+        "/colour": "알 수 없는 항목입니다",
     }
     english = await ask(app, "POST", "/things", b'{"title": 5}')
     assert english.json["errors"][0]["detail"] == "Input should be a valid string"
+
+
+async def test_a_pointer_is_one_of_rfc_6901_and_a_parameter_is_told_as_such(app: FastAPI) -> None:
+    strange = await ask(app, "POST", "/things", b'{"title": "x", "a/b~c": 1, "parts": [{"size": 1}, {}]}')
+    whole = await ask(app, "POST", "/things", b"[]")
+    parameter = await ask(app, "GET", "/things/other")
+
+    assert {part["pointer"] for part in strange.json["errors"]} == {"/a~1b~0c", "/parts/1/size"}
+    assert [part["pointer"] for part in whole.json["errors"]] == [""]
+    assert [part["pointer"] for part in parameter.json["errors"]] == ["path/thing_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why", "why_ko"),
+    [
+        (b'{"title": "x",\n "count" 1}', "Expecting ':' delimiter at line 2, column 10", "2행 10열"),
+        (b"{", "at line 1, column 2", "1행 2열"),
+        (b'{"title": "\xc3("}', "not UTF-8 at byte 11", "11번째 바이트"),
+        (b"[" * 100_000, "nested too deeply", "너무 깊습니다"),
+        (b'{"a":' * 100_000, "nested too deeply", "너무 깊습니다"),
+        (b'{"count": ' + b"9" * 5000 + b"}", "too many digits", "자릿수"),
+    ],
+    ids=["punctuation", "cut short", "bytes", "lists", "objects", "digits"],
+)
+async def test_what_is_no_json_is_told_where(roomy: FastAPI, body: bytes, why: str, why_ko: str) -> None:
+    answer = await ask(roomy, "POST", "/things", body)
+
+    assert (answer.status, answer.json["rule"]) == (400, "request.malformed")
+    assert why in answer.json["detail"]
+    assert why_ko in answer.json["detail_ko"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +188,7 @@ async def test_each_wrong_field_is_named(app: FastAPI) -> None:
 async def test_a_malformed_body_is_the_callers_error(app: FastAPI, body: bytes) -> None:
     answer = await ask(app, "POST", "/things", body)
 
-    assert answer.status in {400, 422}
+    assert (answer.status, answer.json["rule"]) in {(400, "request.malformed"), (422, "request.invalid")}
     assert answer.headers["content-type"] == PROBLEM_JSON
 
 

@@ -85,7 +85,7 @@ def test_only_active_institutions_are_applied_to() -> None:
     for party, error in ((an_institution(status="closed"), Refused), (a_firm(), Invalid)):
         with pytest.raises(error) as refusal:
             Dossier.submit("dos_1", a_product(), 1, a_firm(), [(an_institution(), "rev_1"), (party, "rev_2")], NOON)
-        assert refusal.value.field == "body/institutions/1"
+        assert refusal.value.field == "/institutions/1"
 
 
 def test_a_dossier_closes_with_its_last_review_and_names_every_result() -> None:
