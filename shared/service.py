@@ -29,7 +29,6 @@ from shared.web import Edge, add_problems
 
 log = structlog.get_logger()
 
-STALE_RELAY_SECONDS = 30.0
 GRACE_SECONDS = 20
 NOT_STARTED = 3
 """Exit code of a process that could not begin to serve, as uvicorn itself has it."""
@@ -79,7 +78,7 @@ def build(
     group = database.replace("_", ".", 1)
     consumer = Consumer(settings.kafka_bootstrap, group, subscriptions, owned.copies, owned, parking)
     timers = Timers(owned.stores)
-    running = Running(motor, owned, relay, consumer, timers, parts)
+    running = Running(motor, owned, relay, consumer, timers, parts, settings.stale_relay_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -119,6 +118,7 @@ class Running:
         consumer: Consumer[Any],
         timers: Timers,
         parts: Sequence[Part],
+        stale_relay_seconds: float,
     ) -> None:
         self._database = database
         self._ground = ground
@@ -126,6 +126,7 @@ class Running:
         self._consumer = consumer
         self._timers = timers
         self._parts = parts
+        self._stale_relay_seconds = stale_relay_seconds
         self._started = False
 
     async def start(self) -> None:
@@ -154,7 +155,7 @@ class Running:
         except (DatabaseError, TimeoutError):
             return ["the database does not answer"]
         found = [] if self._started else ["starting"]
-        if self._relay.oldest_seconds > STALE_RELAY_SECONDS:
+        if self._relay.oldest_seconds > self._stale_relay_seconds:
             found.append(f"events have waited for Kafka for {self._relay.oldest_seconds:.0f} s")
         return [*found, *filter(None, [self._consumer.problem()])]
 

@@ -17,6 +17,7 @@ class ProcessSettings(BaseSettings):
     mongo_uri: str
     kafka_bootstrap: str
     empty_fetch_pause_ms: int = Field(default=0, ge=0, description="For a stand-in that does not hold empty fetches")
+    stale_relay_seconds: float = Field(default=30.0, gt=0, description="Not ready once an event waits longer for Kafka")
     jwks_uri: str
     token_issuer: str = "https://market.example/issuer"  # noqa: S105  a name, not a secret
     token_audience: str = "techmarket"  # noqa: S105  a name, not a secret

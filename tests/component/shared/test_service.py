@@ -103,11 +103,15 @@ class Service:
         return (await ask(self.app, "GET", "/readyz")).status == 200
 
 
-def a_service(folder: Path, kind: Kind, mongo_uri: str, bootstrap: str) -> Service:
+def a_service(folder: Path, kind: Kind, mongo_uri: str, bootstrap: str, **told: Any) -> Service:
     jwks = folder / "jwks.json"
     jwks.write_text(json.dumps({"keys": [dict(KEY.as_dict(private=False))]}))
     settings = ProcessSettings(
-        mongo_uri=mongo_uri, kafka_bootstrap=bootstrap, jwks_uri=jwks.as_uri(), cursor_secret=secrets.token_hex(16)
+        mongo_uri=mongo_uri,
+        kafka_bootstrap=bootstrap,
+        jwks_uri=jwks.as_uri(),
+        cursor_secret=secrets.token_hex(16),
+        **told,
     )
     router = api_router("/v1/tallies", "tallies")
     subscriptions: Subscriptions[Tallies] = Subscriptions()
@@ -248,6 +252,37 @@ async def test_a_service_takes_commands_before_kafka_is_there(tmp_path: Path, le
             return len(await all_records(broker.bootstrap, lettered.event.topic())) == 1
 
         await until(is_out)
+    await asyncio.to_thread(broker.stop)
+
+
+async def test_a_service_whose_events_wait_too_long_for_kafka_is_not_ready(
+    tmp_path: Path, lettered: Kind, mongo: Mongo
+) -> None:
+    broker = NoidaKafka(tmp_path, free_port())
+    await asyncio.to_thread(broker.start)
+    await asyncio.to_thread(broker.wait_ready, 30)
+    await make_topics(broker.bootstrap, lettered)
+    bound = 2.0
+    async with running(
+        a_service(tmp_path, lettered, mongo.uri, broker.bootstrap, stale_relay_seconds=bound)
+    ) as service:
+        await until(service.is_ready, patience=60)
+
+        async def says_that_events_wait() -> bool:
+            return any(each.startswith("events have waited for Kafka") for each in await service.problems())
+
+        broker.pause()
+        began = time.monotonic()
+        assert (await service.ask("POST", "/v1/tallies")).status == 201
+        await until(says_that_events_wait, patience=30)
+        waited = time.monotonic() - began
+        unready = await ask(service.app, "GET", "/readyz")
+        broker.resume()
+
+        assert (unready.status, unready.json["status"]) == (503, "not ready")
+        assert waited >= bound
+        await until(service.is_ready, patience=60)
+        assert len(await all_records(broker.bootstrap, lettered.event.topic())) == 1
     await asyncio.to_thread(broker.stop)
 
 
