@@ -122,7 +122,7 @@ async def get_party(party_id: PartyId, request: Request, call: Reading, catalog:
 
 @parties.post("/{party_id}/activation", response_model=PartyView)
 async def activate_party(party_id: PartyId, body: Activation, call: Changing, catalog: Owned) -> Response:
-    """Confirm a registered party after its checks."""
+    """Confirm a party after its checks, and again when it has a new SME certificate."""
     party = await catalog.parties.load(party_id, call.cause)
     party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until)
     return answer(await catalog.parties.save(party, call.cause))

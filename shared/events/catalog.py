@@ -34,7 +34,7 @@ class PartyRegistered(PartyEvent):
 
 
 class PartyActivated(PartyEvent):
-    """The operator confirmed a party after its checks."""
+    """The operator confirmed a party after its checks, or again with a new SME certificate."""
 
     name: ClassVar[str] = "catalog.party.activated"
 

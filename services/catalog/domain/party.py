@@ -81,10 +81,13 @@ class Party(Aggregate):
         return party
 
     def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
-        """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate."""
-        if self.status == "active":
+        """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate.
+
+        An active one is confirmed again when it has a new certificate: they lapse every year.
+        """
+        if self.status == "active" and sme_certificate_until in {None, self.sme_certificate_until}:
             return
-        if self.status != "registered":
+        if self.status not in {"registered", "active"}:
             raise self._wrong("party.not_registered", "activated", "확인")
         if not tax_active:
             raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -59,6 +59,18 @@ def test_a_small_firm_without_a_valid_certificate_is_not_activated(until: date |
         party.activate(NOON, tax_active=True, sme_certificate_until=until)
 
     assert party.status == "registered"
+
+
+def test_a_lapsed_firm_may_start_something_new_once_it_has_a_new_certificate() -> None:
+    party = an_active_party()
+    lapsed = datetime(2027, 4, 1, 3, tzinfo=UTC)
+    assert not party.public().is_active(lapsed)
+
+    party.activate(lapsed, tax_active=True, sme_certificate_until=date(2028, 3, 31))
+    party.activate(lapsed, tax_active=True, sme_certificate_until=date(2028, 3, 31))
+
+    assert party.public().is_active(lapsed)
+    assert [event.name for event in party.recorded].count("catalog.party.activated") == 2
 
 
 def test_a_restriction_ends_by_the_clock_and_only_then() -> None:
