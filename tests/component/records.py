@@ -1,8 +1,6 @@
 """Records as services write them, for tests that speak for a service which does not run."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,11 +35,3 @@ async def tell(bootstrap: str, records: Iterable[Outgoing]) -> None:
         await publish(producer, list(records))
     finally:
         await producer.stop()
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], patience: float, pause: float = 0.1) -> None:
-    """Return once it holds; fail when it does not within `patience` seconds."""
-    deadline = time.monotonic() + patience
-    while not await holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        await asyncio.sleep(pause)

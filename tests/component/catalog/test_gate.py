@@ -13,7 +13,8 @@ from deploy.local.services import Service
 from shared.events.catalog import ProductRef
 from shared.events.verification import Certificate, DossierClosed, ProductVerified
 from tests.component.catalog.conftest import READY, Catalog
-from tests.component.records import eventually, record_of, tell
+from tests.component.records import record_of, tell
+from tests.component.shared.reading import until
 
 PATIENCE = 60.0
 """Longer than the broker waits for a killed member of a group."""
@@ -60,12 +61,12 @@ async def restrict(catalog: Catalog, firm: str) -> None:
     assert answer.status == 200
 
 
-async def until(catalog: Catalog, product: str, status: str, withheld: int = 0) -> None:
+async def comes_to(catalog: Catalog, product: str, status: str, withheld: int = 0) -> None:
     async def holds() -> bool:
         shown = (await catalog.operator.ask("GET", f"/v1/products/{product}")).body
         return shown["status"] == status and len(shown["withheld"]) == withheld
 
-    await eventually(holds, PATIENCE)
+    await until(holds, PATIENCE)
 
 
 async def start_again(service: Service) -> None:
@@ -79,38 +80,38 @@ async def test_a_certificate_lists_the_product_of_an_active_owner(catalog: Catal
 
     await certify(kafka, product, firm)
 
-    await until(catalog, product, "listed")
+    await comes_to(catalog, product, "listed")
 
 
 async def test_a_certificate_waits_for_its_restricted_owner(catalog: Catalog, kafka: Kafka) -> None:
     firm = await catalog.a_firm()
     listed, product = [await catalog.a_product(firm, "registration") for _ in range(2)]
     await certify(kafka, listed, firm)
-    await until(catalog, listed, "listed")
+    await comes_to(catalog, listed, "listed")
     await restrict(catalog, firm)
 
     await certify(kafka, product, firm)
-    await until(catalog, product, "registered", withheld=1)
+    await comes_to(catalog, product, "registered", withheld=1)
     await refuse(kafka, product, firm)
     await certify(kafka, product, firm)
-    await until(catalog, product, "registered", withheld=2)
-    await until(catalog, listed, "listed")
+    await comes_to(catalog, product, "registered", withheld=2)
+    await comes_to(catalog, listed, "listed")
     await catalog.operator.ask("POST", f"/v1/parties/{firm}/restoration")
 
-    await until(catalog, product, "listed")
+    await comes_to(catalog, product, "listed")
 
 
 async def test_a_closed_party_leaves_nothing_listed(catalog: Catalog, kafka: Kafka) -> None:
     firm = await catalog.a_firm()
     listed, reviewed = [await catalog.a_product(firm, "registration") for _ in range(2)]
     await certify(kafka, listed, firm)
-    await until(catalog, listed, "listed")
+    await comes_to(catalog, listed, "listed")
 
     await catalog.caller((firm, "sme")).ask("POST", f"/v1/parties/{firm}/closure", {"reason": "폐업"})
     await certify(kafka, reviewed, firm)
 
-    await until(catalog, listed, "withdrawn")
-    await until(catalog, reviewed, "withdrawn")
+    await comes_to(catalog, listed, "withdrawn")
+    await comes_to(catalog, reviewed, "withdrawn")
     assert (await catalog.operator.ask("GET", f"/v1/products/{listed}")).body["message"] == "폐업"
 
 
@@ -132,7 +133,7 @@ async def test_a_kill_at_the_gate_changes_nothing(
     replicas[0].kill()
     await start_again(replicas[0])
     for product in waiting:
-        await until(catalog, product, "registered", withheld=1)
+        await comes_to(catalog, product, "registered", withheld=1)
     await catalog.operator.ask("POST", f"/v1/parties/{banned}/restoration")
     await catalog.caller((leaving, "sme")).ask("POST", f"/v1/parties/{leaving}/closure", {"reason": "폐업"})
     await asyncio.sleep(after)
@@ -140,6 +141,6 @@ async def test_a_kill_at_the_gate_changes_nothing(
     await start_again(replicas[0])
 
     for product in waiting:
-        await until(catalog, product, "listed")
+        await comes_to(catalog, product, "listed")
     for product in gone:
-        await until(catalog, product, "withdrawn")
+        await comes_to(catalog, product, "withdrawn")

@@ -1,52 +1,32 @@
-"""The contracts service on servers of its own.
-
-The embedded broker takes one process per group, and the Rust database server (0.5.3-beta.196) refuses an insert with a
-unique value that another document has given up; the Python one takes it, as MongoDB does.
-"""
+"""The contracts service on servers of its own: the embedded broker takes one process per group."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 
-from deploy.local.ports import free_port
-from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
-from deploy.local.services import Service, replicas_of, settings_of
-from deploy.local.stack import create_topics
+from deploy.local.servers import Kafka, Mongo
+from deploy.local.services import Service
 from tests.component.contracts.market import Market
-
-READY = 60.0
+from tests.component.serving import a_broker, a_database, one_replica
 
 
 @pytest.fixture(scope="package")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    server = choose_kafka("noida", tmp_path_factory.mktemp("kafka"), free_port())
-    server.start()
-    server.wait_ready(READY)
-    create_topics(server)
-    yield server
-    server.stop()
+    with a_broker("noida", tmp_path_factory.mktemp("kafka")) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")
 def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongo]:
-    server = choose_mongo("python", tmp_path_factory.mktemp("mongo"), free_port())
-    server.start()
-    server.wait_ready(READY)
-    yield server
-    server.stop()
+    with a_database(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory, kafka: Kafka, mongo: Mongo) -> Iterator[Service]:
-    replicas = replicas_of("contracts", 1, Path(tmp_path_factory.mktemp("contracts")), free_port())
-    [process] = replicas
-    process.configure(settings_of("contracts", {"contracts": replicas}, kafka, mongo))
-    process.start()
-    process.wait_ready(READY)
-    yield process
-    process.stop()
+    with one_replica("contracts", tmp_path_factory.mktemp("contracts"), kafka, mongo) as process:
+        yield process
 
 
 @pytest.fixture

@@ -1,26 +1,22 @@
 """The contracts service as a process, spoken to as others do: HTTP by signed callers, records on Kafka."""
 
-import asyncio
 import itertools
 import json
 import re
 import secrets
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 
-from deploy.local.keys import development_keys
 from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service
 from shared.events.envelope import Envelope, State
-from shared.kafka import Outgoing, Partition, end_offsets, new_producer, new_reader, publish
-from shared.telemetry import new_traceparent
+from shared.kafka import Outgoing
+from tests.component.records import record_of, tell
+from tests.component.serving import token_for
+from tests.component.shared.reading import all_records
 from tests.unit.contracts.builders import FIRM, INSTITUTION
 
 PATIENCE = 15.0
@@ -84,12 +80,7 @@ class Market:
         await self.publish([self._record(state) for state in states])
 
     async def publish(self, records: list[Outgoing]) -> None:
-        producer = new_producer(self.kafka.bootstrap)
-        await producer.start()
-        try:
-            await publish(producer, records)
-        finally:
-            await producer.stop()
+        await tell(self.kafka.bootstrap, records)
 
     async def post(self, path: str, by: Person, body: object = None, *, key: str = "", if_match: str = "*") -> Answer:
         """Call; again, under the same key, when too many others wrote at the same moment."""
@@ -107,23 +98,13 @@ class Market:
 
     async def published(self, topic: str, key: str) -> list[Record]:
         """What Kafka has under this key, in order."""
-        reader = new_reader(self.kafka.bootstrap)
-        await reader.start()
-        try:
-            partitions = [Partition(topic, each) for each in range(6)]
-            reader.assign(partitions)
-            ends = await end_offsets(reader, partitions)
-            found: list[Record] = []
-            for partition in partitions:
-                await reader.seek_to_beginning(partition)
-                while await reader.position(partition) < ends[partition]:
-                    for record in (await reader.getmany(partition, timeout_ms=500)).get(partition, []):
-                        if record.key == key.encode():
-                            raw = Outgoing(topic, key, record.value, list(record.headers))
-                            found.append(Record(Envelope.of(record.headers), json.loads(record.value), raw))
-            return found
-        finally:
-            await reader.stop()
+        return [
+            Record(
+                Envelope.of(each.headers), json.loads(each.value), Outgoing(topic, key, each.value, list(each.headers))
+            )
+            for each in await all_records(self.kafka.bootstrap, topic)
+            if each.key == key.encode()
+        ]
 
     async def consumed(self, result: str) -> float:
         """How many records the service's consumer has ended this way."""
@@ -137,36 +118,8 @@ class Market:
         return {"Authorization": f"Bearer {self._token(by)}", "Market-Position": positions}
 
     def _token(self, by: Person) -> str:
-        key = OKPKey.import_key(json.loads(development_keys(self.service.folder).private_key.read_text()))
-        claims = {
-            "sub": f"prs_of{by.party.removeprefix('pty_')}",
-            "iss": "https://market.example/issuer",
-            "aud": "techmarket",
-            "exp": int(time.time()) + 600,
-            "parties": [{"id": by.party, "kind": by.kind, "roles": [by.role]}],
-        }
-        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
+        return token_for(self.service, f"prs_of{by.party.removeprefix('pty_')}", [(by.party, by.kind, by.role)])
 
     def _record(self, state: State) -> Outgoing:
         sequence = self.known[state.id] = next(SEQUENCE)
-        envelope = Envelope(
-            type=state.wire_type(),
-            source="/" + state.kind.replace(".", "/"),
-            subject=state.id,
-            sequence=sequence,
-            time=datetime.now(UTC),
-            actor="prs_test",
-            principal="pty_test",
-            correlation="req_test",
-            causation="req_test",
-            traceparent=new_traceparent(),
-        )
-        return Outgoing(state.topic(), state.id, state.model_dump_json().encode(), envelope.headers())
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it holds; fail when it does not within the patience."""
-    deadline = time.monotonic() + PATIENCE
-    while not await holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        await asyncio.sleep(0.1)
+        return record_of(state, state.id, sequence)

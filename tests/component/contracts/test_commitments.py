@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market, eventually
+from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market
 from tests.component.contracts.test_contracts import AMOUNT, a_listed_product, a_proposal, active, drafted
+from tests.component.shared.reading import until
 from tests.unit.contracts.builders import FIRM, a_firm, an_institution
 
 DUE = (datetime.now(UTC) + timedelta(days=100)).date().isoformat()
@@ -22,7 +23,7 @@ async def comes_to(market: Market, commitment: str, amount: int) -> Answer:
     async def adds_up() -> bool:
         return bool((await market.get(f"/commitments/{commitment}", BUYER)).body["contracted"] == str(amount))
 
-    await eventually(adds_up)
+    await until(adds_up)
     return await market.get(f"/commitments/{commitment}", BUYER)
 
 
@@ -53,14 +54,14 @@ async def test_a_signed_contract_heard_of_three_times_counts_once(market: Market
     async def both_dropped() -> bool:
         return await market.consumed("stale") >= stale + 2
 
-    await eventually(both_dropped)
+    await until(both_dropped)
     shown = (await market.get(f"/commitments/{commitment}", BUYER)).body
     assert (shown["contracted"], shown["status"]) == (str(AMOUNT), "promised")
 
     async def told() -> bool:
         return len(await market.published("contracts.commitment.events", commitment)) >= 2
 
-    await eventually(told)
+    await until(told)
     events = [each.envelope.type for each in await market.published("contracts.commitment.events", commitment)]
     assert events == [f"kr.techmarket.contracts.commitment.{name}.v1" for name in ("promised", "contracted")]
 

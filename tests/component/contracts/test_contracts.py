@@ -12,7 +12,8 @@ from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay
 from shared.timers import tick
-from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market, Person, eventually
+from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market, Person
+from tests.component.shared.reading import until
 from tests.unit.contracts.builders import FIRM, a_certificate, a_firm, a_meeting, a_product, an_institution
 
 AMOUNT = 1000
@@ -76,7 +77,7 @@ async def test_a_contract_goes_the_whole_way_from_a_meeting_to_completion(market
     async def all_told() -> bool:
         return len(await told(market, contract)) >= len(expected)
 
-    await eventually(all_told)
+    await until(all_told)
     records = await market.published(EVENTS, contract)
     assert [each.envelope.type for each in records] == [f"kr.techmarket.contracts.{name}.v1" for name in expected]
     assert [each.envelope.sequence for each in records] == list(range(1, len(expected) + 1))
@@ -139,7 +140,7 @@ async def test_signatures_of_both_sides_at_once_activate_once(market: Market) ->
     async def signed() -> bool:
         return any("contract.signed" in each for each in await told(market, contract))
 
-    await eventually(signed)
+    await until(signed)
     counted = Counter(await told(market, contract))
     assert counted["kr.techmarket.contracts.contract.signed.v1"] == 1
     assert counted["kr.techmarket.contracts.signature.given.v1"] == 2
@@ -302,4 +303,4 @@ async def test_an_offer_left_unsigned_is_cancelled_by_the_clock(market: Market) 
     async def cancelled() -> bool:
         return (await told(market, contract))[-1:] == ["kr.techmarket.contracts.contract.cancelled.v1"]
 
-    await eventually(cancelled)
+    await until(cancelled)

@@ -12,9 +12,10 @@ from shared.events.contracts import ContractState
 from shared.events.envelope import Envelope, State
 from shared.events.matching import MeetingState
 from shared.events.verification import CertificateState
-from shared.kafka import Outgoing, new_producer, publish
+from shared.kafka import Outgoing
 from shared.mongo import connect
 from tests.component.gateway.door import Door, eventually
+from tests.component.records import tell
 
 
 def _record(state: State, sequence: int) -> Outgoing:
@@ -23,12 +24,7 @@ def _record(state: State, sequence: int) -> Outgoing:
 
 
 async def _published(door: Door, *records: Outgoing) -> None:
-    producer = new_producer(door.kafka.bootstrap)
-    await producer.start()
-    try:
-        await publish(producer, records)
-    finally:
-        await producer.stop()
+    await tell(door.kafka.bootstrap, records)
 
 
 def _new(prefix: str) -> str:

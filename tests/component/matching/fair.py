@@ -2,26 +2,22 @@
 
 import asyncio
 import itertools
-import json
 import secrets
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import aiohttp
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 
-from deploy.local.keys import development_keys
 from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service
 from shared.events.catalog import PartyKind, PartyState, PartyStatus, ProductState
 from shared.events.contracts import ContractSigned
 from shared.events.envelope import Envelope, Published
-from shared.kafka import Outgoing, Partition, end_offsets, new_producer, new_reader, publish
-from shared.telemetry import new_traceparent
+from tests.component.records import record_of, tell
+from tests.component.serving import token_for
+from tests.component.shared.reading import all_records
 
 PATIENCE = 30.0
 OPERATOR = "pty_operator"
@@ -114,12 +110,8 @@ class Fair:
 
     async def tell(self, said: Iterable[tuple[str, int, Published]]) -> None:
         """Publish (aggregate id, sequence, event or state)."""
-        producer = new_producer(self.kafka.bootstrap)
-        await producer.start()
-        try:
-            await publish(producer, [_record(*each) for each in said])
-        finally:
-            await producer.stop()
+        records = [record_of(state, aggregate_id, sequence) for aggregate_id, sequence, state in said]
+        await tell(self.kafka.bootstrap, records)
 
     async def event(self, status: str = "registering", **changed: Any) -> str:
         """Plan an event and bring it to this status; a released one has an empty timetable."""
@@ -198,23 +190,12 @@ class Fair:
 
     async def published(self, topic: str, keys: set[str]) -> dict[str, list[str]]:
         """Each key's event names on Kafka, in order."""
-        reader = new_reader(self.kafka.bootstrap)
-        await reader.start()
         found: dict[str, list[str]] = {key: [] for key in keys}
-        try:
-            partitions = [Partition(topic, each) for each in range(6)]
-            reader.assign(partitions)
-            ends = await end_offsets(reader, partitions)
-            for partition in partitions:
-                await reader.seek_to_beginning(partition)
-                while await reader.position(partition) < ends[partition]:
-                    for record in (await reader.getmany(partition, timeout_ms=500)).get(partition, []):
-                        if record.key.decode() in keys:
-                            envelope = Envelope.of(record.headers)
-                            name = envelope.type.removeprefix("kr.techmarket.").removesuffix(".v1")
-                            found[envelope.subject].append(f"{envelope.sequence} {name}")
-        finally:
-            await reader.stop()
+        for record in await all_records(self.kafka.bootstrap, topic):
+            if record.key.decode() in keys:
+                envelope = Envelope.of(record.headers)
+                name = envelope.type.removeprefix("kr.techmarket.").removesuffix(".v1")
+                found[envelope.subject].append(f"{envelope.sequence} {name}")
         return found
 
     def _headers(self, by: str) -> dict[str, str]:
@@ -223,37 +204,4 @@ class Fair:
         return {"Authorization": f"Bearer {self._tokens[by]}"}
 
     def _token(self, by: str) -> str:
-        key = OKPKey.import_key(json.loads(development_keys(self.service.folder).private_key.read_text()))
-        claims = {
-            "sub": f"prs_of{by.removeprefix('pty_')}",
-            "iss": "https://market.example/issuer",
-            "aud": "techmarket",
-            "exp": int(time.time()) + 3600,
-            "parties": [{"id": by, "kind": self.kinds[by], "roles": ["manager"]}],
-        }
-        return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
-
-
-def _record(aggregate_id: str, sequence: int, said: Published) -> Outgoing:
-    said_type: Any = type(said)
-    envelope = Envelope(
-        type=said_type.wire_type(),
-        source="/" + said.kind.replace(".", "/"),
-        subject=aggregate_id,
-        sequence=sequence,
-        time=datetime.now(UTC),
-        actor="prs_test",
-        principal="pty_test",
-        correlation="req_test",
-        causation="req_test",
-        traceparent=new_traceparent(),
-    )
-    return Outgoing(said_type.topic(), aggregate_id, said.model_dump_json().encode(), envelope.headers())
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], pause: float = 0.1) -> None:
-    """Return once it holds; fail when it does not within the patience."""
-    deadline = time.monotonic() + PATIENCE
-    while not await holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        await asyncio.sleep(pause)
+        return token_for(self.service, f"prs_of{by.removeprefix('pty_')}", [(by, self.kinds[by], "manager")])

@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 
-from tests.component.matching.fair import OPERATOR, Answer, Fair, eventually
+from tests.component.matching.fair import OPERATOR, Answer, Fair
+from tests.component.shared.reading import until
 
 
 def statuses(answers: list[Answer]) -> Counter[int]:
@@ -109,7 +110,7 @@ async def test_withdrawn_places_go_to_those_who_wait_longest(fair: Fair) -> None
         confirmed = await fair.every(f"/participations?event={event}&status=confirmed")
         return len(confirmed) == 3
 
-    await eventually(promoted)
+    await until(promoted)
     confirmed = await fair.every(f"/participations?event={event}&status=confirmed")
     assert {each["party"] for each in confirmed} == set(firms[3:6])
 

@@ -9,7 +9,8 @@ import pytest
 from shared.copies import Copies
 from shared.events.catalog import PartyState
 from shared.mongo import Database
-from tests.component.matching.fair import OPERATOR, Fair, eventually
+from tests.component.matching.fair import OPERATOR, Fair
+from tests.component.shared.reading import until
 
 FIGURES = {"discussed": "300", "being_arranged": "200", "contracted": "100"}
 
@@ -35,7 +36,7 @@ async def settled(fair: Fair, event: str) -> dict[str, Any]:
     async def all_settled() -> bool:
         return bool((await fair.get(f"/events/{event}/timetable")).body["settled"])
 
-    await eventually(all_settled)
+    await until(all_settled)
     ledger: dict[str, Any] = (await fair.get(f"/events/{event}/ledger")).body
     return ledger
 
@@ -59,7 +60,7 @@ async def check_day(fair: Fair, event: str, requests: list[str]) -> list[dict[st
         told = await fair.published("matching.meeting.events", booked)
         return all(set(each[:1]) == {"1 matching.consultation.booked"} for each in told.values())
 
-    await eventually(told_once)
+    await until(told_once)
     told = await fair.published("matching.meeting.events", booked)
     assert all(len({line for line in each if "booked" in line}) == 1 for each in told.values())
     return meetings
@@ -90,7 +91,7 @@ async def test_a_service_killed_while_it_places_a_day_books_every_meeting_once(f
         async def so_far(enough: int = enough) -> bool:
             return await collection.count_documents(here) >= enough
 
-        await eventually(so_far, pause=0)
+        await until(so_far, pause=0)
         fair.service.kill()
         seen.append(await collection.count_documents(here))
         await asyncio.to_thread(fair.service.restart)
@@ -118,7 +119,7 @@ async def test_a_freed_slot_goes_to_a_request_that_found_no_place(fair: Fair) ->
     async def filled() -> bool:
         return len(await fair.every(f"/requests?event={event}&status=unplaced")) == 1
 
-    await eventually(filled)
+    await until(filled)
     booked = await fair.every(f"/meetings?event={event}&status=booked")
     assert len(booked) == 2
     [given] = [each for each in booked if each["request"] in late]
@@ -140,7 +141,7 @@ async def test_a_firm_that_withdraws_leaves_its_requests_its_meetings_and_its_sl
         return len(meetings) == 3 and not any(each["firm"] == firms[0] for each in meetings)
 
     assert booked
-    await eventually(freed)
+    await until(freed)
     walk_in = {"event": event, "firm": firms[0], "institution": buyers[0], "slot": 1, "table": 1}
     answer = await fair.post("/meetings", OPERATOR, walk_in)
     assert (answer.status, answer.rule) == (409, "participation.missing")
@@ -163,7 +164,7 @@ async def test_a_cancelled_event_ends_every_request_and_meeting(fair: Fair) -> N
         ledger = (await fair.get(f"/events/{other}/ledger")).body
         return {each["status"] for each in meetings} == {"cancelled"} and ledger["under_way"] == 0
 
-    await eventually(all_over)
+    await until(all_over)
     ledger = (await fair.get(f"/events/{other}/ledger")).body
     assert ledger["by_status"] == {"expired": 1, "unplaced": 1}
     assert ledger["by_reason"] == {"event_cancelled": 2}
@@ -179,13 +180,13 @@ async def test_what_nobody_answers_expires_at_the_deadline_and_the_event_goes_on
     async def expired() -> bool:
         return bool((await fair.get(f"/requests/{request.id}")).body["status"] == "expired")
 
-    await eventually(expired)
+    await until(expired)
     assert (await fair.get(f"/requests/{request.id}")).body["reason"] == "unanswered"
 
     async def scheduling() -> bool:
         return bool((await fair.get(f"/events/{event}")).body["status"] == "scheduling")
 
-    await eventually(scheduling)
+    await until(scheduling)
 
 
 async def test_a_request_nobody_answered_ends_with_the_release(fair: Fair) -> None:
@@ -199,7 +200,7 @@ async def test_a_request_nobody_answered_ends_with_the_release(fair: Fair) -> No
     async def ended() -> bool:
         return bool((await fair.get(f"/events/{event}/ledger")).body["under_way"] == 0)
 
-    await eventually(ended)
+    await until(ended)
     assert (await fair.get(f"/events/{event}/ledger")).body["by_reason"] == {"unanswered": 1}
 
 
@@ -212,7 +213,7 @@ async def test_parties_that_lost_their_standing_are_not_scheduled(fair: Fair, da
     async def known() -> bool:
         return (await copies.require(firms[0])).status == "restricted"
 
-    await eventually(known)
+    await until(known)
     await fair.bring(event, "released")
 
     await check_day(fair, event, requests)
@@ -251,7 +252,7 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     async def converted() -> bool:
         return bool((await fair.get(meeting)).body["status"] == "converted")
 
-    await eventually(converted)
+    await until(converted)
     await fair.signed("ctr_1", made.body)
     marker = await fair.made("/meetings", buyer, walk_in | {"slot": 2})
     await fair.done(f"/meetings/{marker.id}/start", OPERATOR)
@@ -261,7 +262,7 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     async def marked() -> bool:
         return bool((await fair.get(f"/meetings/{marker.id}")).body["status"] == "converted")
 
-    await eventually(marked)
+    await until(marked)
     told = (await fair.published("matching.meeting.events", {made.id}))[made.id]
     assert sum("consultation.converted" in each for each in told) == 1
     numbers = [int(each.split()[0]) for each in dict.fromkeys(told)]

@@ -11,12 +11,12 @@ from shared.kafka import Partition, Record, end_offsets, new_reader
 PATIENCE = 30.0
 
 
-async def until(holds: Callable[[], Awaitable[bool]], patience: float = PATIENCE) -> None:
-    """Return as soon as it holds; fail when it does not within `patience` seconds."""
+async def until(holds: Callable[[], Awaitable[bool]], patience: float = PATIENCE, pause: float = 0.05) -> None:
+    """Return as soon as it holds, looking every `pause` seconds; fail when it does not within `patience` seconds."""
     deadline = time.monotonic() + patience
     while not await holds():
         assert time.monotonic() < deadline, f"not so within {patience} s"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
 
 
 async def all_records(bootstrap: str, topic: str) -> list[Record]:

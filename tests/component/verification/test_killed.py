@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deploy.local.brokers import NoidaKafka
-from tests.component.verification.conftest import READY
+from tests.component.serving import READY
 from tests.component.verification.office import Office
 
 

@@ -10,7 +10,8 @@ from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay
 from shared.timers import tick
-from tests.component.verification.office import OPERATOR, Office, Person, eventually, officer, seller
+from tests.component.shared.reading import until
+from tests.component.verification.office import OPERATOR, Office, Person, officer, seller
 from tests.unit.verification.builders import a_certificate
 
 
@@ -68,7 +69,7 @@ async def test_repeated_events_have_their_effect_once(office: Office) -> None:
         # submitted is looked at for each of its reviews again; decided, verified and ended are told to be stale
         return await _taken(office) == (taken[0] + 1, taken[1] + 3)
 
-    await eventually(all_taken)
+    await until(all_taken)
     assert [(await office.get(path)).headers["ETag"] for path in _paths(dossier, review, certificate)] == shown
     assert len((await office.get(f"/certificates?product={product}")).body["items"]) == 1
 
@@ -111,7 +112,7 @@ async def test_time_announces_the_end_of_a_certificate_and_brings_it(office: Off
         told = await office.published("verification.certificate.events", certificate)
         return [envelope.type.split(".")[-2] for envelope, _ in told] == types
 
-    await eventually(all_told)
+    await until(all_told)
     assert (await office.get(f"/certificates/{certificate}", OPERATOR)).status == 200
 
 

@@ -1,0 +1,71 @@
+"""A service as a process on servers of its own, and the tokens of those who call it."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+from deploy.local.keys import development_keys
+from deploy.local.ports import free_port
+from deploy.local.servers import Kafka, Mongo, Part, choose_kafka, choose_mongo
+from deploy.local.services import Service, replicas_of, settings_of
+from deploy.local.stack import create_topics
+
+READY = 90.0
+ISSUER = "https://market.example/issuer"
+
+
+@contextmanager
+def running(part: Part) -> Iterator[None]:
+    """Start a part and wait until it is ready; stop it in the end."""
+    try:
+        part.start()
+        part.wait_ready(READY)
+        yield
+    finally:
+        part.stop()
+
+
+@contextmanager
+def a_broker(kind: Literal["apache", "noida"], folder: Path) -> Iterator[Kafka]:
+    """Run a broker with the market's topics."""
+    server = choose_kafka(kind, folder, free_port())
+    with running(server):
+        create_topics(server)
+        yield server
+
+
+@contextmanager
+def a_database(folder: Path) -> Iterator[Mongo]:
+    """Run the Python server: the Rust one keeps refusing inserts for unique values that an update has given up."""
+    server = choose_mongo("python", folder, free_port())
+    with running(server):
+        yield server
+
+
+@contextmanager
+def one_replica(name: str, folder: Path, kafka: Kafka, mongo: Mongo) -> Iterator[Service]:
+    """Run one replica of a service on these servers."""
+    replicas = replicas_of(name, 1, folder, free_port())
+    [process] = replicas
+    process.configure(settings_of(name, {name: replicas}, kafka, mongo))
+    with running(process):
+        yield process
+
+
+def token_for(service: Service, person: str, parties: Iterable[tuple[str, str, str]]) -> str:
+    """Return a good token of a person who belongs to these (party, kind, role)."""
+    key = OKPKey.import_key(json.loads(development_keys(service.folder).private_key.read_text()))
+    claims = {
+        "sub": person,
+        "iss": ISSUER,
+        "aud": "techmarket",
+        "exp": int(time.time()) + 3600,
+        "parties": [{"id": party, "kind": kind, "roles": [role]} for party, kind, role in parties],
+    }
+    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
