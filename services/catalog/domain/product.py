@@ -131,7 +131,10 @@ class Product(Aggregate):
         self.certificates = self._covering()
 
     def register(self, at: datetime) -> None:
-        """Declare the draft complete: from now on institutions may verify it."""
+        """Declare the draft complete: from now on institutions may verify it.
+
+        One that was sent back meanwhile may hold a certificate that still covers it: it is listed at once.
+        """
         if self.status == "registered":
             return
         self._must_be("draft")
@@ -155,6 +158,8 @@ class Product(Aggregate):
                 council=self.content.council,
             )
         )
+        if self.certificates:
+            self._list(self.certificates[-1].id, at)
 
     def request_revision(self, message: str, at: datetime) -> None:
         """Send a registered product back to its owner."""

@@ -93,6 +93,8 @@ def test_a_certificate_for_a_draft_waits_until_it_is_registered() -> None:
 
     assert product.status == "draft"
     assert [held.id for held in product.certificates] == ["crt_1"]
+    product.register(NOON)
+    assert product.status == "listed"  # type: ignore[comparison-overlap]
 
 
 def test_a_material_change_waits_while_the_old_version_stays() -> None:

@@ -92,6 +92,9 @@ class ProductMachine(RuleBasedStateMachine):
             self._run(command)
             self.status = to
             self.events.append(event)
+            if command == "register" and self.certificates:
+                self.status = "listed"
+                self.events.append("listed")
         elif self.status in already:
             self._run(command)
         else:
