@@ -25,6 +25,9 @@ USER 10001:10001
 
 FROM base AS tools
 COPY cli cli
+COPY services/__init__.py services/__init__.py
+COPY services/matching/__init__.py services/matching/__init__.py
+COPY services/matching/timetable services/matching/timetable
 COPY deploy/__init__.py deploy/__init__.py
 COPY deploy/local deploy/local
 ENTRYPOINT ["python", "-m", "cli.main"]

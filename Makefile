@@ -8,10 +8,10 @@ BIN := .venv/bin
 READY := .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults check bench
+.PHONY: help demo up test faults check bench bench-timetable
 
 help: ## List what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 demo: $(READY) ## Run the whole market once, from registration to contract (SCALE=small or full)
 	@$(BIN)/market demo --scale $(SCALE)
@@ -35,6 +35,9 @@ check: $(READY) ## Check style, types, import rules, event schemas and manifests
 
 bench: $(READY) ## Measure speed and memory against a floor in the same run
 	@$(BIN)/python -m bench
+
+bench-timetable: $(READY) ## Solve the published days and made-up ones, next to what is published and to simple peers
+	@$(BIN)/python -m bench.timetable
 
 $(READY): deploy/set_up.sh pyproject.toml uv.lock
 	@sh deploy/set_up.sh

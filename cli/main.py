@@ -21,6 +21,7 @@ GROUPS = {
     "events": "cli.tail",
     "parked": "cli.parked",
     "day": "cli.day",
+    "timetable": "cli.timetable",
     "topics": "cli.topics",
     "schemas": "cli.schemas",
 }

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from cli.main import app
 from tests.component.cli.running import CHECKOUT, WITHOUT, data, market
 
 NOWHERE = "http://127.0.0.1:9"
+SMALL = CHECKOUT / "tests" / "data" / "small.dzn"
+PUBLISHED = CHECKOUT / "tests" / "data" / "b2b" / "cp2014-v2" / "extra" / "dadesF2014-16r-4t-25e.dzn"
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +28,7 @@ def test_help_lists_every_command_and_leads_with_examples() -> None:
     one = told("demo", "--help")
 
     assert everything.exit_code == 0
-    for name in ("up", "demo", "seed", "events", "parked", "rebuild", "doctor", "day", "topics"):
+    for name in ("up", "demo", "seed", "events", "parked", "rebuild", "doctor", "day", "timetable", "topics"):
         assert f" {name} " in everything.stdout
     assert one.stdout.index("market demo --scale full") < one.stdout.index("--seed  ")
 
@@ -103,3 +106,29 @@ def test_the_doctor_looks_at_everything_and_prints_json_only() -> None:
     assert any(subject.startswith("features of noida-db") for subject in subjects)
     assert all(each["fix"] for each in found["findings"] if each["verdict"] != "ok")
     assert not any("\x1b" in each["found"] for each in found["findings"])
+
+
+def test_a_timetable_is_solved_from_a_file() -> None:
+    result = told("timetable", "solve", str(PUBLISHED), "--limit", "600", "--json")
+
+    done = json.loads(result.stdout)
+    assert (result.exit_code, done["status"], done["gaps"], done["bound"]) == (0, "optimal", 0, 0)
+    assert len(done["slots"]) == 16
+    assert "at least" in result.stderr
+
+
+def test_a_file_that_allows_no_timetable_is_an_answer() -> None:
+    """The third meeting must follow the first, and both cannot be before the fourth."""
+    result = told("timetable", "solve", str(SMALL), "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["status"]) == (0, "infeasible")
+
+
+def test_a_file_cut_short_is_no_timetable(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.dzn"
+    cut.write_text("nBusiness = 6;")
+
+    result = told("timetable", "solve", str(cut), "--json")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nTotalSlots" in result.stderr
