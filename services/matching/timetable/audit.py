@@ -61,8 +61,8 @@ def _crowded(problem: Problem, slot_of: Sequence[int]) -> Iterator[str]:
         if times > 1:
             yield f"participant {who} meets {times} times in slot {slot}"
     for slot, meetings in held.items():
-        if meetings > problem.tables:
-            yield f"slot {slot} holds {meetings} meetings at {problem.tables} tables"
+        if slot in range(problem.slots) and meetings > problem.room(slot):
+            yield f"slot {slot} holds {meetings} meetings at {problem.room(slot)} tables"
 
 
 def _unfair(problem: Problem, slot_of: Sequence[int]) -> Iterator[str]:

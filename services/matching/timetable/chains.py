@@ -52,7 +52,7 @@ def a_board(problem: Problem, allowed: Sequence[int], seed: int) -> Board:
         diary=np.full((problem.participants, problem.slots), NOWHERE, np.int64),
         busy=np.zeros(problem.participants, np.int64),
         load=np.zeros(problem.slots, np.int64),
-        room=np.full(problem.slots, problem.tables, np.int64),
+        room=np.array([problem.room(slot) for slot in range(problem.slots)], np.int64),
         halves=np.array([mask_of(part) for part in problem.parts], np.int64),
         earlier=np.array(rows, np.int64).reshape(len(rows), 2),
         chain=np.zeros(count + 2, np.int64),

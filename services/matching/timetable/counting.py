@@ -50,7 +50,7 @@ def least_gaps(problem: Problem, allowed: Sequence[int], seconds: float) -> Coun
             _spread(model, wild, kind, size, used)
         model.add(sum(counts) == size)
     for slot in range(problem.slots):
-        model.add(sum(used[slot]) == 2 * model.new_int_var(0, problem.tables, ""))
+        model.add(sum(used[slot]) == 2 * model.new_int_var(0, problem.room(slot), ""))
     model.minimize(sum(costs))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1

@@ -1,5 +1,6 @@
 """What a timetable is made from and what comes out. Slots and tables are numbered from 1."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +15,16 @@ class Request:
     guest: str
     priority: int
     filed: int
+    slots: frozenset[int] | None = None
+    """The slots it is wanted in (a session, say); None for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The people a party meets with, one meeting a slot each: the slots each of them is away; its quota of meetings."""
+
+    away: tuple[frozenset[int], ...] = (frozenset(),)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +48,34 @@ class Booked:
 class Day:
     """The requests of one day, its slots, the tables in each slot and what is booked already.
 
-    Raises ValueError for a day that no timetable could be right for.
+    `spare` tables stay free in each slot for who walks in. `halves` are the slots that begin after a rest, across which
+    waiting is no gap. `first_meeting` is what a party's first meeting is worth beside the priorities. A party that is
+    not named has one person, always there. Raises ValueError for a day that no timetable could be right for.
     """
 
     requests: tuple[Request, ...]
     slots: int
     tables: int
     booked: tuple[Booked, ...] = ()
+    parties: Mapping[str, Party] = field(default_factory=dict)
+    spare: int = 0
+    halves: tuple[int, ...] = ()
+    first_meeting: int = 0
+
+    def party(self, name: str) -> Party:
+        """Return what is known of a party."""
+        return self.parties.get(name, Party())
+
+    @property
+    def room(self) -> int:
+        """The meetings a slot holds."""
+        return self.tables - self.spare
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everybody is one person, there all day and without a quota, and every table may be taken."""
+        unlike = any(party != Party() for party in self.parties.values())
+        return not (unlike or self.spare or any(it.slots is not None for it in self.requests))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -56,10 +88,9 @@ class Day:
         _refuse_repeated("request", (request.id for request in self.requests))
         places = [meeting.place for meeting in self.booked]
         _refuse_repeated("booked place", places)
-        _refuse_repeated(
-            "booked party and slot",
-            ((who, it.place.slot) for it in self.booked for who in (it.host, it.guest)),
-        )
+        met = Counter((who, it.place.slot) for it in self.booked for who in (it.host, it.guest))
+        if crowded := [who for (who, _), times in met.items() if times > len(self.party(who).away)]:
+            raise ValueError(f"{crowded[0]} is booked twice in a slot")
         if any(host == guest for host, guest in self.pairs):
             raise ValueError("a party cannot meet itself")
         if not all(1 <= at.slot <= self.slots and 1 <= at.table <= self.tables for at in places):
@@ -79,7 +110,13 @@ class Reason(StrEnum):
     """Round the booked meetings, no slot is left in which both are free and a table is."""
 
     SEARCH_ENDED = "search_ended"
-    """The same, on a day with no two sides: another timetable might place it; none was found."""
+    """The same, where nothing proves that no timetable serves more: another might place it; none was found."""
+
+    OVER_QUOTA = "over_quota"
+    """A party of it has all the meetings that its quota allows."""
+
+    NEVER_TOGETHER = "never_together"
+    """The day has no slot that it is wanted in and both parties are there."""
 
 
 @dataclass(frozen=True, slots=True)

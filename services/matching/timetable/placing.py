@@ -6,18 +6,24 @@ most are, see `choosing` and `colouring` for the sources. Beside booked meetings
 anybody may meet anybody, it is a search that places what it can.
 """
 
+from dataclasses import replace
+
 from services.matching.timetable.choosing import Choice, one_side
 from services.matching.timetable.colouring import Colouring
 from services.matching.timetable.day import Day, Place, Reason, Timetable, Unplaced
+from services.matching.timetable.tables import Seat, tables_of
 
 
 def place(day: Day) -> Timetable:
     """Give every request of the day a slot and a table, or the reason why not.
 
-    The same day gives the same timetable, whatever the order of its requests.
+    The same day gives the same timetable, whatever the order of its requests. Raises ValueError for a day with more to
+    it than slots, tables and what is booked: that takes `planning`.
     """
+    if not day.is_plain:
+        raise ValueError("absences, officers, quotas, sessions and spare tables take a planned timetable")
     ranked = sorted(day.requests, key=lambda it: (-it.priority, it.filed, it.id))
-    day = Day(tuple(ranked), day.slots, day.tables, day.booked)
+    day = replace(day, requests=tuple(ranked))
     colouring = Colouring(day)
     side = one_side(colouring.pairs)
     _colour(colouring, Choice(day).best(side), range(len(ranked)))
@@ -51,34 +57,11 @@ def _colour(colouring: Colouring, chosen: set[int], meetings: range) -> None:
 
 
 def _tables(day: Day, colouring: Colouring) -> dict[int, int]:
-    """Give each request with a slot a table: the one its host had, if nobody sits there."""
-    seats = _homes(day)
-    tables: dict[int, int] = {}
-    for slot in colouring.slots:
-        meetings = [it for it in range(len(day.requests)) if colouring.slot_of.get(it) == slot]
-        booked = {it.place.table: it.host for it in day.booked if it.place.slot == slot + 1}
-        seats.update({host: table for table, host in booked.items()})
-        spare = [table for table in range(1, day.tables + 1) if table not in booked]
-        meetings.sort(key=lambda it: seats.get(day.requests[it].host) not in spare)
-        for meeting in meetings:
-            host = day.requests[meeting].host
-            table = seats[host] if seats.get(host) in spare else spare[0]
-            spare.remove(table)
-            seats[host] = tables[meeting] = table
-    return tables
-
-
-def _homes(day: Day) -> dict[str, int]:
-    """Give every host a table of its own if there are enough, the one it is booked at if any."""
-    hosts = sorted({host for host, _ in day.pairs})
-    if len(hosts) > day.tables:
-        return {}
-    homes: dict[str, int] = {}
-    for booked in day.booked:
-        if booked.place.table not in homes.values():
-            homes.setdefault(booked.host, booked.place.table)
-    spare = iter(sorted(set(range(1, day.tables + 1)) - set(homes.values())))
-    return homes | {host: next(spare) for host in hosts if host not in homes}
+    """Give each request with a slot a table."""
+    numbers = range(len(day.requests))
+    booked = [Seat((it.host, 0), it.place.slot, it.place.table) for it in day.booked]
+    slots = {it: colouring.slot_of[it] + 1 for it in numbers if it in colouring.slot_of}
+    return tables_of({it: (day.requests[it].host, 0) for it in numbers}, slots, booked, day.tables)
 
 
 def _reason(colouring: Colouring, number: int, *, two_sided: bool) -> Unplaced:

@@ -25,7 +25,8 @@ class Problem:
     """The meetings of a day; each needs one slot, nobody has two in one, a slot holds as many as tables.
 
     `fairness`: the gaps of any two participants differ by at most so many; None for as they fall.
-    `halves`: the slots that begin after a rest (lunch); idle time across one is no gap.
+    `halves`: the slots that begin after a rest (lunch); idle time across one is no gap. `rooms`: how many meetings each
+    slot holds, where they are not all as many as the tables.
     """
 
     participants: int
@@ -34,6 +35,7 @@ class Problem:
     meetings: tuple[Meeting, ...]
     fairness: int | None = None
     halves: tuple[int, ...] = ()
+    rooms: tuple[int, ...] | None = None
 
     @cached_property
     def meetings_of(self) -> list[list[int]]:
@@ -49,6 +51,10 @@ class Problem:
         """How many gaps fairness leaves anyone: who meets at most once has none, and is never far from the others."""
         lonely = any(len(mine) <= 1 for mine in self.meetings_of)
         return self.fairness if lonely else None
+
+    def room(self, slot: int) -> int:
+        """Return how many meetings a slot holds."""
+        return self.tables if self.rooms is None else self.rooms[slot]
 
     @cached_property
     def parts(self) -> list[range]:

@@ -151,13 +151,14 @@ class Model:
 
     def _limit_tables(self) -> None:
         """Count participants, not meetings, wherever all they have left is theirs alone."""
-        if self._problem.participants // 2 <= self._problem.tables:
+        rooms = [self._problem.room(slot) for slot in range(self._problem.slots)]
+        if self._problem.participants // 2 <= min(rooms):
             return
         clusters = self._clusters()
-        for slot in range(self._problem.slots):
-            self._model.add(sum(each[slot] for each in clusters if slot in each) <= self._problem.tables)
+        for slot, room in enumerate(rooms):
+            self._model.add(sum(each[slot] for each in clusters if slot in each) <= room)
             busy = [each[slot] for each in self._busy if slot in each]
-            self._model.add(sum(busy) <= 2 * self._problem.tables)
+            self._model.add(sum(busy) <= 2 * room)
 
     def _clusters(self) -> list[dict[int, cp_model.IntVar]]:
         """Cover the meetings by participants, who has most left first."""

@@ -27,7 +27,7 @@ def seat_all(board: Board, ranked: Numbers, patience: int) -> int:
         if _seat(board, meeting) or _bend(board, meeting) or _ease(board, meeting):
             continue
         if patience == 0:
-            break
+            continue
         patience -= 1
         for turned_out in _force(board, meeting):
             if turned_out != NOWHERE:

@@ -10,11 +10,16 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
     """Everything wrong with a timetable of the day, a sentence each; none means it may be released.
 
     Checked: every request has one answer; slots and tables exist; no party and no table is taken
-    twice in a slot, also by what is booked; and each reason given for an unplaced request is true.
+    twice in a slot, also by what is booked; absences, quotas, sessions and spare tables are kept;
+    and each reason given for an unplaced request is true.
     """
     wrong = [*_answers(day, timetable), *_ranges(day, timetable)]
     # Reasons and clashes speak of the requests of the day only.
-    return wrong or [*_clashes(day, timetable), *_false_reasons(day, timetable)]
+    return wrong or [
+        *_clashes(day, timetable),
+        *_broken_limits(day, timetable),
+        *_false_reasons(day, timetable),
+    ]
 
 
 def _answers(day: Day, timetable: Timetable) -> Iterator[str]:
@@ -46,14 +51,45 @@ def _meetings(day: Day, timetable: Timetable) -> list[Booked]:
 
 def _clashes(day: Day, timetable: Timetable) -> Iterator[str]:
     meetings = _meetings(day, timetable)
+    people = _People(day)
+    before = Counter((it.place.slot, who) for it in day.booked for who in (it.host, it.guest))
     parties = Counter((it.place.slot, who) for it in meetings for who in (it.host, it.guest))
     tables = Counter(it.place for it in meetings)
     for (slot, who), times in parties.items():
-        if times > 1:
+        # What is booked was agreed whoever is away.
+        if times > max(people.there(who, slot), before[slot, who]):
             yield f"{who} meets {times} times in slot {slot}"
     for place, times in tables.items():
         if times > 1:
             yield f"table {place.table} is taken {times} times in slot {place.slot}"
+
+
+def _broken_limits(day: Day, timetable: Timetable) -> Iterator[str]:
+    """Quotas, sessions and the tables to be kept free."""
+    meetings = _meetings(day, timetable)
+    booked = Counter(it.place.slot for it in day.booked)
+    for slot, taken in Counter(it.place.slot for it in meetings).items():
+        if taken > max(day.tables - day.spare, booked[slot]):
+            yield f"slot {slot} has fewer than {day.spare} tables to spare"
+    asked = Counter(who for it in day.requests if it.id in timetable.placed for who in (it.host, it.guest))
+    for who, times in Counter(who for it in meetings for who in (it.host, it.guest)).items():
+        most = day.party(who).most
+        if most is not None and times > most and asked[who]:
+            yield f"{who} has {times} meetings and a quota of {most}"
+    for request in day.requests:
+        place = timetable.placed.get(request.id)
+        if place is not None and request.slots is not None and place.slot not in request.slots:
+            yield f"request {request.id} is not wanted in slot {place.slot}"
+
+
+class _People:
+    """How many people of a party are there when."""
+
+    def __init__(self, day: Day) -> None:
+        self._day = day
+
+    def there(self, party: str, slot: int) -> int:
+        return sum(slot not in away for away in self._day.party(party).away)
 
 
 def _false_reasons(day: Day, timetable: Timetable) -> Iterator[str]:
@@ -71,8 +107,10 @@ class _Facts:
     def __init__(self, day: Day, timetable: Timetable) -> None:
         meetings = _meetings(day, timetable)
         self._day = day
+        self._people = _People(day)
         self._wishes = Counter(party for pair in day.pairs for party in pair)
-        self._busy = {(who, it.place.slot) for it in meetings for who in (it.host, it.guest)}
+        self._meetings = Counter(who for it in meetings for who in (it.host, it.guest))
+        self._met = Counter((who, it.place.slot) for it in meetings for who in (it.host, it.guest))
         self._taken = Counter(it.place.slot for it in meetings)
         self._two_sided = _is_two_sided(day.pairs)
 
@@ -80,31 +118,51 @@ class _Facts:
         """Whether the reason is true and the parties and slots named are those that bind."""
         if not {request.host, request.guest}.issuperset(answer.parties):
             return False
-        if answer.reason is Reason.OVER_SLOTS:
-            return bool(answer.parties) and all(map(self._is_over, answer.parties))
+        if answer.reason in {Reason.OVER_SLOTS, Reason.OVER_QUOTA}:
+            binds = self._is_over if answer.reason is Reason.OVER_SLOTS else self._has_all
+            return bool(answer.parties) and all(map(binds, answer.parties))
+        if answer.reason is Reason.NEVER_TOGETHER:
+            return not any(self._could_meet(request, slot) for slot in self._slots())
         if answer.reason is Reason.TABLES_FULL:
             meetings = len(self._day.requests) + len(self._day.booked)
-            return meetings > self._day.slots * self._day.tables and self._is_crowded()
+            return meetings > self._day.slots * self._room() and self._is_crowded()
+        plain = self._day.is_plain
+        plain = self._two_sided and self._day.is_plain
         if answer.reason is Reason.NO_COMMON_SLOT:
-            # With two sides and nothing booked there is always a stronger reason.
-            return self._two_sided and bool(self._day.booked) and self._is_shut(answer)
-        return not self._two_sided and self._is_shut(answer)
+            # With two sides, nobody away and nothing booked there is always a stronger reason.
+            return (bool(self._day.booked) or not plain) and self._is_shut(request, answer)
+        return not plain and self._is_shut(request, answer)
 
     def _slots(self) -> range:
         return range(1, self._day.slots + 1)
 
+    def _room(self) -> int:
+        return self._day.tables - self._day.spare
+
+    def _is_busy(self, party: str, slot: int) -> bool:
+        return self._met[party, slot] >= self._people.there(party, slot)
+
     def _is_over(self, party: str) -> bool:
-        meets_always = all((party, slot) in self._busy for slot in self._slots())
-        return meets_always and self._wishes[party] > self._day.slots
+        there = sum(self._people.there(party, slot) for slot in self._slots())
+        return all(self._is_busy(party, slot) for slot in self._slots()) and self._wishes[party] > there
+
+    def _has_all(self, party: str) -> bool:
+        most = self._day.party(party).most
+        return most is not None and self._meetings[party] >= most
+
+    def _could_meet(self, request: Request, slot: int) -> bool:
+        wanted = request.slots is None or slot in request.slots
+        return wanted and all(self._people.there(who, slot) for who in (request.host, request.guest))
 
     def _is_crowded(self) -> bool:
-        return all(self._taken[slot] >= self._day.tables for slot in self._slots())
+        return all(self._taken[slot] >= self._room() for slot in self._slots())
 
-    def _is_shut(self, answer: Unplaced) -> bool:
-        """Every slot named has no table left; in every other a named party is busy."""
-        full = all(self._taken[slot] >= self._day.tables for slot in answer.full_slots)
-        rest = set(self._slots()) - set(answer.full_slots)
-        return full and all(any((who, slot) in self._busy for who in answer.parties) for slot in rest)
+    def _is_shut(self, request: Request, answer: Unplaced) -> bool:
+        """Every slot named has no table left; in every other wanted one a named party is busy."""
+        full = all(self._taken[slot] >= self._room() for slot in answer.full_slots)
+        wanted = set(self._slots()) if request.slots is None else set(request.slots)
+        rest = wanted - set(answer.full_slots)
+        return full and all(any(self._is_busy(who, slot) for who in answer.parties) for slot in rest)
 
 
 def _is_two_sided(pairs: list[tuple[str, str]]) -> bool:
