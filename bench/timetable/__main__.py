@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from bench.timetable.published import naive, published
+from bench.timetable.repairs import repairs
 from bench.timetable.whole_days import days, large
 
 
@@ -17,6 +18,7 @@ def main() -> None:
         "naive": lambda _: naive(),
         "days": lambda asked: days(asked.seeds, asked.seconds),
         "large": lambda asked: large(asked.seconds),
+        "repairs": lambda asked: repairs(asked.seeds),
     }
     parser.add_argument("--only", nargs="+", choices=measures, default=list(measures))
     asked = parser.parse_args()

@@ -16,7 +16,7 @@ class Shape:
     institutions: int = 83
     slots: int = 16
     tables: int = 83
-    requests: int = 1200
+    requests: int = 950
     per_firm: int = 8
     per_officer: int = 14
 

@@ -9,7 +9,7 @@ import numpy as np
 from services.matching.timetable.chains import Board, Numbers, below, find_chain, surplus, swap
 from services.matching.timetable.compiled import compiled
 
-WARM, COLD = 0.5, 0.1
+WARM, COLD = 0.3, 0.1
 EVERY_DRAW = 1 << 31
 
 

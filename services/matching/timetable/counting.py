@@ -54,7 +54,7 @@ def least_gaps(problem: Problem, allowed: Sequence[int], seconds: float) -> Coun
     model.minimize(sum(costs))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_time_in_seconds = max(seconds, 0.0)
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
         return Counted(0, impossible=True)

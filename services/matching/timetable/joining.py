@@ -58,7 +58,7 @@ def joined(wishes: Wishes, known: Mapping[int, int], bound: int, seconds: float,
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_time_in_seconds = max(seconds, 0.0)
     if solver.solve(model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         return Joined(known, bound)
     slots = {number: slot for (number, slot), literal in there.items() if solver.value(literal)}

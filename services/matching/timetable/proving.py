@@ -76,7 +76,7 @@ class Model:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed
-        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.max_time_in_seconds = max(seconds, 0.0)
         if effort is not None:
             solver.parameters.max_deterministic_time = effort
         solver.parameters.optimize_with_core = True

@@ -131,7 +131,7 @@ class Wishes:
         model.maximize(sum(value))
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.max_time_in_seconds = max(seconds, 0.0)
         if solver.solve(model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return Served((), sum(map(self.worth, self.numbers)) + sum(map(self.first, self.parties)))
         chosen = tuple(number for number, literal in served.items() if solver.value(literal))

@@ -13,7 +13,7 @@ QUICK, LONGER = 0.4, 2.0
 comes next, and on a longer one. Mostly it is enough."""
 SHARE = 0.25
 """Of the time left, for one step that others can make up for."""
-MOVES = 20_000_000
+MOVES = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Search:
     ) -> None:
         """`left` says how many seconds there still are; `tell` hears of all that improves.
 
-        With a `first` timetable of a whole day, gaps fall faster than they are proven, so smoothing comes first.
+        With a `first` timetable of a whole day, gaps fall faster than they are proven: smoothing comes first, and its
+        many kinds of participants are not counted.
         """
         self._problem = problem
         self._left = left
@@ -70,7 +71,7 @@ class Search:
         if self._first is None:
             return self._seat, self._cores_first, self._count, self._look, self._smooth, self._cores
         self._found("seating", self._first)
-        return self._smooth, self._count, self._cores
+        return self._smooth, self._cores
 
     @property
     def _done(self) -> bool:
