@@ -10,6 +10,7 @@ from rich.table import Table
 from cli import dzn
 from cli.api import Json
 from cli.terminal import AsJson, CommandFailed, Exit, Terminal, helped
+from services.matching.timetable.day import Progress
 from services.matching.timetable.problem import Meeting, Problem, mask_of
 
 app = typer.Typer(
@@ -36,7 +37,7 @@ def timetable() -> None:
 def solve(file: File, *, limit: Limit = 60.0, fairness: Fairness = 2, seed: Seed = 1, as_json: AsJson = False) -> None:
     # OR-Tools and numba take a second to import, which `market --help` should not wait for.
     from services.matching.timetable.proving import Status  # noqa: PLC0415
-    from services.matching.timetable.solving import Progress, Search  # noqa: PLC0415
+    from services.matching.timetable.solving import Search  # noqa: PLC0415
 
     terminal = Terminal(as_json=as_json)
     try:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from bench.timetable.days import Shape, a_day
-from services.matching.timetable.day import Day, Place
+from services.matching.timetable.day import Day, Place, Progress
 from services.matching.timetable.planning import plan
-from services.matching.timetable.solving import MOVES, Progress
+from services.matching.timetable.solving import MOVES
 from services.matching.timetable.verifier import faults
 
 SHAPES = {

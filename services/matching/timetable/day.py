@@ -136,6 +136,26 @@ class Timetable:
     unplaced: Mapping[str, Unplaced] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A timetable, the value it serves and its gaps, and a bound beside each."""
+
+    timetable: Timetable
+    value: int
+    most_value: int
+    gaps: int
+    least_gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The fewest gaps found, None before the first timetable, and how few any timetable has at least."""
+
+    stage: str
+    best: int | None
+    bound: int
+
+
 def _refuse_repeated(what: str, things: Iterable[object]) -> None:
     seen = set[object]()
     for thing in things:

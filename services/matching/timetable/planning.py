@@ -6,30 +6,19 @@ choice, of gaps by the search.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from services.matching.timetable.chains import NOWHERE
-from services.matching.timetable.day import Day, Place, Request, Timetable
+from services.matching.timetable.day import Day, Place, Plan, Progress, Request, Timetable
 from services.matching.timetable.joining import joined
 from services.matching.timetable.problem import Meeting, Problem, mask_of
 from services.matching.timetable.proving import Model
 from services.matching.timetable.reasons import Taken
 from services.matching.timetable.serving import Wishes, pair_of
 from services.matching.timetable.smoothing import seated
-from services.matching.timetable.solving import MOVES, SHARE, Progress, Search
+from services.matching.timetable.solving import MOVES, SHARE, Search
 from services.matching.timetable.tables import Seat, tables_of
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A timetable, the value it serves and its gaps, and a bound beside each."""
-
-    timetable: Timetable
-    value: int
-    most_value: int
-    gaps: int
-    least_gaps: int
 
 
 def plan(

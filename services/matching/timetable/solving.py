@@ -1,9 +1,9 @@
 """A problem from its first timetable to its proof: a best so far and a bound beside it, all the way."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from services.matching.timetable import audit, counting
+from services.matching.timetable.day import Progress
 from services.matching.timetable.problem import Problem, narrowed
 from services.matching.timetable.proving import Model, Proof, Status
 from services.matching.timetable.smoothing import seated, smoothed
@@ -14,15 +14,6 @@ comes next, and on a longer one. Mostly it is enough."""
 SHARE = 0.25
 """Of the time left, for one step that others can make up for."""
 MOVES = 30_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The fewest gaps found, None before the first timetable, and how few any timetable has at least."""
-
-    stage: str
-    best: int | None
-    bound: int
 
 
 class Search:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.timetable.days import Shape, a_day
-from services.matching.timetable.day import Booked, Day, Party, Place, Reason, Request, Timetable, Unplaced
+from services.matching.timetable.day import Booked, Day, Party, Place, Plan, Reason, Request, Timetable, Unplaced
 from services.matching.timetable.placing import place
-from services.matching.timetable.planning import Plan, plan
+from services.matching.timetable.planning import plan
 from services.matching.timetable.serving import Wishes, pair_of
 from services.matching.timetable.verifier import faults
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from services.matching.timetable.audit import faults, gaps_of_each, total_gaps
 from services.matching.timetable.counting import least_gaps
+from services.matching.timetable.day import Progress
 from services.matching.timetable.problem import Meeting, Problem, gaps_in, mask_of, narrowed, slots_in
 from services.matching.timetable.proving import Proof, Status
 from services.matching.timetable.smoothing import seated, smoothed
-from services.matching.timetable.solving import Progress, Search
+from services.matching.timetable.solving import Search
 from tests import published
 
 PLENTY = 600.0
