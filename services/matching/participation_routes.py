@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.matching.commands import seat
 from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.scan import Scan
 from services.matching.domain.sides import side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
@@ -77,8 +78,7 @@ async def withdraw_participation(
     participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned
 ) -> Response:
     """Give the place up. Requests and booked meetings end with it, and whoever waits longest gets the place."""
-    participation = await matching.participations.load(participation_id, call.cause)
-    call.caller.must_act_for(participation.party)
+    participation = await _own(participation_id, call, matching)
     participation.withdraw(body.reason, call.at)
     return answer(await matching.participations.save(participation, call.cause))
 
@@ -94,11 +94,29 @@ async def decline_participation(
 
 
 @participations.post("/{participation_id}/check-in", response_model=ParticipationView)
-async def check_in_participation(participation_id: ParticipationId, call: Changing, matching: Owned) -> Response:
-    """Let a party with a place through the gate."""
-    participation = await matching.participations.load(participation_id, call.cause)
-    participation.check_in(call.at)
+async def check_in_participation(
+    participation_id: ParticipationId, call: Changing, matching: Owned, body: Scan | None = None
+) -> Response:
+    """Let a party through the gate: its own people, or the operator's device, which may say so late and repeatedly."""
+    participation = await _own(participation_id, call, matching)
+    (await matching.events.load(participation.event)).must_be_out()
+    participation.check_in((body or Scan()).moment(call.at), call.at)
     return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.post("/{participation_id}/departure", response_model=ParticipationView)
+async def leave_event(participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned) -> Response:
+    """Be gone for the rest of the day: meetings not begun are cancelled, their slots go to requests that wait."""
+    participation = await _own(participation_id, call, matching)
+    (await matching.events.load(participation.event)).must_meet()
+    participation.leave(body.reason, call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+async def _own(participation_id: str, call: Call, matching: Owned) -> Participation:
+    participation = await matching.participations.load(participation_id, call.cause)
+    call.caller.must_act_for(participation.party)
+    return participation
 
 
 def _for(call: Call, participation: Participation) -> ParticipationView:

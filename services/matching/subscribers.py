@@ -17,6 +17,7 @@ from shared.events.matching import (
     EventCancelled,
     EventReleased,
     ParticipationDeclined,
+    ParticipationLeft,
     ParticipationWaitlisted,
     ParticipationWithdrawn,
     RequestAccepted,
@@ -83,6 +84,14 @@ async def let_go_declined(declined: ParticipationDeclined, cause: Cause, matchin
     await _let_go(await matching.participations.load(declined.participation), cause, matching)
 
 
+@subscriptions.on(ParticipationLeft)
+async def cancel_for_left(left: ParticipationLeft, cause: Cause, matching: Matching) -> None:
+    """A party that is gone meets nobody any more, unless it came back meanwhile."""
+    participation = await matching.participations.load(left.participation)
+    if participation.left:
+        await _cancel_meetings(participation, "party_left", cause, matching)
+
+
 @subscriptions.on(ConsultationCancelled)
 async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matching: Matching) -> None:
     """A slot that is freed before it begins goes to a request that the timetable could not serve."""
@@ -106,9 +115,14 @@ async def _let_go(participation: Participation, cause: Cause, matching: Matching
     here = {"event": participation.event, participation.side: participation.party}
     requests = await matching.requests.where(here, EVERY)
     await _all(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
-    meetings = await matching.meetings.where(here | {"status": "booked"}, EVERY)
-    await _all(_cancel_meeting(each.id, "participation_ended", cause, matching) for each in meetings)
+    await _cancel_meetings(participation, "participation_ended", cause, matching)
     await _promote(participation, cause, matching)
+
+
+async def _cancel_meetings(participation: Participation, reason: str, cause: Cause, matching: Matching) -> None:
+    booked = {"event": participation.event, participation.side: participation.party, "status": "booked"}
+    meetings = await matching.meetings.where(booked, EVERY)
+    await _all(_cancel_meeting(each.id, reason, cause, matching) for each in meetings)
 
 
 async def _promote(participation: Participation, cause: Cause, matching: Matching) -> None:

@@ -51,6 +51,8 @@ class ParticipationView(ParticipationState):
 
     version: int
     reason: str
+    arrived_at: AwareDatetime | None
+    left_at: AwareDatetime | None
     attendees: list[Attendee] | None
 
     model_config = ConfigDict(
@@ -60,10 +62,13 @@ class ParticipationView(ParticipationState):
                 "event": "evt_4k2qj4",
                 "party": "pty_5k2qj4",
                 "party_kind": "sme",
-                "status": "confirmed",
+                "status": "checked_in",
                 "people": 1,
-                "version": 1,
+                "left": False,
+                "version": 3,
                 "reason": "",
+                "arrived_at": "2027-04-14T00:52:00Z",
+                "left_at": None,
                 "attendees": [{"name": "김하늘", "job": "연구소장", "phone": "02-555-0100"}],
             }
         }
@@ -183,6 +188,8 @@ def participation_view(participation: Participation) -> ParticipationView:
         **participation.public().model_dump(),
         version=participation.version,
         reason=participation.reason,
+        arrived_at=participation.arrived_at,
+        left_at=participation.left_at,
         attendees=participation.people,
     )
 

@@ -118,9 +118,19 @@ class ParticipationWithdrawn(ParticipationEvent):
 
 
 class ParticipationCheckedIn(ParticipationEvent):
-    """A party came through the gate."""
+    """A party came through the gate, or came back; `scanned_at` by the device's own clock."""
 
     name: ClassVar[str] = "matching.participation.checked_in"
+
+    scanned_at: AwareDatetime | None = None
+
+
+class ParticipationLeft(ParticipationEvent):
+    """A party is gone for the rest of the day."""
+
+    name: ClassVar[str] = "matching.participation.left"
+
+    reason: str
 
 
 class ParticipationState(State):
@@ -133,6 +143,7 @@ class ParticipationState(State):
     party_kind: str
     status: ParticipationStatus
     people: int
+    left: bool = False
 
 
 class RequestEvent(Event):
@@ -335,6 +346,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     ParticipationDeclined,
     ParticipationWithdrawn,
     ParticipationCheckedIn,
+    ParticipationLeft,
     RequestFiled,
     RequestAccepted,
     RequestDeclined,

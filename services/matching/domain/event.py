@@ -155,6 +155,10 @@ class MarketEvent(Aggregate):
     def must_meet(self) -> None:
         self._must_be("released", "running")
 
+    def must_be_out(self) -> None:
+        """Raise Refused before the timetable is out: nobody comes through the gate yet. Late scans come for ever."""
+        self._must_be("released", "running", "closed", "reported")
+
     def must_have(self, place: Place) -> None:
         """Raise Invalid for a slot or table that this event does not have."""
         for field, number, limit in (("slot", place.slot, self.plan.slots), ("table", place.table, self.plan.tables)):

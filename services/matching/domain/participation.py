@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.sides import Side, side_of
@@ -16,6 +16,7 @@ from shared.events.matching import (
     ParticipationConfirmed,
     ParticipationDeclined,
     ParticipationEvent,
+    ParticipationLeft,
     ParticipationState,
     ParticipationStatus,
     ParticipationWaitlisted,
@@ -37,7 +38,8 @@ class Participation(Aggregate):
     """A party at an event: confirmed while places last, else waiting, the longest first.
 
     `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
-    one may not.
+    one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
+    came in: who was seen after `left_at` is back.
     """
 
     kind: ClassVar[str] = "matching.participation"
@@ -50,6 +52,9 @@ class Participation(Aggregate):
     status: ParticipationStatus = "applied"
     place: int = 0
     reason: str = ""
+    arrived_at: AwareDatetime | None = None
+    seen_at: AwareDatetime | None = None
+    left_at: AwareDatetime | None = None
 
     @classmethod
     def apply(
@@ -63,7 +68,12 @@ class Participation(Aggregate):
 
     @property
     def takes_part(self) -> bool:
-        return self.status in {"confirmed", "checked_in"}
+        return self.status in {"confirmed", "checked_in"} and not self.left
+
+    @property
+    def left(self) -> bool:
+        """Whether the party is gone for the day: nobody saw it since."""
+        return self.left_at is not None and (self.seen_at is None or self.seen_at <= self.left_at)
 
     def confirm(self, at: datetime, place: int = 0) -> None:
         """Give the party a place, numbered where places are counted."""
@@ -97,13 +107,27 @@ class Participation(Aggregate):
             ParticipationWithdrawn(at=at, participation=self.id, event=self.event, party=self.party, reason=reason)
         )
 
-    def check_in(self, at: datetime) -> None:
-        """Let the party through the gate."""
-        if self.status == "checked_in":
-            return
-        self._must_be("confirmed")
+    def check_in(self, seen_at: datetime, at: datetime) -> None:
+        """Let the party through the gate. A repeated scan, or one of before it left, lets nobody in again."""
+        self._must_be("checked_in", "confirmed")
+        came, was_left = self.status != "checked_in", self.left
         self.status = "checked_in"
-        self._note(ParticipationCheckedIn, at)
+        self.arrived_at = min(seen_at, self.arrived_at or seen_at)
+        self.seen_at = max(seen_at, self.seen_at or seen_at)
+        if came or (was_left and not self.left):
+            self._record(
+                ParticipationCheckedIn(
+                    at=at, participation=self.id, event=self.event, party=self.party, scanned_at=seen_at
+                )
+            )
+
+    def leave(self, reason: str, at: datetime) -> None:
+        """Be gone for the rest of the day. A scan of later brings the party back."""
+        if self.left:
+            return
+        self._must_be("checked_in", "confirmed")
+        self.left_at, self.reason = at, reason
+        self._record(ParticipationLeft(at=at, participation=self.id, event=self.event, party=self.party, reason=reason))
 
     def must_take_part(self) -> None:
         """Raise Refused unless the party has a place."""
@@ -133,6 +157,7 @@ class Participation(Aggregate):
             party_kind=self.party_kind,
             status=self.status,
             people=len(self.people),
+            left=self.left,
         )
 
     def _note(self, happened: type[ParticipationEvent], at: datetime) -> None:

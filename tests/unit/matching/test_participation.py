@@ -11,6 +11,7 @@ from services.matching.domain.meeting import Outcome
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Attendee, Participation
 from services.matching.domain.request import Request
+from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.policy import POLICY
 from services.matching.views import meeting_view
@@ -19,6 +20,7 @@ from shared.events.matching import EventStatus
 from tests.unit.matching.builders import (
     DEADLINE,
     FIRM,
+    HOUR,
     INSTITUTION,
     NOON,
     a_meeting,
@@ -82,17 +84,69 @@ def test_who_waits_is_promoted_and_checked_in_once() -> None:
     participation.wait(NOON)
 
     with pytest.raises(Refused, match=r"participation\.not_confirmed"):
-        participation.check_in(NOON)
+        participation.check_in(NOON, NOON)
     with pytest.raises(Refused, match=r"participation\.missing"):
         participation.must_take_part()
     participation.confirm(NOON, 1)
-    participation.check_in(NOON)
-    participation.check_in(NOON)
+    participation.check_in(NOON, NOON)
+    participation.check_in(NOON, NOON)
 
     assert said(participation) == ["applied", "waitlisted", "confirmed", "checked_in"]
     participation.must_take_part()
     with pytest.raises(Refused, match="checked_in"):
         participation.withdraw("늦음", NOON)
+
+
+def test_a_party_that_left_takes_no_part_until_it_is_seen_again() -> None:
+    participation = a_participation()
+    participation.check_in(NOON, NOON)
+    participation.leave("급한 사정", NOON + HOUR)
+    participation.leave("급한 사정", NOON + 2 * HOUR)
+
+    participation.check_in(NOON + HOUR / 2, NOON + 3 * HOUR)
+    with pytest.raises(Refused, match=r"participation\.missing"):
+        participation.must_take_part()
+    assert participation.public().left
+    participation.check_in(NOON + 2 * HOUR, NOON + 3 * HOUR)
+
+    participation.must_take_part()
+    assert said(participation) == ["checked_in", "left", "checked_in"]
+    assert not participation.public().left
+
+
+def test_a_party_without_a_place_does_not_leave() -> None:
+    waiting = an_application()
+    waiting.wait(NOON)
+
+    with pytest.raises(Refused, match="waiting"):
+        waiting.leave("급한 사정", NOON)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(0, 10), st.data())
+def test_scans_say_the_same_in_any_order_and_however_often(scans: list[int], left: int, data: st.DataObject) -> None:
+    """The gate's devices send when they can: what they read is what counts, not when it comes in."""
+    departure = NOON + left * HOUR
+    said_by_clock, said_late = a_participation(), a_participation()
+    for hour in sorted(scans):
+        if hour > left >= 1 and not said_by_clock.left_at:
+            said_by_clock.leave("급한 사정", departure)
+        said_by_clock.check_in(NOON + hour * HOUR, NOON + hour * HOUR)
+    if left and not said_by_clock.left_at:
+        said_by_clock.leave("급한 사정", departure)
+
+    if left:
+        said_late.leave("급한 사정", departure)
+    for hour in data.draw(st.permutations(scans * 2)):
+        said_late.check_in(NOON + hour * HOUR, NOON + 11 * HOUR)
+
+    assert said_late.model_dump() == said_by_clock.model_dump()
+    assert said(said_late).count("checked_in") <= 2
+
+
+def test_a_device_whose_clock_is_ahead_read_it_now() -> None:
+    assert Scan(scanned_at=NOON + HOUR).moment(NOON) == NOON
+    assert Scan(scanned_at=NOON - HOUR).moment(NOON) == NOON - HOUR
+    assert Scan().moment(NOON) == NOON
 
 
 def test_a_withdrawn_participation_stays_withdrawn() -> None:

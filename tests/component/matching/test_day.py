@@ -1,0 +1,86 @@
+"""The day itself: who is let in, who leaves, who meets at once, and what follows for the others."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.component.matching.fair import OPERATOR, Answer, Fair
+from tests.component.shared.reading import until
+
+
+async def a_running_day(fair: Fair, firms: int, institutions: int, **plan: Any) -> tuple[str, list[str], list[str]]:
+    """A running event at which these parties have a place, with an empty timetable."""
+    sellers, buyers = await fair.parties(firms, "sme"), await fair.parties(institutions, "institution")
+    event = await fair.event("running", **plan)
+    await fair.present(event, sellers + buyers)
+    return event, sellers, buyers
+
+
+async def walk_in(fair: Fair, event: str, firm: str, institution: str, **where: int) -> Answer:
+    return await fair.made("/meetings", OPERATOR, {"event": event, "firm": firm, "institution": institution} | where)
+
+
+async def participation_of(fair: Fair, event: str, party: str) -> dict[str, Any]:
+    [found] = await fair.every(f"/participations?event={event}&party={party}")
+    return found
+
+
+async def test_a_gate_that_sends_late_and_repeatedly_lets_a_party_in_once(fair: Fair) -> None:
+    event, [firm], _ = await a_running_day(fair, 1, 0)
+    path = f"/participations/{(await participation_of(fair, event, firm))['id']}/check-in"
+    now = datetime.now(UTC)
+    scans = [{"scanned_at": (now - timedelta(minutes=ago)).isoformat()} for ago in (5, 50, 20)]
+
+    answers = [await fair.post(path, OPERATOR, scan, key=f"scan-{scan['scanned_at'][:19]}") for scan in scans * 2]
+    own = await fair.done(path, firm)
+    ahead = await fair.done(path, firm, {"scanned_at": (now + timedelta(days=9)).isoformat()})
+
+    assert {answer.status for answer in answers} == {200}
+    assert own.body["arrived_at"] == ahead.body["arrived_at"]
+    assert datetime.fromisoformat(own.body["arrived_at"]) == now - timedelta(minutes=50)
+    told = await fair.published("matching.participation.events", {own.id})
+    assert [each for each in set(told[own.id]) if "checked_in" in each] == ["3 matching.participation.checked_in"]
+
+
+async def test_only_its_own_people_and_the_gate_let_a_party_in_once_the_timetable_is_out(fair: Fair) -> None:
+    [firm, stranger] = await fair.parties(2, "sme")
+    event = await fair.event("requesting")
+    [participation] = await fair.present(event, [firm])
+    path = f"/participations/{participation}/check-in"
+
+    assert (await fair.post(path, firm)).rule == "event.not_released"
+    await fair.bring(event, "released")
+    assert (await fair.post(path, stranger)).rule == "principal.other"
+    assert (await fair.done(path, firm)).body["status"] == "checked_in"
+
+
+async def test_who_leaves_meets_nobody_and_the_slot_goes_to_a_request_that_waits(fair: Fair) -> None:
+    firms, [buyer] = await fair.parties(2, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("requesting", slots=1, tables=1)
+    await fair.present(event, [*firms, buyer])
+    for firm, priority in zip(firms, (9, 1), strict=True):
+        await fair.accepted(event, [(firm, buyer)], priority=priority)
+    await fair.bring(event, "running")
+    leaving = f"/participations/{(await participation_of(fair, event, firms[0]))['id']}"
+    await fair.done(f"{leaving}/check-in", firms[0])
+
+    async def booked() -> list[str]:
+        return [each["firm"] for each in await fair.every(f"/meetings?event={event}&status=booked")]
+
+    async def first_is_booked() -> bool:
+        return await booked() == [firms[0]]
+
+    async def second_is_booked() -> bool:
+        return await booked() == [firms[1]]
+
+    await until(first_is_booked)
+
+    gone = await fair.done(f"{leaving}/departure", firms[0], {"reason": "급한 사정"})
+
+    assert gone.body["left"]
+    await until(second_is_booked)
+    [cancelled] = await fair.every(f"/meetings?event={event}&status=cancelled")
+    assert (cancelled["firm"], cancelled["reason"]) == (firms[0], "party_left")
+    wish = {"event": event, "firm": firms[0], "institution": buyer, "slot": 1, "table": 1}
+    assert (await fair.post("/meetings", OPERATOR, wish)).rule == "participation.missing"
+    again = await fair.done(f"{leaving}/check-in", OPERATOR)
+    assert (again.body["left"], again.body["status"]) == (False, "checked_in")
