@@ -183,7 +183,7 @@ async def _met(stage: Stage, cast: Cast, event: str, people: dict[str, Person], 
 async def _held(stage: Stage, cast: Cast, meeting: Json, sides: Sequence[Person]) -> Json:
     path = f"/v1/meetings/{meeting['id']}"
     for person in sides:
-        await stage.market.post(person, f"{path}/start", key=cast.key("start"))
+        await stage.market.post(person, f"{path}/check-in", {}, key=cast.key("seat"))
     await stage.market.post(sides[1], f"{path}/end", key=cast.key("end"))
     outcome = {"discussed": "30000000", "being_arranged": "0", "contracted": "0", "notes": "시범 설치 후 재협의"}
     for person in sides:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.matching.commands import participant
 from services.matching.domain.meeting import Meeting, Outcome
+from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.timetable.day import Place
@@ -29,6 +30,12 @@ class WalkIn(Body):
     slot: int = Field(ge=1, examples=[3])
     table: int = Field(ge=1, examples=[12])
     product: ProductRef | None = None
+
+
+class Seat(Scan):
+    """Who sits down. The operator's device names the party; a party's own people need not."""
+
+    party: PartyRef | None = None
 
 
 class Move(Body):
@@ -94,14 +101,21 @@ async def get_meeting(meeting_id: MeetingId, request: Request, call: Reading, ma
     return shown(_for(call, meeting), meeting.version, request)
 
 
+@meetings.post("/{meeting_id}/check-in", response_model=MeetingView)
+async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, matching: Owned) -> Response:
+    """Take a seat: a party's own people, or the operator's device for them. Begins when both sides have."""
+    meeting = await _own(meeting_id, call, matching)
+    party = body.party or call.principal
+    call.caller.must_act_for(party)
+    meeting.arrive(party, body.moment(call.at), call.at, by_gate=call.caller.is_operator)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
 @meetings.post("/{meeting_id}/start", response_model=MeetingView)
 async def start_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
-    """Take a seat. The meeting begins when both sides have, or when the operator says so."""
-    meeting = await _own(meeting_id, call, matching)
-    if call.caller.is_operator:
-        meeting.start(call.at)
-    else:
-        meeting.arrive(call.principal, call.at)
+    """Begin a meeting whose two sides the operator sees at the table."""
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    meeting.start(call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 
 

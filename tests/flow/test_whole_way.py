@@ -99,8 +99,8 @@ async def _consulted(walk: Walk, firm: Person, institution: Person, product: str
     await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "scheduling"})
     await walk.post(OPERATOR, f"/v1/events/{event}/timetable")
     meeting: str = (await walk.until(f"/v1/requests/{request['id']}", firm, status="placed"))["meeting"]
-    await walk.post(firm, f"/v1/meetings/{meeting}/start")
-    await walk.post(institution, f"/v1/meetings/{meeting}/start")
+    await walk.post(firm, f"/v1/meetings/{meeting}/check-in", {})
+    await walk.post(institution, f"/v1/meetings/{meeting}/check-in", {})
     await walk.post(institution, f"/v1/meetings/{meeting}/end")
     outcome = {"discussed": str(AMOUNT), "being_arranged": "0", "contracted": "0"}
     for person in (firm, institution):

@@ -139,14 +139,31 @@ class Meeting(Aggregate):
             )
         )
 
-    def arrive(self, party: str, at: datetime) -> None:
-        """Take a seat. When both sides have, the meeting begins."""
-        if self.status == "in_progress" or party in self.arrived:
+    def arrive(self, party: str, seen_at: datetime, at: datetime, *, by_gate: bool = False) -> None:
+        """Take a seat. When both sides have, the meeting begins.
+
+        A scan of the operator's device that comes in late corrects who was missed; a party's own word does not.
+        """
+        self._must_be_of(party)
+        if party in self.arrived:
             return
-        self._must_be("booked")
+        late = by_gate and self.status == "no_show" and seen_at <= self.ends_at
+        if not late:
+            self._must_be("booked")
         self.arrived = [*self.arrived, party]
-        if set(self.arrived) == set(self.parties):
+        if late:
+            self._correct(party, at)
+        elif set(self.arrived) == set(self.parties):
             self.start(at)
+
+    def _correct(self, came: str, at: datetime) -> None:
+        """Say anew who was missed; when nobody was, it was held."""
+        self.absent = [party for party in self.absent if party != came]
+        if self.absent:
+            self._record(ConsultationMissed(at=at, **self._who(), absent=self.absent))
+        else:
+            self.status, self.arrived = "held", [*self.parties]
+            self._record(ConsultationHeld(at=at, **self._who()))
 
     def start(self, at: datetime) -> None:
         """Begin."""
@@ -189,10 +206,7 @@ class Meeting(Aggregate):
 
     def report(self, party: str, outcome: Outcome, at: datetime) -> None:
         """Say what came of it, once for each side. Both in, the meeting is reported."""
-        if party not in self.parties:
-            raise Forbidden(
-                "meeting.other_party", "only the two sides report an outcome", "결과는 상담 당사자만 보고합니다"
-            )
+        self._must_be_of(party)
         if self.outcomes.get(party) == outcome:
             return
         self._must_be("held", "converted")
@@ -252,6 +266,14 @@ class Meeting(Aggregate):
 
     def _who(self) -> dict[str, Any]:
         return {"meeting": self.id, "event": self.event, "firm": self.firm, "institution": self.institution}
+
+    def _must_be_of(self, party: str) -> None:
+        if party not in self.parties:
+            raise Forbidden(
+                "meeting.other_party",
+                "only the two sides take a seat and report an outcome",
+                "상담 당사자만 착석하고 결과를 보고합니다",
+            )
 
     def _must_be(self, *statuses: MeetingStatus) -> None:
         if self.status not in statuses:

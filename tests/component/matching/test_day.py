@@ -19,6 +19,16 @@ async def walk_in(fair: Fair, event: str, firm: str, institution: str, **where: 
     return await fair.made("/meetings", OPERATOR, {"event": event, "firm": firm, "institution": institution} | where)
 
 
+async def tells(fair: Fair, kind: str, key: str, names: list[str]) -> None:
+    """Wait until exactly these events of an aggregate are on Kafka, told once each but for repeats of the relay."""
+
+    async def told() -> bool:
+        lines = (await fair.published(f"matching.{kind}.events", {key}))[key]
+        return [each.rpartition(".")[2] for each in dict.fromkeys(lines)] == names
+
+    await until(told)
+
+
 async def participation_of(fair: Fair, event: str, party: str) -> dict[str, Any]:
     [found] = await fair.every(f"/participations?event={event}&party={party}")
     return found
@@ -37,8 +47,7 @@ async def test_a_gate_that_sends_late_and_repeatedly_lets_a_party_in_once(fair: 
     assert {answer.status for answer in answers} == {200}
     assert own.body["arrived_at"] == ahead.body["arrived_at"]
     assert datetime.fromisoformat(own.body["arrived_at"]) == now - timedelta(minutes=50)
-    told = await fair.published("matching.participation.events", {own.id})
-    assert [each for each in set(told[own.id]) if "checked_in" in each] == ["3 matching.participation.checked_in"]
+    await tells(fair, "participation", own.id, ["applied", "confirmed", "checked_in"])
 
 
 async def test_only_its_own_people_and_the_gate_let_a_party_in_once_the_timetable_is_out(fair: Fair) -> None:
@@ -84,3 +93,21 @@ async def test_who_leaves_meets_nobody_and_the_slot_goes_to_a_request_that_waits
     assert (await fair.post("/meetings", OPERATOR, wish)).rule == "participation.missing"
     again = await fair.done(f"{leaving}/check-in", OPERATOR)
     assert (again.body["left"], again.body["status"]) == (False, "checked_in")
+
+
+async def test_both_sides_sit_down_and_a_device_that_sends_late_corrects_who_was_missed(fair: Fair) -> None:
+    event, [firm], [buyer] = await a_running_day(fair, 1, 1)
+    meeting = f"/meetings/{(await walk_in(fair, event, firm, buyer, slot=1, table=1)).id}"
+    in_time = {"scanned_at": datetime.now(UTC).isoformat()}
+
+    assert (await fair.post(f"{meeting}/check-in", buyer, {"party": firm})).rule == "principal.other"
+    assert (await fair.post(f"{meeting}/check-in", OPERATOR, {})).rule == "meeting.other_party"
+    await fair.done(f"{meeting}/check-in", OPERATOR, in_time | {"party": buyer})
+    missed = await fair.done(f"{meeting}/absence", OPERATOR, {"absent": [firm]})
+    assert (missed.body["status"], missed.body["absent"]) == ("no_show", [firm])
+    assert (await fair.post(f"{meeting}/check-in", firm, in_time)).rule == "meeting.not_booked"
+    scan = in_time | {"party": firm}
+    answers = [await fair.done(f"{meeting}/check-in", OPERATOR, scan) for _ in range(3)]
+
+    assert [(each.body["status"], each.body["absent"]) for each in answers] == [("held", [])] * 3
+    await tells(fair, "meeting", missed.id, ["booked", "missed", "held"])

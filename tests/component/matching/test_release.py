@@ -233,9 +233,10 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     meeting = f"/meetings/{made.id}"
     assert (made.body["origin"], made.body["status"]) == ("onsite", "booked")
 
-    assert (await fair.post(f"{meeting}/start", stranger)).status == 403
-    assert (await fair.done(f"{meeting}/start", firm)).body["status"] == "booked"
-    assert (await fair.done(f"{meeting}/start", buyer)).body["status"] == "in_progress"
+    assert (await fair.post(f"{meeting}/check-in", stranger, {})).status == 403
+    assert (await fair.post(f"{meeting}/start", firm)).status == 403
+    assert (await fair.done(f"{meeting}/check-in", firm, {})).body["status"] == "booked"
+    assert (await fair.done(f"{meeting}/check-in", buyer, {})).body["status"] == "in_progress"
     assert (await fair.post(f"{meeting}/cancellation", firm, {"reason": "늦음"})).rule == "meeting.not_booked"
     await fair.done(f"{meeting}/end", firm)
     await fair.done(f"{meeting}/outcome", firm, FIGURES | {"notes": "우리만"})

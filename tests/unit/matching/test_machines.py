@@ -193,18 +193,22 @@ class MeetingMachine(Beside):
         self.seated: set[str] = set()
         self.reports: dict[str, Outcome] = {}
 
-    @rule(party=st.sampled_from([FIRM, INSTITUTION]))
-    def arrive(self, party: str) -> None:
-        both = self.status == "booked" and self.seated | {party} == {FIRM, INSTITUTION}
-        settled(self.meeting)
-        if self.status == "in_progress" or party in self.seated or self.status == "booked":
-            self.meeting.arrive(party, self.now)
-            if self.status == "booked":
-                self.seated.add(party)
-            assert said(self.meeting) == (["started"] if both else [])
-            self.status = "in_progress" if both else self.status
-        else:
-            self.expect(lambda: self.meeting.arrive(party, self.now), {})
+    @rule(party=st.sampled_from([FIRM, INSTITUTION]), by_gate=st.booleans(), in_time=st.booleans())
+    def arrive(self, party: str, *, by_gate: bool, in_time: bool) -> None:
+        before, seen_at = self.status, self.meeting.ends_at - timedelta(minutes=0 if in_time else -1)
+        both = self.seated | {party} == {FIRM, INSTITUTION}
+        allowed = {"booked": ("in_progress", ["started"]) if both else ("booked", [])}
+        missed = set(self.meeting.absent) - {party}
+        if by_gate and in_time:
+            allowed["no_show"] = ("no_show", ["missed"]) if missed else ("held", ["held"])
+        done = frozenset({self.status}) if party in self.seated else frozenset[str]()
+
+        self.expect(lambda: self.meeting.arrive(party, seen_at, self.now, by_gate=by_gate), allowed, done)
+
+        if before in allowed:
+            self.seated.add(party)
+        if before == "no_show" and self.status == "held":
+            self.seated = {FIRM, INSTITUTION}
 
     @rule()
     def start(self) -> None:
@@ -283,6 +287,8 @@ class MeetingMachine(Beside):
     @invariant()
     def agrees(self) -> None:
         assert self.meeting.status == self.status
+        assert set(self.meeting.arrived) == self.seated
+        assert bool(self.meeting.absent) == (self.status == "no_show")
         assert len(self.meeting.claims()) == (0 if self.status == "cancelled" else 3)
         assert self.meeting.outcomes == self.reports
         assert bool(self.meeting.contract) == (self.status == "converted")
