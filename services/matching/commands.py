@@ -4,11 +4,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import TABLE_TAKEN, Meeting
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Participation, not_taking_part, party_claim
 from services.matching.domain.request import Request
 from services.matching.domain.sides import Side
 from services.matching.ground import Matching
+from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.errors import Refused
 from shared.store import Answer
@@ -73,6 +75,24 @@ async def file_within_quota(
     )
 
 
+async def at_a_free_table(
+    matching: Matching, event: MarketEvent, slot: int, host: str, new: Callable[[Place], Meeting], cause: Cause
+) -> Answer:
+    """Create a meeting at a table that is free in this slot, one its host sits at that day first."""
+    standing = [each for each in await matching.meetings.where({"event": event.id}, EVERY) if each.stands]
+    own = {each.table for each in standing if each.institution == host}
+    free = open_numbers(event.plan.tables, {each.table for each in standing if each.slot == slot}, cause.key)
+    for table in sorted(free, key=lambda table: table not in own):
+        if answer := await _unless_taken(matching.meetings.create(new(Place(slot, table)), cause)):
+            return answer
+    raise Refused(
+        "event.tables_full",
+        f"every table is taken in slot {slot}",
+        f"{slot}번 시간대의 모든 테이블이 예약되어 있습니다",
+        field="/slot",
+    )
+
+
 async def participant(matching: Matching, event: str, party: str) -> Participation:
     """Return a party's participation in an event. Raise Refused unless it has a place there."""
     found = await matching.participations.holding(party_claim(event, party))
@@ -94,10 +114,10 @@ async def _of_side(matching: Matching, event: str, side: Side) -> list[Participa
 
 
 async def _unless_taken(writing: Coroutine[Any, Any, Answer]) -> Answer | None:
-    """Return the answer of a write, None when another document claimed the same number first."""
+    """Return the answer of a write, None when another document claimed the same number or table first."""
     try:
         return await writing
     except Refused as refusal:
-        if refusal.rule != NUMBER_TAKEN:
+        if refusal.rule not in {NUMBER_TAKEN, TABLE_TAKEN}:
             raise
         return None

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import participant
+from services.matching.commands import at_a_free_table, participant
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
@@ -22,13 +22,13 @@ MeetingId = Annotated[str, Path(pattern=r"^mtg_[a-z0-9]{1,40}$", examples=["mtg_
 
 
 class WalkIn(Body):
-    """A meeting made on the day."""
+    """A meeting made on the day: in the slot that is on and at any free table, when none is said."""
 
     event: EventRef
     firm: PartyRef
     institution: PartyRef
-    slot: int = Field(ge=1, examples=[3])
-    table: int = Field(ge=1, examples=[12])
+    slot: int | None = Field(default=None, ge=1, examples=[3])
+    table: int | None = Field(default=None, ge=1, examples=[12])
     product: ProductRef | None = None
 
 
@@ -54,7 +54,7 @@ class Absence(Body):
 
 @meetings.post("", response_model=MeetingView, status_code=201)
 async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Response:
-    """Book a slot and a table on the day, for two parties that take part. Nobody and no table is taken twice."""
+    """Let two parties that take part meet at once, or in a slot to come. Nobody and no table is taken twice."""
     call.caller.must_act_for(body.institution)
     meeting_id = call.new_id("mtg")
     await matching.meetings.refuse_repeat(meeting_id, call.cause)
@@ -64,16 +64,14 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     must_face(firm.side, institution.side)
     if body.product:
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)
-    meeting = Meeting.book(
-        meeting_id,
-        event,
-        body.firm,
-        body.institution,
-        Place(body.slot, body.table),
-        call.at,
-        product=body.product or "",
-    )
-    return answer(await matching.meetings.create(meeting, call.cause), 201)
+    slot = body.slot or event.slot_at(call.at)
+
+    def new(place: Place) -> Meeting:
+        return Meeting.book(meeting_id, event, body.firm, body.institution, place, call.at, product=body.product or "")
+
+    if body.table is not None:
+        return answer(await matching.meetings.create(new(Place(slot, body.table)), call.cause), 201)
+    return answer(await at_a_free_table(matching, event, slot, body.institution, new, call.cause), 201)
 
 
 @meetings.get("", response_model=MeetingPage)

@@ -65,10 +65,24 @@ class MarketEvent(Aggregate):
 
     @property
     def ends_at(self) -> datetime:
-        return self.start_of(self.plan.slots + 1)
+        return self.end_of(self.plan.slots)
 
     def start_of(self, slot: int) -> datetime:
         return self.plan.starts_at + timedelta(minutes=self.plan.slot_minutes) * (slot - 1)
+
+    def end_of(self, slot: int) -> datetime:
+        return self.start_of(slot) + timedelta(minutes=self.plan.slot_minutes)
+
+    def slot_at(self, at: datetime) -> int:
+        """Return the slot that is on, or else the next to begin. Raise Refused when the last one is over."""
+        for slot in range(1, self.plan.slots + 1):
+            if at < self.end_of(slot):
+                return slot
+        raise Refused(
+            "event.over",
+            f"the last slot ended at {self.ends_at}",
+            f"마지막 시간대가 {self.ends_at}에 끝났습니다",
+        )
 
     @property
     def meets(self) -> bool:

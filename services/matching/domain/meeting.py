@@ -26,6 +26,7 @@ from shared.events.matching import (
 
 Origin = Literal["request", "onsite"]
 
+TABLE_TAKEN = "meeting.table_taken"
 GRACE = timedelta(minutes=30)
 FOLLOWED_FOR = timedelta(days=365)
 
@@ -93,7 +94,7 @@ class Meeting(Aggregate):
             slot=place.slot,
             table=place.table,
             starts_at=event.start_of(place.slot),
-            ends_at=event.start_of(place.slot + 1),
+            ends_at=event.end_of(place.slot),
         )
         meeting._record(
             ConsultationBooked(
@@ -132,7 +133,7 @@ class Meeting(Aggregate):
             return
         event.must_have(place)
         self.slot, self.table = place.slot, place.table
-        self.starts_at, self.ends_at = event.start_of(place.slot), event.start_of(place.slot + 1)
+        self.starts_at, self.ends_at = event.start_of(place.slot), event.end_of(place.slot)
         self._record(
             ConsultationMoved(
                 at=at, **self._who(), slot=place.slot, table=place.table, starts_at=self.starts_at, reason=reason
@@ -237,12 +238,19 @@ class Meeting(Aggregate):
         return [*parties, table_claim(self.event, self.place)]
 
     def taken(self, claim: str) -> Refused:
-        taken = claim.split("|", 2)[2]
+        if claim == table_claim(self.event, self.place):
+            return Refused(
+                TABLE_TAKEN,
+                f"in slot {self.slot} table {self.table} is taken",
+                f"{self.slot}번 시간대에 {self.table}번 테이블은 이미 예약되어 있습니다",
+                field="/table",
+            )
+        party = claim.rpartition("|")[2]
         return Refused(
-            "meeting.place_taken",
-            f"in slot {self.slot} {taken} is taken",
-            f"{self.slot}번 시간대에 {taken}은(는) 이미 예약되어 있습니다",
-            field="/slot" if taken in self.parties else "/table",
+            "meeting.party_taken",
+            f"in slot {self.slot} {party} is taken",
+            f"{self.slot}번 시간대에 {party}은(는) 이미 예약되어 있습니다",
+            field="/slot",
         )
 
     def due(self) -> datetime | None:

@@ -25,7 +25,7 @@ async def test_of_fifty_walk_ins_for_one_table_exactly_one_is_booked(fair: Fair)
     )
 
     assert statuses(answers) == {201: 1, 409: 49}
-    assert {answer.rule for answer in answers if answer.status == 409} == {"meeting.place_taken"}
+    assert {answer.rule for answer in answers if answer.status == 409} == {"meeting.table_taken"}
     [booked] = await fair.every(f"/meetings?event={event}")
     assert [answer.id for answer in answers if answer.status == 201] == [booked["id"]]
     assert (await fair.get(f"/events/{event}")).headers["ETag"] == before.headers["ETag"]

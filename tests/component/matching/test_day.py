@@ -1,5 +1,6 @@
 """The day itself: who is let in, who leaves, who meets at once, and what follows for the others."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -111,3 +112,34 @@ async def test_both_sides_sit_down_and_a_device_that_sends_late_corrects_who_was
 
     assert [(each.body["status"], each.body["absent"]) for each in answers] == [("held", [])] * 3
     await tells(fair, "meeting", missed.id, ["booked", "missed", "held"])
+
+
+async def test_of_thirty_walk_ins_at_once_as_many_sit_down_as_there_are_tables(fair: Fair) -> None:
+    event, firms, buyers = await a_running_day(fair, 30, 30, tables=12)
+
+    answers = await asyncio.gather(
+        *(
+            fair.post("/meetings", by, {"event": event, "firm": firm, "institution": by})
+            for firm, by in zip(firms, buyers, strict=True)
+        )
+    )
+
+    booked = [answer.body for answer in answers if answer.status == 201]
+    assert {answer.rule for answer in answers if answer.status != 201} == {"event.tables_full"}
+    assert sorted(each["table"] for each in booked) == list(range(1, 13))
+    assert {(each["slot"], each["origin"]) for each in booked} == {(1, "onsite")}
+
+
+async def test_a_walk_in_is_at_the_table_its_host_sits_at_when_that_is_free(fair: Fair) -> None:
+    event, firms, [buyer, other] = await a_running_day(fair, 3, 2, tables=40)
+    await walk_in(fair, event, firms[0], buyer, slot=1, table=33)
+
+    at_its_table = await walk_in(fair, event, firms[1], buyer, slot=2)
+    await walk_in(fair, event, firms[2], other, slot=3, table=33)
+    beside_it = await walk_in(fair, event, firms[1], buyer, slot=3)
+    busy = await fair.post("/meetings", buyer, {"event": event, "firm": firms[2], "institution": buyer, "slot": 2})
+
+    assert at_its_table.body["table"] == 33
+    assert beside_it.body["table"] != 33
+    assert busy.rule == "meeting.party_taken"
+    assert buyer in busy.body["detail"]

@@ -239,7 +239,8 @@ def test_a_table_or_party_that_is_taken_is_named() -> None:
 
     assert (party.field, other.field, table.field) == ("/slot", "/slot", "/table")
     assert FIRM in party.en
-    assert "t3" in table.en
+    assert (party.rule, table.rule) == ("meeting.party_taken", "meeting.table_taken")
+    assert "table 3" in table.en
 
 
 @pytest.mark.parametrize("absent", [[], ["pty_other"]], ids=str)

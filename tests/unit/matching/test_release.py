@@ -149,3 +149,17 @@ def test_an_event_whose_times_are_out_of_order_is_refused(changed: dict[str, obj
 def test_a_place_the_event_does_not_have_is_refused(where: Place) -> None:
     with pytest.raises(Invalid, match=r"event\.(slot|table)_unknown"):
         a_meeting(where)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "slot"),
+    [(-60, 1), (0, 1), (29, 1), (30, 2), (119, 4)],
+    ids=["before the start", "at the start", "within a slot", "between two", "at the end"],
+)
+def test_now_is_the_slot_that_is_on_or_the_next_to_begin(minutes: int, slot: int) -> None:
+    assert an_event("running").slot_at(START + timedelta(minutes=minutes)) == slot
+
+
+def test_after_the_last_slot_nothing_begins_any_more() -> None:
+    with pytest.raises(Refused, match=r"event\.over"):
+        an_event("running").slot_at(START + timedelta(hours=2))
