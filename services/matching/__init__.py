@@ -3,7 +3,8 @@
 Owns:        events, participations, requests, meetings
 Publishes:   matching.event.*, matching.participation.*, matching.request.*, matching.consultation.*
 Listens to:  contracts.contract.signed; of its own, to carry on what touches many documents: matching.event.released,
-             matching.event.cancelled, matching.participation.waitlisted, matching.participation.declined,
-             matching.participation.withdrawn, matching.participation.left, matching.request.accepted,
-             matching.consultation.cancelled; keeps copies of catalog parties and products
+             matching.event.cancelled, matching.event.table_closed, matching.participation.waitlisted,
+             matching.participation.declined, matching.participation.withdrawn, matching.participation.absent,
+             matching.participation.left, matching.request.accepted, matching.consultation.cancelled,
+             matching.consultation.moved; keeps copies of catalog parties and products
 """

@@ -1,6 +1,7 @@
 """What more than one edge does, or what needs more than one document to decide."""
 
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 from services.matching.domain.event import MarketEvent
@@ -8,6 +9,7 @@ from services.matching.domain.meeting import TABLE_TAKEN, Meeting
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Participation, not_taking_part, party_claim
 from services.matching.domain.request import Request
+from services.matching.domain.room import Room
 from services.matching.domain.sides import Side
 from services.matching.ground import Matching
 from services.matching.timetable.day import Place
@@ -75,14 +77,19 @@ async def file_within_quota(
     )
 
 
+async def room_at(matching: Matching, event: MarketEvent, at: datetime, leaving: str = "") -> Room:
+    """Return what room an event has at this moment, as if the meeting that is `leaving` its place stood no more."""
+    present = await matching.participations.where({"event": event.id}, EVERY)
+    meetings = await matching.meetings.where({"event": event.id}, EVERY)
+    return Room(event, present, (each for each in meetings if each.id != leaving), at)
+
+
 async def at_a_free_table(
     matching: Matching, event: MarketEvent, slot: int, host: str, new: Callable[[Place], Meeting], cause: Cause
 ) -> Answer:
     """Create a meeting at a table that is free in this slot, one its host sits at that day first."""
-    standing = [each for each in await matching.meetings.where({"event": event.id}, EVERY) if each.stands]
-    own = {each.table for each in standing if each.institution == host}
-    free = open_numbers(event.plan.tables, {each.table for each in standing if each.slot == slot}, cause.key)
-    for table in sorted(free, key=lambda table: table not in own):
+    room = await room_at(matching, event, cause.at)
+    for table in room.tables(slot, host, cause.key):
         if answer := await _unless_taken(matching.meetings.create(new(Place(slot, table)), cause)):
             return answer
     raise Refused(
@@ -102,10 +109,16 @@ async def participant(matching: Matching, event: str, party: str) -> Participati
     return found
 
 
-async def parties_taking_part(matching: Matching, event: str) -> set[str]:
-    """Return everybody who has a place at an event."""
+async def parties_taking_part(matching: Matching, event: str, slot: int = 0) -> set[str]:
+    """Return everybody who has a place at an event and, where a slot is said, can meet in it."""
     present = await matching.participations.where({"event": event}, EVERY)
-    return {each.party for each in present if each.takes_part}
+    return {each.party for each in present if each.takes_part and slot not in each.absences}
+
+
+async def absences_at(matching: Matching, event: str) -> set[tuple[str, int]]:
+    """Return who cannot meet in which slot."""
+    present = await matching.participations.where({"event": event}, EVERY)
+    return {(each.party, slot) for each in present for slot in each.absences}
 
 
 async def _of_side(matching: Matching, event: str, side: Side) -> list[Participation]:

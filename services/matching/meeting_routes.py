@@ -65,6 +65,8 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     if body.product:
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)
     slot = body.slot or event.slot_at(call.at)
+    firm.must_meet_in(slot)
+    institution.must_meet_in(slot)
 
     def new(place: Place) -> Meeting:
         return Meeting.book(meeting_id, event, body.firm, body.institution, place, call.at, product=body.product or "")
@@ -147,6 +149,8 @@ async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matchi
     meeting = await matching.meetings.load(meeting_id, call.cause)
     event = await matching.events.load(meeting.event)
     event.must_meet()
+    for party in meeting.parties:
+        (await participant(matching, event.id, party)).must_meet_in(body.slot)
     meeting.move(event, Place(body.slot, body.table), body.reason, call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 

@@ -28,6 +28,12 @@ class Application(Body):
     people: list[Attendee] = Field(min_length=1, max_length=50)
 
 
+class Absences(Reason):
+    """All slots the party cannot meet in; none takes back what was said before. A late party names those until then."""
+
+    slots: list[int] = Field(max_length=60, examples=[[1, 2]])
+
+
 @participations.post("", response_model=ParticipationView, status_code=201)
 async def apply_to_event(body: Application, call: Creating, matching: Owned) -> Response:
     """Apply for a place: confirmed at once while places last, else on the waiting list, the longest waiting first."""
@@ -101,6 +107,19 @@ async def check_in_participation(
     participation = await _own(participation_id, call, matching)
     (await matching.events.load(participation.event)).must_be_out()
     participation.check_in((body or Scan()).moment(call.at), call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.post("/{participation_id}/absences", response_model=ParticipationView)
+async def state_absences(
+    participation_id: ParticipationId, body: Absences, call: Changing, matching: Owned
+) -> Response:
+    """Say in which slots the party cannot meet. What is booked there is moved to where both can, or else cancelled."""
+    participation = await _own(participation_id, call, matching)
+    event = await matching.events.load(participation.event)
+    event.must_take_applications()
+    event.must_have_slots(body.slots)
+    participation.be_absent(body.slots, body.reason, call.at)
     return answer(await matching.participations.save(participation, call.cause))
 
 

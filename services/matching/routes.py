@@ -12,6 +12,7 @@ from services.matching.domain.plan import Plan
 from services.matching.domain.scheduling import day_of, gate
 from services.matching.ground import Matching
 from services.matching.ledger import Ledger, TimetableView, ledger_of, timetable_of
+from services.matching.timetable.day import Place
 from services.matching.timetable.placing import place
 from services.matching.views import EventPage, EventView, event_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, shown
@@ -50,6 +51,13 @@ class Advancement(Body):
     """The next status."""
 
     status: EventStatus = Field(examples=["registering"])
+
+
+class Closure(Reason):
+    """Which table, and from which slot on: the one that is on, when none is said."""
+
+    table: int = Field(ge=1, examples=[12])
+    from_slot: int | None = Field(default=None, ge=1, examples=[5])
 
 
 @events.post("", response_model=EventView, status_code=201)
@@ -97,6 +105,14 @@ async def cancel_event(event_id: EventId, body: Reason, call: Changing, matching
     """Call an event off: its requests end with that reason and its booked meetings are cancelled."""
     event = await matching.events.load(event_id, call.cause)
     event.cancel(body.reason, call.at)
+    return answer(await matching.events.save(event, call.cause))
+
+
+@events.post("/{event_id}/table-closures", response_model=EventView)
+async def close_table(event_id: EventId, body: Closure, call: Changing, matching: Owned) -> Response:
+    """Close a table for the rest of the day. What is booked there moves to another table, or to another slot."""
+    event = await matching.events.load(event_id, call.cause)
+    event.close_table(Place(body.from_slot or event.slot_at(call.at), body.table), body.reason, call.at)
     return answer(await matching.events.save(event, call.cause))
 
 

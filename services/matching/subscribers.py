@@ -1,21 +1,25 @@
 """What matching does when others, or its own aggregates, have decided something."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from services.matching.commands import EVERY, promote
+from services.matching.commands import EVERY, absences_at, promote
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
-from services.matching.placement import fill, settle
+from services.matching.placement import cancel, fill, rearrange, settle
+from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
     ConsultationCancelled,
+    ConsultationMoved,
     EventCancelled,
     EventReleased,
+    EventTableClosed,
+    ParticipationAbsent,
     ParticipationDeclined,
     ParticipationLeft,
     ParticipationWaitlisted,
@@ -35,10 +39,11 @@ async def place_requests(released: EventReleased, cause: Cause, matching: Matchi
     event = await matching.events.load(released.event)
     if not event.meets:
         return
-    await _all(settle(request, wanted, event, cause, matching) for request, wanted in event.released.items())
+    absences = await absences_at(matching, event.id)
+    await _all(settle(request, wanted, event, absences, cause, matching) for request, wanted in event.released.items())
     for status in ("filed", "accepted"):
         late = await matching.requests.where({"event": event.id, "status": status}, EVERY)
-        await _all((settle(each.id, None, event, cause, matching) for each in late), at_once=1)
+        await _all((settle(each.id, None, event, absences, cause, matching) for each in late), at_once=1)
 
 
 @subscriptions.on(RequestAccepted)
@@ -52,7 +57,7 @@ async def place_late_request(accepted: RequestAccepted, cause: Cause, matching: 
         return
     accepted_ones = await matching.requests.where({"event": event.id, "status": "accepted"}, EVERY)
     if not any(each.id in event.released for each in accepted_ones):
-        await settle(accepted.request, None, event, cause, matching)
+        await settle(accepted.request, None, event, frozenset(), cause, matching)
 
 
 @subscriptions.on(EventCancelled)
@@ -62,7 +67,7 @@ async def end_with_event(cancelled: EventCancelled, cause: Cause, matching: Matc
     requests = await matching.requests.where(here, EVERY)
     await _all(_end_request(each.id, cause, matching) for each in requests if not each.is_final)
     meetings = await matching.meetings.where(here | {"status": "booked"}, EVERY)
-    await _all(_cancel_meeting(each.id, "event_cancelled", cause, matching) for each in meetings)
+    await _all(cancel(each.id, "event_cancelled", cause, matching) for each in meetings)
 
 
 @subscriptions.on(ParticipationWaitlisted)
@@ -92,13 +97,35 @@ async def cancel_for_left(left: ParticipationLeft, cause: Cause, matching: Match
         await _cancel_meetings(participation, "party_left", cause, matching)
 
 
+@subscriptions.on(ParticipationAbsent)
+async def rearrange_for_absent(absent: ParticipationAbsent, cause: Cause, matching: Matching) -> None:
+    """What a party has in slots in which it cannot meet goes elsewhere."""
+    participation = await matching.participations.load(absent.participation)
+    await _rearrange(
+        {"event": absent.event, participation.side: absent.party, "slot": {"$in": participation.absences}},
+        "party_absent",
+        cause,
+        matching,
+    )
+
+
+@subscriptions.on(EventTableClosed)
+async def clear_table(closed: EventTableClosed, cause: Cause, matching: Matching) -> None:
+    """What is booked at a closed table goes elsewhere."""
+    here = {"event": closed.event, "table": closed.table, "slot": {"$gte": closed.from_slot}}
+    await _rearrange(here, "table_closed", cause, matching)
+
+
 @subscriptions.on(ConsultationCancelled)
 async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matching: Matching) -> None:
     """A slot that is freed before it begins goes to a request that the timetable could not serve."""
-    event = await matching.events.load(cancelled.event)
-    meeting = await matching.meetings.load(cancelled.meeting)
-    if event.meets and meeting.starts_at > cause.at:
-        await fill(meeting, event, cause, matching)
+    await _fill(cancelled.event, (await matching.meetings.load(cancelled.meeting)).place, cause, matching)
+
+
+@subscriptions.on(ConsultationMoved)
+async def fill_left_slot(moved: ConsultationMoved, cause: Cause, matching: Matching) -> None:
+    """So does a slot that a meeting left for another."""
+    await _fill(moved.event, Place(moved.from_slot, moved.from_table), cause, matching)
 
 
 @subscriptions.on(ContractSigned)
@@ -122,7 +149,21 @@ async def _let_go(participation: Participation, cause: Cause, matching: Matching
 async def _cancel_meetings(participation: Participation, reason: str, cause: Cause, matching: Matching) -> None:
     booked = {"event": participation.event, participation.side: participation.party, "status": "booked"}
     meetings = await matching.meetings.where(booked, EVERY)
-    await _all(_cancel_meeting(each.id, reason, cause, matching) for each in meetings)
+    await _all(cancel(each.id, reason, cause, matching) for each in meetings)
+
+
+async def _rearrange(booked: Mapping[str, Any], reason: str, cause: Cause, matching: Matching) -> None:
+    """Find other places for these meetings, one after the other: each sees where the last one went."""
+    event = await matching.events.load(booked["event"])
+    if event.meets:
+        meetings = await matching.meetings.where({**booked, "status": "booked"}, EVERY)
+        await _all((rearrange(each.id, reason, event, cause, matching) for each in meetings), at_once=1)
+
+
+async def _fill(event_id: str, freed: Place, cause: Cause, matching: Matching) -> None:
+    event = await matching.events.load(event_id)
+    if event.meets and event.plan.start_of(freed.slot) > cause.at:
+        await fill(freed, event, cause, matching)
 
 
 async def _promote(participation: Participation, cause: Cause, matching: Matching) -> None:
@@ -141,13 +182,6 @@ async def _withdraw_request(request_id: str, cause: Cause, matching: Matching) -
     request = await matching.requests.load(request_id, cause)
     request.end_with_participation(cause.at)
     await matching.requests.save(request, cause)
-
-
-async def _cancel_meeting(meeting_id: str, reason: str, cause: Cause, matching: Matching) -> None:
-    meeting = await matching.meetings.load(meeting_id, cause)
-    if meeting.status == "booked":
-        meeting.cancel(reason, cause.at)
-        await matching.meetings.save(meeting, cause)
 
 
 async def _all(steps: Iterable[Coroutine[Any, Any, None]], at_once: int = AT_ONCE) -> None:

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.plan import ClosedTable
 from services.matching.domain.request import Request
 from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
 
@@ -20,6 +21,7 @@ class EventView(EventState):
     institutions: int | None
     answer_deadline: AwareDatetime
     ends_at: AwareDatetime
+    closed_tables: list[ClosedTable]
     reason: str
 
     model_config = ConfigDict(
@@ -40,6 +42,7 @@ class EventView(EventState):
                 "institutions": 83,
                 "answer_deadline": "2027-04-07T09:00:00Z",
                 "ends_at": "2027-04-14T07:00:00Z",
+                "closed_tables": [],
                 "reason": "",
             }
         }
@@ -65,6 +68,7 @@ class ParticipationView(ParticipationState):
                 "status": "checked_in",
                 "people": 1,
                 "left": False,
+                "absences": [1, 2],
                 "version": 3,
                 "reason": "",
                 "arrived_at": "2027-04-14T00:52:00Z",
@@ -177,7 +181,8 @@ def event_view(event: MarketEvent) -> EventView:
         firms=plan.firms,
         institutions=plan.institutions,
         answer_deadline=plan.answer_deadline,
-        ends_at=event.ends_at,
+        ends_at=plan.ends_at,
+        closed_tables=event.closed_tables,
         reason=event.reason,
     )
 

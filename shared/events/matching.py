@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import Event, State, Won
 
@@ -55,6 +55,16 @@ class EventCancelled(MarketDayEvent):
 
     name: ClassVar[str] = "matching.event.cancelled"
 
+    reason: str
+
+
+class EventTableClosed(MarketDayEvent):
+    """A table is closed from this slot on, for the rest of the day."""
+
+    name: ClassVar[str] = "matching.event.table_closed"
+
+    table: int
+    from_slot: int
     reason: str
 
 
@@ -125,6 +135,15 @@ class ParticipationCheckedIn(ParticipationEvent):
     scanned_at: AwareDatetime | None = None
 
 
+class ParticipationAbsent(ParticipationEvent):
+    """A party says in which slots it cannot meet: these and no others."""
+
+    name: ClassVar[str] = "matching.participation.absent"
+
+    slots: list[int]
+    reason: str
+
+
 class ParticipationLeft(ParticipationEvent):
     """A party is gone for the rest of the day."""
 
@@ -144,6 +163,7 @@ class ParticipationState(State):
     status: ParticipationStatus
     people: int
     left: bool = False
+    absences: list[int] = Field(default_factory=list)
 
 
 class RequestEvent(Event):
@@ -254,7 +274,7 @@ class ConsultationBooked(MeetingEvent):
 
 
 class ConsultationMoved(MeetingEvent):
-    """A booked consultation has another slot or table."""
+    """A booked consultation has another slot or table; the ones it had are free."""
 
     name: ClassVar[str] = "matching.consultation.moved"
 
@@ -262,6 +282,8 @@ class ConsultationMoved(MeetingEvent):
     table: int
     starts_at: AwareDatetime
     reason: str
+    from_slot: int = 0
+    from_table: int = 0
 
 
 class ConsultationStarted(MeetingEvent):
@@ -340,12 +362,14 @@ PUBLISHED: tuple[type[Event], ...] = (
     EventAdvanced,
     EventReleased,
     EventCancelled,
+    EventTableClosed,
     ParticipationApplied,
     ParticipationConfirmed,
     ParticipationWaitlisted,
     ParticipationDeclined,
     ParticipationWithdrawn,
     ParticipationCheckedIn,
+    ParticipationAbsent,
     ParticipationLeft,
     RequestFiled,
     RequestAccepted,

@@ -1,12 +1,12 @@
 """Events: planned, opened, scheduled, released, run, closed; cancelled at any time before they are over."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import Field
 
-from services.matching.domain.plan import Placement, Plan, Unserved
+from services.matching.domain.plan import ClosedTable, Placement, Plan, Unserved
 from services.matching.timetable.day import Day, Place, Timetable
 from services.matching.timetable.verifier import faults
 from shared.aggregate import Aggregate
@@ -18,6 +18,7 @@ from shared.events.matching import (
     EventReleased,
     EventState,
     EventStatus,
+    EventTableClosed,
 )
 
 STEPS: tuple[EventStatus, ...] = (
@@ -48,6 +49,7 @@ class MarketEvent(Aggregate):
     release: int = 0
     placements: list[Placement] = Field(default_factory=list)
     unserved: list[Unserved] = Field(default_factory=list)
+    closed_tables: list[ClosedTable] = Field(default_factory=list)
 
     @classmethod
     def of_plan(cls, event_id: str, plan: Plan, at: datetime) -> "MarketEvent":
@@ -63,26 +65,28 @@ class MarketEvent(Aggregate):
         event._record(EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title))
         return event
 
-    @property
-    def ends_at(self) -> datetime:
-        return self.end_of(self.plan.slots)
-
-    def start_of(self, slot: int) -> datetime:
-        return self.plan.starts_at + timedelta(minutes=self.plan.slot_minutes) * (slot - 1)
-
-    def end_of(self, slot: int) -> datetime:
-        return self.start_of(slot) + timedelta(minutes=self.plan.slot_minutes)
-
     def slot_at(self, at: datetime) -> int:
         """Return the slot that is on, or else the next to begin. Raise Refused when the last one is over."""
-        for slot in range(1, self.plan.slots + 1):
-            if at < self.end_of(slot):
-                return slot
+        if left := self.plan.slots_left(at):
+            return left[0]
         raise Refused(
             "event.over",
-            f"the last slot ended at {self.ends_at}",
-            f"마지막 시간대가 {self.ends_at}에 끝났습니다",
+            f"the last slot ended at {self.plan.ends_at}",
+            f"마지막 시간대가 {self.plan.ends_at}에 끝났습니다",
         )
+
+    def is_closed(self, place: Place) -> bool:
+        """Return whether nobody may sit at this table any more by then."""
+        return any(each.table == place.table and each.from_slot <= place.slot for each in self.closed_tables)
+
+    def close_table(self, place: Place, reason: str, at: datetime) -> None:
+        """Close a table from a slot on, for the rest of the day."""
+        self._must_be(*OPEN)
+        self._must_exist(place)
+        if self.is_closed(place):
+            return
+        self.closed_tables = [*self.closed_tables, ClosedTable(table=place.table, from_slot=place.slot, reason=reason)]
+        self._record(EventTableClosed(at=at, event=self.id, table=place.table, from_slot=place.slot, reason=reason))
 
     @property
     def meets(self) -> bool:
@@ -174,7 +178,22 @@ class MarketEvent(Aggregate):
         self._must_be("released", "running", "closed", "reported")
 
     def must_have(self, place: Place) -> None:
-        """Raise Invalid for a slot or table that this event does not have."""
+        """Raise Invalid for a slot or table that this event does not have, Refused for a table that is closed."""
+        self._must_exist(place)
+        if self.is_closed(place):
+            raise Refused(
+                "event.table_closed",
+                f"table {place.table} is closed in slot {place.slot}",
+                f"{place.table}번 테이블은 {place.slot}번 시간대에 운영하지 않습니다",
+                field="/table",
+            )
+
+    def must_have_slots(self, slots: Iterable[int]) -> None:
+        """Raise Invalid for slots that this event does not have."""
+        for slot in slots:
+            self._must_exist(Place(slot, 1))
+
+    def _must_exist(self, place: Place) -> None:
         for field, number, limit in (("slot", place.slot, self.plan.slots), ("table", place.table, self.plan.tables)):
             if not 1 <= number <= limit:
                 raise Invalid(
@@ -188,7 +207,7 @@ class MarketEvent(Aggregate):
         declared: dict[EventStatus, datetime] = {
             "requesting": self.plan.answer_deadline,
             "released": self.plan.starts_at,
-            "running": self.ends_at,
+            "running": self.plan.ends_at,
         }
         return declared.get(self.status)
 

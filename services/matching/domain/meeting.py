@@ -93,8 +93,8 @@ class Meeting(Aggregate):
             origin="request" if request else "onsite",
             slot=place.slot,
             table=place.table,
-            starts_at=event.start_of(place.slot),
-            ends_at=event.end_of(place.slot),
+            starts_at=event.plan.start_of(place.slot),
+            ends_at=event.plan.end_of(place.slot),
         )
         meeting._record(
             ConsultationBooked(
@@ -132,11 +132,18 @@ class Meeting(Aggregate):
         if place == self.place:
             return
         event.must_have(place)
-        self.slot, self.table = place.slot, place.table
-        self.starts_at, self.ends_at = event.start_of(place.slot), event.end_of(place.slot)
+        left, (self.slot, self.table) = self.place, (place.slot, place.table)
+        self.starts_at, self.ends_at = event.plan.start_of(place.slot), event.plan.end_of(place.slot)
         self._record(
             ConsultationMoved(
-                at=at, **self._who(), slot=place.slot, table=place.table, starts_at=self.starts_at, reason=reason
+                at=at,
+                **self._who(),
+                slot=place.slot,
+                table=place.table,
+                starts_at=self.starts_at,
+                reason=reason,
+                from_slot=left.slot,
+                from_table=left.table,
             )
         )
 

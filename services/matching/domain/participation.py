@@ -1,5 +1,6 @@
 """Participations: a party's place at an event, or its turn on the waiting list."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.catalog import PartyKind
 from shared.events.matching import (
+    ParticipationAbsent,
     ParticipationApplied,
     ParticipationCheckedIn,
     ParticipationConfirmed,
@@ -39,7 +41,7 @@ class Participation(Aggregate):
 
     `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
     one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
-    came in: who was seen after `left_at` is back.
+    came in: who was seen after `left_at` is back. `absences` are the slots in which it cannot meet.
     """
 
     kind: ClassVar[str] = "matching.participation"
@@ -52,6 +54,7 @@ class Participation(Aggregate):
     status: ParticipationStatus = "applied"
     place: int = 0
     reason: str = ""
+    absences: list[int] = Field(default_factory=list)
     arrived_at: AwareDatetime | None = None
     seen_at: AwareDatetime | None = None
     left_at: AwareDatetime | None = None
@@ -121,6 +124,23 @@ class Participation(Aggregate):
                 )
             )
 
+    def be_absent(self, slots: Collection[int], reason: str, at: datetime) -> None:
+        """Say in which slots the party cannot meet: these, whatever it said before. Who is late is absent till then."""
+        if sorted(set(slots)) == self.absences:
+            return
+        self._must_be("waiting", "checked_in", "confirmed")
+        self.absences = sorted(set(slots))
+        self._record(
+            ParticipationAbsent(
+                at=at,
+                participation=self.id,
+                event=self.event,
+                party=self.party,
+                slots=self.absences,
+                reason=reason,
+            )
+        )
+
     def leave(self, reason: str, at: datetime) -> None:
         """Be gone for the rest of the day. A scan of later brings the party back."""
         if self.left:
@@ -133,6 +153,17 @@ class Participation(Aggregate):
         """Raise Refused unless the party has a place."""
         if not self.takes_part:
             raise not_taking_part(self.party)
+
+    def must_meet_in(self, slot: int) -> None:
+        """Raise Refused unless the party has a place and can meet in this slot."""
+        self.must_take_part()
+        if slot in self.absences:
+            raise Refused(
+                "participation.absent",
+                f"{self.party} cannot meet in slot {slot}",
+                f"{self.party}은(는) {slot}번 시간대에 상담할 수 없습니다",
+                field="/slot",
+            )
 
     def claims(self) -> list[str]:
         if self.status == "withdrawn":
@@ -158,6 +189,7 @@ class Participation(Aggregate):
             status=self.status,
             people=len(self.people),
             left=self.left,
+            absences=self.absences,
         )
 
     def _note(self, happened: type[ParticipationEvent], at: datetime) -> None:

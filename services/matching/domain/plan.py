@@ -1,5 +1,7 @@
 """What an event is to be, and what its timetable gives each request."""
 
+from datetime import datetime, timedelta
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.sides import Side
@@ -26,9 +28,32 @@ class Plan(BaseModel):
     institutions: int | None = Field(default=None, ge=1, le=10_000, examples=[83])
     answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
 
+    @property
+    def ends_at(self) -> datetime:
+        return self.end_of(self.slots)
+
+    def start_of(self, slot: int) -> datetime:
+        return self.starts_at + timedelta(minutes=self.slot_minutes) * (slot - 1)
+
+    def end_of(self, slot: int) -> datetime:
+        return self.start_of(slot) + timedelta(minutes=self.slot_minutes)
+
+    def slots_left(self, at: datetime) -> range:
+        """Return the slots that are not over."""
+        over = sum(self.end_of(slot) <= at for slot in range(1, self.slots + 1))
+        return range(over + 1, self.slots + 1)
+
     def capacity(self, side: Side) -> int | None:
         """Return how many parties of a side have a place; None for as many as come."""
         return self.firms if side == "firm" else self.institutions
+
+
+class ClosedTable(BaseModel):
+    """A table nobody sits at any more, from this slot on."""
+
+    table: int
+    from_slot: int
+    reason: str = Field(examples=["정전"])
 
 
 class Placement(BaseModel):

@@ -88,7 +88,7 @@ class Request(Aggregate):
             number=number,
             filed_at=at,
             answer_by=event.plan.answer_deadline,
-            settle_by=event.ends_at,
+            settle_by=event.plan.ends_at,
         )
         request._record(RequestFiled(at=at, **request._who(), product=product, priority=priority))
         return request

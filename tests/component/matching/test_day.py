@@ -143,3 +143,75 @@ async def test_a_walk_in_is_at_the_table_its_host_sits_at_when_that_is_free(fair
     assert beside_it.body["table"] != 33
     assert busy.rule == "meeting.party_taken"
     assert buyer in busy.body["detail"]
+
+
+async def test_what_a_late_party_has_before_it_comes_is_moved_or_else_cancelled(fair: Fair) -> None:
+    event, [late, other], [buyer, second] = await a_running_day(fair, 2, 2, slots=3, tables=2)
+    movable = await walk_in(fair, event, late, buyer, slot=1, table=1)
+    stuck = await walk_in(fair, event, late, second, slot=2, table=2)
+    untouched = await walk_in(fair, event, other, second, slot=3, table=2)
+    participation = f"/participations/{(await participation_of(fair, event, late))['id']}"
+
+    await fair.done(f"{participation}/absences", late, {"slots": [1, 2], "reason": "열차 지연"})
+
+    async def rearranged() -> bool:
+        return bool((await fair.get(f"/meetings/{stuck.id}")).body["status"] == "cancelled")
+
+    await until(rearranged)
+    moved = (await fair.get(f"/meetings/{movable.id}")).body
+    assert (moved["status"], moved["slot"], moved["table"]) == ("booked", 3, 1)
+    assert (await fair.get(f"/meetings/{stuck.id}")).body["reason"] == "party_absent"
+    assert (await fair.get(f"/meetings/{untouched.id}")).body["version"] == 1
+    wish = {"event": event, "firm": late, "institution": second, "slot": 2}
+    assert (await fair.post("/meetings", OPERATOR, wish)).rule == "participation.absent"
+    assert (
+        await fair.post(f"/meetings/{movable.id}/move", OPERATOR, {"slot": 2, "table": 1, "reason": "조정"})
+    ).rule == "participation.absent"
+    unknown = await fair.post(f"{participation}/absences", late, {"slots": [4], "reason": "열차 지연"})
+    assert (unknown.status, unknown.rule) == (422, "event.slot_unknown")
+
+
+async def test_a_closed_table_is_cleared_and_what_is_left_free_serves_who_waits(fair: Fair) -> None:
+    event, firms, buyers = await a_running_day(fair, 3, 3, slots=2, tables=3)
+    here = [await walk_in(fair, event, firms[n], buyers[n], slot=slot, table=1) for n, slot in enumerate((1, 2))]
+    await walk_in(fair, event, firms[2], buyers[2], slot=1, table=2)
+
+    await fair.done(f"/events/{event}/table-closures", OPERATOR, {"table": 1, "reason": "정전"})
+    again = await fair.done(f"/events/{event}/table-closures", OPERATOR, {"table": 1, "reason": "정전"})
+
+    assert again.body["closed_tables"] == [{"table": 1, "from_slot": 1, "reason": "정전"}]
+
+    async def cleared() -> bool:
+        return all(each["table"] != 1 for each in await fair.every(f"/meetings?event={event}"))
+
+    await until(cleared)
+    now = [(await fair.get(f"/meetings/{each.id}")).body for each in here]
+    assert [(each["slot"], each["table"], each["status"]) for each in now] == [(1, 3, "booked"), (2, 2, "booked")]
+    wish = {"event": event, "firm": firms[2], "institution": buyers[0], "slot": 2, "table": 1}
+    refused = await fair.post("/meetings", OPERATOR, wish)
+    assert (refused.status, refused.rule) == (409, "event.table_closed")
+
+
+async def test_a_timetable_leaves_out_who_is_absent_and_what_is_closed(fair: Fair) -> None:
+    firms, buyers = await fair.parties(3, "sme"), await fair.parties(3, "institution")
+    event = await fair.event("requesting", slots=3, tables=3)
+    participations = dict(zip(firms + buyers, await fair.present(event, firms + buyers), strict=True))
+    requests = await fair.accepted(event, [(firm, buyer) for firm in firms for buyer in buyers[:2]])
+    absent = {"slots": [1, 3], "reason": "오전 출장"}
+    await fair.done(f"/participations/{participations[firms[0]]}/absences", firms[0], absent)
+    await fair.done(f"/events/{event}/table-closures", OPERATOR, {"table": 1, "from_slot": 2, "reason": "공사"})
+
+    await fair.bring(event, "released")
+
+    async def settled() -> bool:
+        return bool((await fair.get(f"/events/{event}/timetable")).body["settled"])
+
+    await until(settled)
+    lines = (await fair.get(f"/events/{event}/ledger")).body["lines"]
+    assert {line["request"] for line in lines} == set(requests)
+    assert {line["status"] for line in lines} <= {"placed", "unplaced"}
+    assert all(line["reason"] == "no_common_slot" for line in lines if line["status"] == "unplaced")
+    meetings = await fair.every(f"/meetings?event={event}&status=booked")
+    assert len(meetings) == sum(line["status"] == "placed" for line in lines) >= 4
+    assert {each["slot"] for each in meetings if each["firm"] == firms[0]} <= {2}
+    assert all(each["table"] != 1 for each in meetings if each["slot"] >= 2)

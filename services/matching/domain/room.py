@@ -1,0 +1,59 @@
+"""What room a day has left beside the meetings that stand."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.numbers import open_numbers
+from services.matching.domain.participation import Participation
+from services.matching.domain.plan import Unserved
+from services.matching.timetable.day import Place, Reason
+
+
+class Room:
+    """Who is free in which slot that is not over, and at which tables nobody sits."""
+
+    def __init__(
+        self, event: MarketEvent, participations: Iterable[Participation], meetings: Iterable[Meeting], at: datetime
+    ) -> None:
+        standing = [meeting for meeting in meetings if meeting.stands]
+        self._event = event
+        self._slots = event.plan.slots_left(at)
+        self._present = {each.party: each for each in participations if each.takes_part}
+        self._busy = {(party, each.slot) for each in standing for party in each.parties}
+        self._taken = {each.place for each in standing}
+        self._own_tables = {(each.institution, each.table) for each in standing}
+
+    def is_free(self, party: str, slot: int) -> bool:
+        """Return whether a party takes part, is there in this slot, and meets nobody."""
+        return party in self._present and slot not in self._present[party].absences and (party, slot) not in self._busy
+
+    def tables(self, slot: int, host: str, key: str = "") -> list[int]:
+        """Return the free tables, those its host sits at that day first; the others begin where `key` says."""
+        numbers = range(1, self._event.plan.tables + 1)
+        taken = {
+            table for table in numbers if Place(slot, table) in self._taken or self._event.is_closed(Place(slot, table))
+        }
+        free = open_numbers(len(numbers), taken, key)
+        return sorted(free, key=lambda table: (host, table) not in self._own_tables)
+
+    def places(self, firm: str, institution: str, near: int = 1) -> Iterator[Place]:
+        """Yield where the two could meet, the slots nearest to `near` first."""
+        for slot in sorted(self._slots, key=lambda slot: abs(slot - near)):
+            if self.is_free(firm, slot) and self.is_free(institution, slot):
+                yield from (Place(slot, table) for table in self.tables(slot, institution))
+
+    def why_not(self, request: str, firm: str, institution: str) -> Unserved:
+        """Say why the two can meet nowhere: who is away, or the full slots and who is taken in the others."""
+        pair = (firm, institution)
+        if away := [party for party in pair if party not in self._present]:
+            return Unserved(request=request, reason="not_taking_part", parties=away)
+        full = [slot for slot in self._slots if not self.tables(slot, institution)]
+        rest = [slot for slot in self._slots if slot not in full]
+        return Unserved(
+            request=request,
+            reason=Reason.NO_COMMON_SLOT if rest else Reason.TABLES_FULL,
+            parties=[party for party in pair if any(not self.is_free(party, slot) for slot in rest)],
+            full_slots=full,
+        )

@@ -1,0 +1,152 @@
+"""What room a day has left: who can meet where, and what stands in the way of those who cannot."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.participation import Participation
+from services.matching.domain.room import Room
+from services.matching.timetable.day import Place
+from shared.errors import Invalid, Refused
+from tests.unit.matching.builders import (
+    FIRM,
+    INSTITUTION,
+    NOON,
+    START,
+    a_meeting,
+    a_participation,
+    an_event,
+    said,
+)
+
+SLOTS, TABLES = 3, 3
+FIRMS = [f"pty_f{number}" for number in range(3)]
+HOSTS = [f"pty_i{number}" for number in range(3)]
+SOME_SLOTS = st.sets(st.integers(1, SLOTS))
+
+
+def present(**absences: list[int]) -> list[Participation]:
+    """Everybody takes part, and cannot meet in these slots."""
+    everybody = [*(a_participation(firm) for firm in FIRMS), *(a_participation(host, "institution") for host in HOSTS)]
+    for each in everybody:
+        each.be_absent(absences.get(each.party, []), "오전 출장", NOON)
+    return everybody
+
+
+@st.composite
+def booked(draw: st.DrawFn) -> list[Meeting]:
+    """Meetings that do not clash."""
+    event, meetings = an_event("running", slots=SLOTS, tables=TABLES), list[Meeting]()
+    places = st.tuples(st.integers(1, SLOTS), st.integers(1, TABLES))
+    for number, (firm, host, where) in enumerate(
+        draw(st.lists(st.tuples(st.sampled_from(FIRMS), st.sampled_from(HOSTS), places), max_size=9))
+    ):
+        meeting = Meeting.book(f"mtg_{number}", event, firm, host, Place(*where), NOON)
+        if not {claim for each in meetings for claim in each.claims()} & set(meeting.claims()):
+            meetings.append(meeting)
+    return meetings
+
+
+@given(
+    booked(),
+    st.dictionaries(st.sampled_from(FIRMS + HOSTS), SOME_SLOTS),
+    st.lists(st.tuples(st.integers(1, TABLES), st.integers(1, SLOTS)), max_size=2),
+    st.integers(0, SLOTS),
+)
+def test_room_is_exactly_where_another_meeting_may_be_booked(
+    meetings: list[Meeting], absences: dict[str, set[int]], closed: list[tuple[int, int]], over: int
+) -> None:
+    event = an_event("running", slots=SLOTS, tables=TABLES)
+    for table, slot in closed:
+        event.close_table(Place(slot, table), "정전", NOON)
+    now = event.plan.start_of(over + 1)
+    participations = present(**{party: sorted(slots) for party, slots in absences.items()})
+    room = Room(event, participations, meetings, now)
+    taken = {claim for each in meetings for claim in each.claims()}
+
+    def may_be_booked(place: Place) -> bool:
+        if place.slot <= over or any(place.slot in absences.get(party, ()) for party in (FIRMS[0], HOSTS[0])):
+            return False
+        try:
+            return not taken & set(Meeting.book("mtg_new", event, FIRMS[0], HOSTS[0], place, NOON).claims())
+        except Refused:
+            return False
+
+    every_place = [Place(slot, table) for slot in range(1, SLOTS + 1) for table in range(1, TABLES + 1)]
+    places = list(room.places(FIRMS[0], HOSTS[0]))
+
+    assert sorted(places, key=every_place.index) == [place for place in every_place if may_be_booked(place)]
+    if not places:
+        why = room.why_not("req_1", FIRMS[0], HOSTS[0])
+        rest = [slot for slot in event.plan.slots_left(now) if slot not in why.full_slots]
+        assert all(not room.tables(slot, HOSTS[0]) for slot in why.full_slots)
+        assert all(any(not room.is_free(party, slot) for party in why.parties) for slot in rest)
+        assert why.reason == ("no_common_slot" if rest else "tables_full")
+
+
+def test_the_nearest_slot_comes_first_and_in_it_the_hosts_own_table() -> None:
+    event = an_event("running", slots=SLOTS, tables=TABLES)
+    beside = Meeting.book("mtg_1", event, FIRMS[1], HOSTS[0], Place(1, 2), NOON)
+    room = Room(event, present(), [beside], NOON)
+
+    places = list(room.places(FIRMS[0], HOSTS[0], near=3))
+
+    assert places[:4] == [Place(3, 2), Place(3, 1), Place(3, 3), Place(2, 2)]
+
+
+def test_who_does_not_take_part_is_named() -> None:
+    gone, host = a_participation(FIRM), a_participation(INSTITUTION, "institution")
+    gone.leave("급한 사정", NOON)
+
+    why = Room(an_event("running"), [gone, host], [], NOON).why_not("req_1", FIRM, INSTITUTION)
+
+    assert (why.reason, why.binding) == ("not_taking_part", [FIRM])
+
+
+def test_absences_are_what_was_said_last_and_said_once() -> None:
+    participation = a_participation()
+
+    participation.be_absent([3, 1, 3], "오전 출장", NOON)
+    participation.be_absent([1, 3], "오전 출장", NOON)
+    with pytest.raises(Refused, match=r"participation\.absent"):
+        participation.must_meet_in(3)
+    participation.be_absent([], "출장 취소", NOON)
+
+    participation.must_meet_in(3)
+    assert [event.model_dump()["slots"] for event in participation.recorded] == [[1, 3], []]
+
+
+def test_a_closed_table_stays_closed_for_the_rest_of_the_day() -> None:
+    event = an_event("running")
+
+    event.close_table(Place(2, 3), "정전", NOON)
+    event.close_table(Place(3, 3), "정전", NOON)
+
+    assert said(event) == ["table_closed"]
+    assert [event.is_closed(Place(slot, 3)) for slot in (1, 2, 3, 4)] == [False, True, True, True]
+    with pytest.raises(Refused, match=r"event\.table_closed"):
+        Meeting.book("mtg_1", event, FIRM, INSTITUTION, Place(4, 3), NOON)
+    with pytest.raises(Refused, match=r"event\.table_closed"):
+        a_meeting(Place(2, 1)).move(event, Place(2, 3), "정전", NOON)
+    with pytest.raises(Invalid, match=r"event\.table_unknown"):
+        event.close_table(Place(1, 4), "정전", NOON)
+    with pytest.raises(Invalid, match=r"event\.slot_unknown"):
+        event.must_have_slots([1, 5])
+
+
+def test_a_meeting_says_where_it_was() -> None:
+    meeting = a_meeting(Place(2, 3))
+
+    meeting.move(an_event("running"), Place(4, 1), "정전", NOON)
+
+    [moved] = meeting.recorded
+    assert moved.model_dump(include={"slot", "table", "from_slot", "from_table", "starts_at"}) == {
+        "slot": 4,
+        "table": 1,
+        "from_slot": 2,
+        "from_table": 3,
+        "starts_at": START + timedelta(minutes=90),
+    }
