@@ -34,6 +34,7 @@ BY_NAME: Mapping[str, Any] = {
     "model": "HB-200",
     "next": "p1c8Zk3yQw",
     "number": "SOC-2026-0147",
+    "other": "mtg_7x4bw2",
     "owner": "pty_5k2qj4",
     "participation": "prt_8md2gx",
     "party": "pty_5k2qj4",

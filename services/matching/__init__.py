@@ -6,5 +6,5 @@ Listens to:  contracts.contract.signed; of its own, to carry on what touches man
              matching.event.cancelled, matching.event.table_closed, matching.participation.waitlisted,
              matching.participation.declined, matching.participation.withdrawn, matching.participation.absent,
              matching.participation.left, matching.request.accepted, matching.consultation.cancelled,
-             matching.consultation.moved; keeps copies of catalog parties and products
+             matching.consultation.moved, matching.consultation.gave_way; keeps copies of catalog parties and products
 """

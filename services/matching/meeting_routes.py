@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import at_a_free_table, participant
+from services.matching.commands import at_a_free_table, participant, room_at
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
@@ -18,7 +18,8 @@ from shared.web import api_router
 
 meetings = api_router("/v1/meetings", "meetings")
 
-MeetingId = Annotated[str, Path(pattern=r"^mtg_[a-z0-9]{1,40}$", examples=["mtg_2k9fm3"])]
+MEETING = r"^mtg_[a-z0-9]{1,40}$"
+MeetingId = Annotated[str, Path(pattern=MEETING, examples=["mtg_2k9fm3"])]
 
 
 class WalkIn(Body):
@@ -44,6 +45,12 @@ class Move(Body):
     slot: int = Field(ge=1, examples=[4])
     table: int = Field(ge=1, examples=[12])
     reason: str = Field(min_length=1, max_length=500, examples=["기관 담당자 지각"])
+
+
+class Exchange(Reason):
+    """With which meeting, and why."""
+
+    other: str = Field(pattern=MEETING, examples=["mtg_7x4bw2"])
 
 
 class Absence(Body):
@@ -152,6 +159,20 @@ async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matchi
     for party in meeting.parties:
         (await participant(matching, event.id, party)).must_meet_in(body.slot)
     meeting.move(event, Place(body.slot, body.table), body.reason, call.at)
+    return answer(await matching.meetings.save(meeting, call.cause))
+
+
+@meetings.post("/{meeting_id}/swap", response_model=MeetingView)
+async def swap_meeting(meeting_id: MeetingId, body: Exchange, call: Changing, matching: Owned) -> Response:
+    """Let two booked meetings change places. `swapping` names the other one until both are there, right after."""
+    meeting = await matching.meetings.load(meeting_id, call.cause)
+    other = await matching.meetings.load(body.other)
+    event = await matching.events.load(meeting.event)
+    event.must_meet()
+    for one, there in ((meeting, other), (other, meeting)):
+        room = await room_at(matching, event, call.at, leaving=one.id)
+        room.must_be_free((party for party in one.parties if party not in there.parties), there.slot)
+    meeting.give_way(other, body.reason, call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 
 

@@ -17,6 +17,7 @@ from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Conflict, Refused
+from shared.events.matching import ConsultationGaveWay
 
 Wanted = Place | Unserved | None
 """What the release says of a request: its place, why it has none, or nothing because it came too late for it."""
@@ -65,6 +66,9 @@ async def fill(freed: Place, event: MarketEvent, cause: Cause, matching: Matchin
 
     A meeting that is there already was booked by a run of this step that did not end: its request is told now.
     """
+    promised = {"event": event.id, "swap.slot": freed.slot, "swap.table": freed.table}
+    if await matching.meetings.where(promised, limit=1):
+        return
     meeting = await matching.meetings.holding(table_claim(event.id, freed))
     if meeting is None:
         meeting = await _first_that_fits(freed, event, cause, matching)
@@ -77,8 +81,13 @@ async def fill(freed: Place, event: MarketEvent, cause: Cause, matching: Matchin
 
 
 async def rearrange(meeting_id: str, reason: str, event: MarketEvent, cause: Cause, matching: Matching) -> None:
-    """Move a booked meeting to the nearest place where both are free, or cancel it when there is none."""
+    """Move a booked meeting to the nearest place where both are free, or cancel it when there is none.
+
+    Raise Conflict while it changes places with another one.
+    """
     meeting = await matching.meetings.load(meeting_id, cause)
+    if meeting.swap is not None:
+        raise Conflict(meeting_id)
     room = await room_at(matching, event, cause.at, leaving=meeting_id)
     for place in room.places(meeting.firm, meeting.institution, near=meeting.slot):
         if meeting.status != "booked":
@@ -91,6 +100,45 @@ async def rearrange(meeting_id: str, reason: str, event: MarketEvent, cause: Cau
         else:
             return
     await cancel(meeting_id, reason, cause, matching)
+
+
+async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cause, matching: Matching) -> None:
+    """Carry a swap on: the other comes, this one goes there. Who finds its place taken stays, or goes where room is.
+
+    Claims guard every step, so a walk-in that comes between them costs a swap, and books nobody twice.
+    """
+    meeting = await matching.meetings.load(gave_way.meeting, cause)
+    if meeting.swap is None:
+        return
+    came = await _come(gave_way, meeting.place, event, cause, matching)
+    room = await room_at(matching, event, cause.at, leaving=meeting.id)
+    wanted = meeting.swap.place if came else meeting.place
+    for place in (wanted, *room.places(meeting.firm, meeting.institution, near=wanted.slot)):
+        try:
+            meeting.land(event, place, cause.at)
+            await matching.meetings.save(meeting, cause)
+        except Refused:
+            meeting = await matching.meetings.load(meeting.id, cause)
+        else:
+            return
+    await cancel(meeting.id, "place_lost", cause, matching)
+
+
+async def _come(
+    gave_way: ConsultationGaveWay, place: Place, event: MarketEvent, cause: Cause, matching: Matching
+) -> bool:
+    """Move the other meeting of a swap to the place left to it. Return whether it is there."""
+    other = await matching.meetings.load(gave_way.other)
+    if other.place == place and other.stands:
+        return True
+    if other.place != Place(gave_way.slot, gave_way.table):
+        return False
+    try:
+        other.move(event, place, gave_way.reason, cause.at)
+        await matching.meetings.save(other, cause)
+    except Refused:
+        return False
+    return True
 
 
 async def cancel(meeting_id: str, reason: str, cause: Cause, matching: Matching) -> None:

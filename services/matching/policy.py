@@ -39,5 +39,6 @@ POLICY: Policy = {
     "cancel_meeting": PARTICIPANTS,
     "report_absence": OPERATOR,
     "move_meeting": OPERATOR,
+    "swap_meeting": OPERATOR,
     "report_outcome": PARTICIPANTS,
 }

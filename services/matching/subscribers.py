@@ -8,13 +8,14 @@ from typing import Any
 from services.matching.commands import EVERY, absences_at, promote
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
-from services.matching.placement import cancel, fill, rearrange, settle
+from services.matching.placement import cancel, exchange, fill, rearrange, settle
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
     ConsultationCancelled,
+    ConsultationGaveWay,
     ConsultationMoved,
     EventCancelled,
     EventReleased,
@@ -126,6 +127,12 @@ async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matchi
 async def fill_left_slot(moved: ConsultationMoved, cause: Cause, matching: Matching) -> None:
     """So does a slot that a meeting left for another."""
     await _fill(moved.event, Place(moved.from_slot, moved.from_table), cause, matching)
+
+
+@subscriptions.on(ConsultationGaveWay)
+async def swap_meetings(gave_way: ConsultationGaveWay, cause: Cause, matching: Matching) -> None:
+    """Two meetings change places: one left its own in the call, the rest happens here."""
+    await _all([exchange(gave_way, await matching.events.load(gave_way.event), cause, matching)])
 
 
 @subscriptions.on(ContractSigned)

@@ -116,6 +116,7 @@ class MeetingView(MeetingState):
     arrived: list[str]
     absent: list[str]
     reason: str
+    swapping: str
     outcomes: dict[str, Outcome]
 
     model_config = ConfigDict(
@@ -138,6 +139,7 @@ class MeetingView(MeetingState):
                 "arrived": [],
                 "absent": [],
                 "reason": "",
+                "swapping": "",
                 "outcomes": {},
             }
         }
@@ -222,5 +224,6 @@ def meeting_view(meeting: Meeting, notes_of: Iterable[str] = ()) -> MeetingView:
         arrived=meeting.arrived,
         absent=meeting.absent,
         reason=meeting.reason,
+        swapping=meeting.swap.other if meeting.swap else "",
         outcomes=outcomes,
     )

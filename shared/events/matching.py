@@ -286,6 +286,17 @@ class ConsultationMoved(MeetingEvent):
     from_table: int = 0
 
 
+class ConsultationGaveWay(MeetingEvent):
+    """A booked consultation leaves its place to another one and is about to take that one's: `slot` and `table`."""
+
+    name: ClassVar[str] = "matching.consultation.gave_way"
+
+    other: str
+    slot: int
+    table: int
+    reason: str
+
+
 class ConsultationStarted(MeetingEvent):
     """Both sides are at the table."""
 
@@ -380,6 +391,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     RequestUnplaced,
     ConsultationBooked,
     ConsultationMoved,
+    ConsultationGaveWay,
     ConsultationStarted,
     ConsultationHeld,
     ConsultationMissed,

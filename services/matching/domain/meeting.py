@@ -1,5 +1,6 @@
 """Meetings: booked for a slot and a table, held or not, reported by both sides, converted into a contract."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -15,6 +16,7 @@ from shared.events.matching import (
     ConsultationCancelled,
     ConsultationClosed,
     ConsultationConverted,
+    ConsultationGaveWay,
     ConsultationHeld,
     ConsultationMissed,
     ConsultationMoved,
@@ -42,10 +44,25 @@ class Outcome(BaseModel):
     notes: str = Field(default="", max_length=4000, examples=["시범 설치 후 재협의"])
 
 
+class Swap(BaseModel):
+    """The meeting whose place it takes, where that is, and who of it sits there too."""
+
+    other: str
+    slot: int
+    table: int
+    shared: list[str]
+    reason: str
+
+    @property
+    def place(self) -> Place:
+        return Place(self.slot, self.table)
+
+
 class Meeting(Aggregate):
     """Two parties at one table in one slot. Unless cancelled, it holds the slot for both and for the table.
 
-    `arrived` are who is at the table, `absent` who did not come; `outcomes` are by party.
+    `arrived` are who is at the table, `absent` who did not come; `outcomes` are by party. With a `swap` it has left its
+    place to another meeting and is about to take that one's.
     """
 
     kind: ClassVar[str] = "matching.meeting"
@@ -66,6 +83,7 @@ class Meeting(Aggregate):
     reason: str = ""
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     contract: str = ""
+    swap: Swap | None = None
 
     @classmethod
     def book(
@@ -118,6 +136,11 @@ class Meeting(Aggregate):
         return Place(self.slot, self.table)
 
     @property
+    def places(self) -> list[Place]:
+        """Where nobody else is to be booked: its place, and in a swap the one it goes to."""
+        return [self.place] if self.swap is None else [self.place, self.swap.place]
+
+    @property
     def stands(self) -> bool:
         """Whether it takes its slot: all but a cancelled one do."""
         return self.status != "cancelled"
@@ -131,6 +154,37 @@ class Meeting(Aggregate):
         self._must_be("booked")
         if place == self.place:
             return
+        self._take(event, place, reason, at)
+
+    def give_way(self, other: "Meeting", reason: str, at: datetime) -> None:
+        """Leave its place to another meeting and take that one's next: the first step of a swap.
+
+        It keeps both slots for its own parties meanwhile, and leaves only what the other needs to come here.
+        """
+        self._must_be("booked")
+        other.must_be_booked()
+        if other.event != self.event or other.id == self.id:
+            raise Invalid(
+                "meeting.swap_wrong",
+                "a meeting changes places with another one of its event",
+                "같은 행사의 다른 상담과만 자리를 바꿀 수 있습니다",
+                field="/other",
+            )
+        shared = [party for party in self.parties if party in other.parties]
+        self.swap = Swap(other=other.id, slot=other.slot, table=other.table, shared=shared, reason=reason)
+        self._record(
+            ConsultationGaveWay(at=at, **self._who(), other=other.id, slot=other.slot, table=other.table, reason=reason)
+        )
+
+    def land(self, event: MarketEvent, place: Place, at: datetime) -> None:
+        """End a swap at this place: the other's, or its own when that one did not come."""
+        if self.swap is None:
+            return
+        swap, self.swap = self.swap, None
+        if place != self.place:
+            self._take(event, place, swap.reason, at)
+
+    def _take(self, event: MarketEvent, place: Place, reason: str, at: datetime) -> None:
         event.must_have(place)
         left, (self.slot, self.table) = self.place, (place.slot, place.table)
         self.starts_at, self.ends_at = event.plan.start_of(place.slot), event.plan.end_of(place.slot)
@@ -193,6 +247,7 @@ class Meeting(Aggregate):
         """Give the slot back before it begins."""
         if self.status == "cancelled":
             return
+        self.swap = None
         self._must_be("booked")
         self.status, self.reason = "cancelled", reason
         self._record(ConsultationCancelled(at=at, **self._who(), reason=reason))
@@ -241,8 +296,10 @@ class Meeting(Aggregate):
     def claims(self) -> list[str]:
         if not self.stands:
             return []
-        parties = [f"{self.event}|{self.slot}|{party}" for party in self.parties]
-        return [*parties, table_claim(self.event, self.place)]
+        if self.swap is None:
+            return [*self._seats(self.slot, self.parties), table_claim(self.event, self.place)]
+        own = [party for party in self.parties if party not in self.swap.shared]
+        return [seat for slot in sorted({self.slot, self.swap.slot}) for seat in self._seats(slot, own)]
 
     def taken(self, claim: str) -> Refused:
         if claim == table_claim(self.event, self.place):
@@ -252,15 +309,12 @@ class Meeting(Aggregate):
                 f"{self.slot}번 시간대에 {self.table}번 테이블은 이미 예약되어 있습니다",
                 field="/table",
             )
-        party = claim.rpartition("|")[2]
-        return Refused(
-            "meeting.party_taken",
-            f"in slot {self.slot} {party} is taken",
-            f"{self.slot}번 시간대에 {party}은(는) 이미 예약되어 있습니다",
-            field="/slot",
-        )
+        _, slot, party = claim.split("|")
+        return party_taken(party, int(slot))
 
     def due(self) -> datetime | None:
+        if self.swap is not None:
+            return None
         if self.status in {"booked", "in_progress"}:
             return self.ends_at + GRACE
         return self.ends_at + FOLLOWED_FOR if self.status in {"held", "reported"} else None
@@ -282,6 +336,13 @@ class Meeting(Aggregate):
     def _who(self) -> dict[str, Any]:
         return {"meeting": self.id, "event": self.event, "firm": self.firm, "institution": self.institution}
 
+    def must_be_booked(self) -> None:
+        """Raise Refused unless it has a place and has not begun."""
+        self._must_be("booked")
+
+    def _seats(self, slot: int, parties: Iterable[str]) -> list[str]:
+        return [f"{self.event}|{slot}|{party}" for party in parties]
+
     def _must_be_of(self, party: str) -> None:
         if party not in self.parties:
             raise Forbidden(
@@ -298,8 +359,23 @@ class Meeting(Aggregate):
                 f"the meeting is {self.status}, not {wanted}",
                 f"상담이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
             )
+        if self.swap is not None:
+            raise Refused(
+                "meeting.swapping",
+                f"{self.id} is about to change places; try again",
+                f"{self.id}이(가) 자리를 바꾸는 중입니다. 다시 시도하십시오",
+            )
 
 
 def table_claim(event: str, place: Place) -> str:
     """Return what a meeting holds of a table in its slot."""
     return f"{event}|{place.slot}|t{place.table}"
+
+
+def party_taken(party: str, slot: int) -> Refused:
+    return Refused(
+        "meeting.party_taken",
+        f"in slot {slot} {party} is taken",
+        f"{slot}번 시간대에 {party}은(는) 이미 예약되어 있습니다",
+        field="/slot",
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting
+from services.matching.domain.meeting import Meeting, party_taken
 from services.matching.domain.numbers import open_numbers
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Unserved
@@ -21,13 +21,19 @@ class Room:
         self._event = event
         self._slots = event.plan.slots_left(at)
         self._present = {each.party: each for each in participations if each.takes_part}
-        self._busy = {(party, each.slot) for each in standing for party in each.parties}
-        self._taken = {each.place for each in standing}
+        self._busy = {(party, place.slot) for each in standing for party in each.parties for place in each.places}
+        self._taken = {place for each in standing for place in each.places}
         self._own_tables = {(each.institution, each.table) for each in standing}
 
     def is_free(self, party: str, slot: int) -> bool:
         """Return whether a party takes part, is there in this slot, and meets nobody."""
         return party in self._present and slot not in self._present[party].absences and (party, slot) not in self._busy
+
+    def must_be_free(self, parties: Iterable[str], slot: int) -> None:
+        """Raise Refused when one of them is not."""
+        for party in parties:
+            if not self.is_free(party, slot):
+                raise party_taken(party, slot)
 
     def tables(self, slot: int, host: str, key: str = "") -> list[int]:
         """Return the free tables, those its host sits at that day first; the others begin where `key` says."""

@@ -215,3 +215,45 @@ async def test_a_timetable_leaves_out_who_is_absent_and_what_is_closed(fair: Fai
     assert len(meetings) == sum(line["status"] == "placed" for line in lines) >= 4
     assert {each["slot"] for each in meetings if each["firm"] == firms[0]} <= {2}
     assert all(each["table"] != 1 for each in meetings if each["slot"] >= 2)
+
+
+async def test_two_meetings_change_places_and_both_are_told(fair: Fair) -> None:
+    event, firms, [buyer, other, third] = await a_running_day(fair, 3, 3, slots=3, tables=2)
+    one = await walk_in(fair, event, firms[0], buyer, slot=1, table=1)
+    two = await walk_in(fair, event, firms[1], buyer, slot=2, table=2)
+    far = await walk_in(fair, event, firms[2], other, slot=3, table=1)
+    await walk_in(fair, event, firms[0], third, slot=2, table=1)
+
+    refused = [
+        await fair.post(f"/meetings/{here.id}/swap", OPERATOR, {"other": there.id, "reason": "조정"})
+        for here, there in ((one, two), (two, one))
+    ]
+    swapping = await fair.done(f"/meetings/{two.id}/swap", OPERATOR, {"other": far.id, "reason": "조정"})
+
+    assert [(each.status, each.rule) for each in refused] == [(409, "meeting.party_taken")] * 2
+    assert swapping.body["swapping"] == far.id
+    await tells(fair, "meeting", two.id, ["booked", "gave_way", "moved"])
+    await tells(fair, "meeting", far.id, ["booked", "moved"])
+    now = [(await fair.get(f"/meetings/{each.id}")).body for each in (one, two, far)]
+    assert [(each["slot"], each["table"], each["swapping"]) for each in now] == [(1, 1, ""), (3, 1, ""), (2, 2, "")]
+
+
+async def test_a_service_killed_amid_swaps_ends_each_with_both_somewhere_once(fair: Fair) -> None:
+    event, firms, buyers = await a_running_day(fair, 8, 4, slots=2, tables=4)
+    booked = [
+        await walk_in(fair, event, firm, buyers[number // 2], slot=number % 2 + 1, table=number // 2 + 1)
+        for number, firm in enumerate(firms)
+    ]
+    for one, two in zip(booked[::2], booked[1::2], strict=True):
+        await fair.done(f"/meetings/{one.id}/swap", OPERATOR, {"other": two.id, "reason": "조정"})
+    fair.service.kill()
+    await asyncio.to_thread(fair.service.restart)
+
+    async def ended() -> bool:
+        return not any(each["swapping"] for each in await fair.every(f"/meetings?event={event}"))
+
+    await until(ended)
+    now = {each["id"]: (each["slot"], each["table"]) for each in await fair.every(f"/meetings?event={event}")}
+    for one, two in zip(booked[::2], booked[1::2], strict=True):
+        places = [(each.body["slot"], each.body["table"]) for each in (one, two)]
+        assert [now[one.id], now[two.id]] == places[::-1]
