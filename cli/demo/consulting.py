@@ -63,7 +63,7 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
 
     async def check_in(participation: Json) -> None:
         path = f"/v1/participations/{participation['id']}/check-in"
-        await market.post(OPERATOR, path, key=cast.key("check-in"))
+        await market.post(OPERATOR, path, {}, key=cast.key("check-in"))
 
     await stage.each("check-ins", participations, check_in)
     reported = await _met(stage, cast, event, people, chance)

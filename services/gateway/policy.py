@@ -30,6 +30,7 @@ HEARD_BY_ALL: frozenset[type[Event]] = frozenset(
         matching.EventAdvanced,
         matching.EventReleased,
         matching.EventCancelled,
+        matching.EventTableClosed,
         contracts.ContractSigned,
         contracts.ContractCompleted,
         contracts.ContractTerminated,

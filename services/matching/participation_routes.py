@@ -101,17 +101,17 @@ async def decline_participation(
 
 @participations.post("/{participation_id}/check-in", response_model=ParticipationView)
 async def check_in_participation(
-    participation_id: ParticipationId, call: Changing, matching: Owned, body: Scan | None = None
+    participation_id: ParticipationId, body: Scan, call: Changing, matching: Owned
 ) -> Response:
     """Let a party through the gate: its own people, or the operator's device, which may say so late and repeatedly."""
     participation = await _own(participation_id, call, matching)
     (await matching.events.load(participation.event)).must_be_out()
-    participation.check_in((body or Scan()).moment(call.at), call.at)
+    participation.check_in(body.moment(call.at), call.at)
     return answer(await matching.participations.save(participation, call.cause))
 
 
 @participations.post("/{participation_id}/absences", response_model=ParticipationView)
-async def state_absences(
+async def limit_participation(
     participation_id: ParticipationId, body: Absences, call: Changing, matching: Owned
 ) -> Response:
     """Say in which slots the party cannot meet. What is booked there is moved to where both can, or else cancelled."""
@@ -124,7 +124,9 @@ async def state_absences(
 
 
 @participations.post("/{participation_id}/departure", response_model=ParticipationView)
-async def leave_event(participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned) -> Response:
+async def leave_participation(
+    participation_id: ParticipationId, body: Reason, call: Changing, matching: Owned
+) -> Response:
     """Be gone for the rest of the day: meetings not begun are cancelled, their slots go to requests that wait."""
     participation = await _own(participation_id, call, matching)
     (await matching.events.load(participation.event)).must_meet()

@@ -36,6 +36,7 @@ REVIEWS: Mapping[str, Sequence[str]] = {
 }
 """What has happened in a review before an operation."""
 
+OUT = ("registering", "requesting", "scheduling", "released")
 EVENTS: Mapping[str, Sequence[str]] = {
     "advance_event": (),
     "cancel_event": (),
@@ -46,18 +47,23 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "withdraw_request": ("registering", "requesting"),
     "withdraw_participation": ("registering",),
     "decline_participation": ("registering",),
-    "check_in_participation": ("registering", "requesting", "scheduling", "released"),
+    "limit_participation": ("registering",),
+    "check_in_participation": OUT,
+    "leave_participation": OUT,
     "release_timetable": ("registering", "requesting", "scheduling"),
-    "book_walk_in": ("registering", "requesting", "scheduling", "released"),
+    "close_table": OUT,
+    "book_walk_in": OUT,
 }
 """How far an event has come before an operation on it or in it."""
 
 MEETINGS: Mapping[str, Sequence[str]] = {
+    "check_in_meeting": (),
     "start_meeting": (),
     "hold_meeting": ("start",),
     "cancel_meeting": (),
     "report_absence": (),
     "move_meeting": (),
+    "swap_meeting": (),
     "report_outcome": ("start", "end"),
 }
 """What has been done with a meeting before an operation."""

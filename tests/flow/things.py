@@ -251,6 +251,7 @@ async def _days_and_deals(maker: Maker) -> None:
             "table": 1,
         },
         "report_absence": {"absent": [firm]},
+        "check_in_meeting": {"party": firm},
         "move_meeting": {"slot": 29, "table": 2, **WHY},
         "draft_contract": {
             "contract_kind": "purchase",
@@ -266,6 +267,8 @@ async def _days_and_deals(maker: Maker) -> None:
             "due": (date.today() + timedelta(days=200)).isoformat(),  # noqa: DTZ011  far enough ahead in any zone
         },
     }
+    another = await maker.post(maker.cast.institution, "/v1/meetings", maker.bodies["book_walk_in"] | {"slot": 28})
+    maker.bodies["swap_meeting"] = {"other": another, **WHY}
     await asyncio.gather(
         *(maker.meeting(operation, slot, steps) for slot, (operation, steps) in enumerate(MEETINGS.items(), 1)),
         *(maker.contract(operation, steps) for operation, steps in CONTRACTS.items()),

@@ -42,7 +42,7 @@ async def test_a_gate_that_sends_late_and_repeatedly_lets_a_party_in_once(fair: 
     scans = [{"scanned_at": (now - timedelta(minutes=ago)).isoformat()} for ago in (5, 50, 20)]
 
     answers = [await fair.post(path, OPERATOR, scan, key=f"scan-{scan['scanned_at'][:19]}") for scan in scans * 2]
-    own = await fair.done(path, firm)
+    own = await fair.done(path, firm, {})
     ahead = await fair.done(path, firm, {"scanned_at": (now + timedelta(days=9)).isoformat()})
 
     assert {answer.status for answer in answers} == {200}
@@ -57,10 +57,10 @@ async def test_only_its_own_people_and_the_gate_let_a_party_in_once_the_timetabl
     [participation] = await fair.present(event, [firm])
     path = f"/participations/{participation}/check-in"
 
-    assert (await fair.post(path, firm)).rule == "event.not_released"
+    assert (await fair.post(path, firm, {})).rule == "event.not_released"
     await fair.bring(event, "released")
-    assert (await fair.post(path, stranger)).rule == "principal.other"
-    assert (await fair.done(path, firm)).body["status"] == "checked_in"
+    assert (await fair.post(path, stranger, {})).rule == "principal.other"
+    assert (await fair.done(path, firm, {})).body["status"] == "checked_in"
 
 
 async def test_who_leaves_meets_nobody_and_the_slot_goes_to_a_request_that_waits(fair: Fair) -> None:
@@ -71,7 +71,7 @@ async def test_who_leaves_meets_nobody_and_the_slot_goes_to_a_request_that_waits
         await fair.accepted(event, [(firm, buyer)], priority=priority)
     await fair.bring(event, "running")
     leaving = f"/participations/{(await participation_of(fair, event, firms[0]))['id']}"
-    await fair.done(f"{leaving}/check-in", firms[0])
+    await fair.done(f"{leaving}/check-in", firms[0], {})
 
     async def booked() -> list[str]:
         return [each["firm"] for each in await fair.every(f"/meetings?event={event}&status=booked")]
@@ -92,7 +92,7 @@ async def test_who_leaves_meets_nobody_and_the_slot_goes_to_a_request_that_waits
     assert (cancelled["firm"], cancelled["reason"]) == (firms[0], "party_left")
     wish = {"event": event, "firm": firms[0], "institution": buyer, "slot": 1, "table": 1}
     assert (await fair.post("/meetings", OPERATOR, wish)).rule == "participation.missing"
-    again = await fair.done(f"{leaving}/check-in", OPERATOR)
+    again = await fair.done(f"{leaving}/check-in", OPERATOR, {})
     assert (again.body["left"], again.body["status"]) == (False, "checked_in")
 
 
