@@ -8,6 +8,7 @@ from random import Random
 
 from cli import seed as made_up
 from cli.api import OPERATOR, Json, Person
+from cli.demo.running import booked_at, run
 from cli.enrolling import Cast, Offer
 from cli.stage import Stage, once_known, share
 
@@ -61,11 +62,7 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
     await stage.until("timetable settled", 1, settled)
     await _advance(stage, cast, event, "running")
 
-    async def check_in(participation: Json) -> None:
-        path = f"/v1/participations/{participation['id']}/check-in"
-        await market.post(OPERATOR, path, {}, key=cast.key("check-in"))
-
-    await stage.each("check-ins", participations, check_in)
+    await run(stage, cast, event, participations, people)
     reported = await _met(stage, cast, event, people, chance)
     await _advance(stage, cast, event, "closed")
     await _advance(stage, cast, event, "reported")
@@ -155,7 +152,7 @@ async def _answered(stage: Stage, cast: Cast, requests: list[Json], people: dict
 async def _met(stage: Stage, cast: Cast, event: str, people: dict[str, Person], chance: Random) -> list[Json]:
     """Hold the meetings: a few are cancelled or missed, the others end with both sides' word on what came of it."""
     market = stage.market
-    booked = await _booked(stage, event)
+    booked = await booked_at(stage, event)
     chance.shuffle(booked)
     cancelled = share(booked, CANCELLED)
 
@@ -189,9 +186,3 @@ async def _held(stage: Stage, cast: Cast, meeting: Json, sides: Sequence[Person]
     for person in sides:
         meeting = await stage.market.post(person, f"{path}/outcome", outcome, key=cast.key("outcome"))
     return meeting
-
-
-async def _booked(stage: Stage, event: str) -> list[Json]:
-    """Give the meetings in an order that does not depend on when each was booked: the same seed, the same story."""
-    booked = await stage.market.all(OPERATOR, "/v1/meetings", event=event, status="booked")
-    return sorted(booked, key=lambda meeting: (meeting["firm"], meeting["institution"]))
