@@ -182,7 +182,13 @@ async def _held(stage: Stage, cast: Cast, meeting: Json, sides: Sequence[Person]
     for person in sides:
         await stage.market.post(person, f"{path}/check-in", {}, key=cast.key("seat"))
     await stage.market.post(sides[1], f"{path}/end", key=cast.key("end"))
-    outcome = {"discussed": "30000000", "being_arranged": "0", "contracted": "0", "notes": "시범 설치 후 재협의"}
+    outcome = {
+        "discussed": "30000000",
+        "being_arranged": "0",
+        "contracted": "0",
+        "next_step": "field_test",
+        "notes": "시범 설치 후 재협의",
+    }
     for person in sides:
         meeting = await stage.market.post(person, f"{path}/outcome", outcome, key=cast.key("outcome"))
     return meeting

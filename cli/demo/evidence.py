@@ -58,6 +58,7 @@ class Evidence:
     certificates: list[Json]
     reviews: list[Json]
     ledger: Json
+    lineage: Json
     meetings: list[Json]
     contracts: list[Json]
     commitments: list[Json]
@@ -83,6 +84,7 @@ async def gathered(stage: Stage, event: str, kafka_bootstrap: str) -> Evidence:
         contracts=contracts,
         commitments=commitments,
         ledger=await market.read(OPERATOR, f"/v1/events/{event}/ledger"),
+        lineage=await market.read(OPERATOR, f"/v1/events/{event}/lineage"),
         parked={name: (await market.read(OPERATOR, f"/v1/operations/{name}/parked"))["total"] for name in SERVICES},
         history=await history_of(kafka_bootstrap),
     )

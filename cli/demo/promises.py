@@ -33,6 +33,7 @@ def checked(
         ("every request ended, with a reason, and the ledger adds up", lambda: _ledger(evidence)),
         ("no party and no table is taken twice in one slot", lambda: _once(evidence)),
         ("a meeting is converted exactly when a contract signed by both came of it", lambda: _converted(evidence)),
+        ("what came of the day is the contracts that name its meetings", lambda: _lineage(evidence)),
         ("every view says what the services say", lambda: _views(evidence)),
         ("money is the same in contracts, views and events", lambda: _money(evidence)),
         ("nothing is parked", lambda: _parked(evidence)),
@@ -107,6 +108,25 @@ def _converted(evidence: Evidence) -> tuple[list[str], str]:
     wrong = [f"{each} led to a signed contract and is not converted" for each in sorted(led - converted)]
     wrong += [f"{each} is converted without a signed contract" for each in sorted(converted - led)]
     return wrong, f"{len(converted)} meetings converted"
+
+
+def _lineage(evidence: Evidence) -> tuple[list[str], str]:
+    lineage = evidence.lineage
+    here = {each["id"] for each in evidence.meetings if each["event"] == lineage["event"]}
+    signed_since = {
+        each["contract"]: Decimal(each["amount"])
+        for each in evidence.history.of("contracts.contract.signed")
+        if each["meeting"] in here
+    }
+    shown = {line["contract"]: Decimal(line["amount"]) for line in lineage["lines"]}
+    wrong = [
+        f"{each} was signed for {signed_since.get(each)} and is {shown.get(each)} in the lineage"
+        for each in sorted(signed_since.keys() | shown.keys())
+        if signed_since.get(each) != shown.get(each)
+    ]
+    if Decimal(lineage["contracted"]) != sum(shown.values()):
+        wrong.append(f"the lines of the lineage add up to {sum(shown.values())}, not {lineage['contracted']}")
+    return wrong, f"{len(shown)} contracts, {Decimal(lineage['contracted']):,} won"
 
 
 def _views(evidence: Evidence) -> tuple[list[str], str]:

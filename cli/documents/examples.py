@@ -33,6 +33,7 @@ BY_NAME: Mapping[str, Any] = {
     "message": "규격서를 첨부하십시오",
     "model": "HB-200",
     "next": "p1c8Zk3yQw",
+    "next_step": "field_test",
     "number": "SOC-2026-0147",
     "other": "mtg_7x4bw2",
     "owner": "pty_5k2qj4",

@@ -1,13 +1,16 @@
 """What an event's records add up to: how each request ended, and which meetings stand."""
 
 from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting
+from services.matching.domain.meeting import Deal, Meeting, Origin, Outcome
 from services.matching.domain.request import Request
-from shared.events.matching import MeetingState, RequestStatus
+from shared.events.envelope import Won
+from shared.events.matching import MeetingState, MeetingStatus, RequestStatus
 
 
 class LedgerLine(BaseModel):
@@ -32,6 +35,40 @@ class Ledger(BaseModel):
     by_status: dict[RequestStatus, int]
     by_reason: dict[str, int]
     lines: list[LedgerLine]
+
+
+class Figures(BaseModel):
+    """What one side of the meetings reported, added up."""
+
+    reports: int
+    discussed: Won
+    being_arranged: Won
+    contracted: Won
+
+
+class LineageLine(Deal):
+    """A contract and the meeting it came of."""
+
+    meeting: str = Field(examples=["mtg_2k9fm3"])
+    firm: str
+    institution: str
+    product: str
+    origin: Origin
+
+
+class Lineage(BaseModel):
+    """What came of an event: how its meetings ended, what each side reported, and the contracts signed since.
+
+    `contracted` is the sum of the lines; each contract is in one of them.
+    """
+
+    event: str = Field(examples=["evt_4k2qj4"])
+    meetings: dict[MeetingStatus, int]
+    reported_by_firms: Figures
+    reported_by_institutions: Figures
+    contracts: int
+    contracted: Won
+    lines: list[LineageLine]
 
 
 class TimetableView(BaseModel):
@@ -75,4 +112,39 @@ def timetable_of(event: MarketEvent, meetings: list[Meeting], accepted: int) -> 
         release=event.release,
         settled=event.release > 0 and accepted == 0,
         meetings=[meeting.public() for meeting in standing],
+    )
+
+
+def lineage_of(event: MarketEvent, meetings: list[Meeting]) -> Lineage:
+    """Add up from the meetings themselves: no figure here was typed in or added up elsewhere."""
+    lines = [
+        LineageLine(
+            **deal.model_dump(),
+            meeting=each.id,
+            firm=each.firm,
+            institution=each.institution,
+            product=each.product,
+            origin=each.origin,
+        )
+        for each in meetings
+        for deal in each.deals
+    ]
+    return Lineage(
+        event=event.id,
+        meetings=Counter(each.status for each in meetings),
+        reported_by_firms=_figures(each.outcomes.get(each.firm) for each in meetings),
+        reported_by_institutions=_figures(each.outcomes.get(each.institution) for each in meetings),
+        contracts=len(lines),
+        contracted=sum((line.amount for line in lines), Decimal(0)),
+        lines=lines,
+    )
+
+
+def _figures(outcomes: Iterable[Outcome | None]) -> Figures:
+    reports = [each for each in outcomes if each is not None]
+    return Figures(
+        reports=len(reports),
+        discussed=sum((each.discussed for each in reports), Decimal(0)),
+        being_arranged=sum((each.being_arranged for each in reports), Decimal(0)),
+        contracted=sum((each.contracted for each in reports), Decimal(0)),
     )

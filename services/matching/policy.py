@@ -16,6 +16,7 @@ POLICY: Policy = {
     "release_timetable": OPERATOR,
     "get_timetable": ANYONE,
     "get_event_ledger": ANYONE,
+    "get_event_lineage": OPERATOR,
     "apply_to_event": PARTICIPANTS,
     "list_participations": ANYONE,
     "get_participation": ANYONE,

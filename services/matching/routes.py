@@ -11,7 +11,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.scheduling import day_of, gate
 from services.matching.ground import Matching
-from services.matching.ledger import Ledger, TimetableView, ledger_of, timetable_of
+from services.matching.ledger import Ledger, Lineage, TimetableView, ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Place
 from services.matching.timetable.placing import place
 from services.matching.views import EventPage, EventView, event_view
@@ -149,3 +149,10 @@ async def get_event_ledger(event_id: EventId, call: Reading, matching: Owned) ->
     """Show how every request of an event ended and why; the counts are of what is shown."""
     event = await matching.events.load(event_id)
     return ledger_of(event, await matching.requests.where({"event": event_id}, EVERY))
+
+
+@events.get("/{event_id}/lineage", response_model=Lineage)
+async def get_event_lineage(event_id: EventId, call: Reading, matching: Owned) -> Lineage:  # noqa: ARG001
+    """Show what came of an event: its meetings, what both sides reported, and the contracts that name a meeting."""
+    event = await matching.events.load(event_id)
+    return lineage_of(event, await matching.meetings.where({"event": event_id}, EVERY))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from services.matching.commands import EVERY, absences_at, promote
+from services.matching.domain.meeting import Deal
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
 from services.matching.placement import cancel, exchange, fill, rearrange, settle
@@ -140,7 +141,7 @@ async def convert_meeting(signed: ContractSigned, cause: Cause, matching: Matchi
     """A contract that names a meeting is what became of it."""
     if signed.meeting:
         meeting = await matching.meetings.load(signed.meeting, cause)
-        meeting.convert(signed.contract, cause.at)
+        meeting.convert(Deal(contract=signed.contract, amount=signed.amount, signed_at=signed.at), cause.at)
         await matching.meetings.save(meeting, cause)
 
 

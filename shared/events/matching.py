@@ -334,6 +334,7 @@ class ConsultationReported(MeetingEvent):
     discussed: Won
     being_arranged: Won
     contracted: Won
+    next_step: str = "none"
 
 
 class ConsultationConverted(MeetingEvent):

@@ -27,6 +27,7 @@ from shared.events.matching import (
 )
 
 Origin = Literal["request", "onsite"]
+NextStep = Literal["none", "meet_again", "site_visit", "field_test", "quotation", "contract", "project", "problem"]
 
 TABLE_TAKEN = "meeting.table_taken"
 GRACE = timedelta(minutes=30)
@@ -41,7 +42,16 @@ class Outcome(BaseModel):
     discussed: Won = Field(examples=["30000000"])
     being_arranged: Won = Field(examples=["0"])
     contracted: Won = Field(examples=["0"])
+    next_step: NextStep = Field(default="none", examples=["field_test"])
     notes: str = Field(default="", max_length=4000, examples=["시범 설치 후 재협의"])
+
+
+class Deal(BaseModel):
+    """A contract that came of a meeting, and its amount when both sides had signed."""
+
+    contract: str
+    amount: Won
+    signed_at: AwareDatetime
 
 
 class Swap(BaseModel):
@@ -83,6 +93,7 @@ class Meeting(Aggregate):
     reason: str = ""
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     contract: str = ""
+    deals: list[Deal] = Field(default_factory=list)
     swap: Swap | None = None
 
     @classmethod
@@ -285,13 +296,18 @@ class Meeting(Aggregate):
         figures = outcome.model_dump(exclude={"notes"})
         self._record(ConsultationReported(at=at, **self._who(), by=party, **figures))
 
-    def convert(self, contract: str, at: datetime) -> None:
-        """Become a contract: the first one that names this meeting. Raise Refused for one that did not take place."""
-        if self.status == "converted":
+    def convert(self, deal: Deal, at: datetime) -> None:
+        """Become a contract: the first one that names this meeting; later ones add up with it, each counted once.
+
+        Raise Refused for a meeting that did not take place.
+        """
+        if deal.contract in {each.contract for each in self.deals}:
             return
-        self._must_be("held", "reported", "closed")
-        self.status, self.contract = "converted", contract
-        self._record(ConsultationConverted(at=at, **self._who(), contract=contract))
+        self._must_be("converted", "held", "reported", "closed")
+        self.deals = [*self.deals, deal]
+        if self.status != "converted":
+            self.status, self.contract = "converted", deal.contract
+            self._record(ConsultationConverted(at=at, **self._who(), contract=deal.contract))
 
     def claims(self) -> list[str]:
         if not self.stands:

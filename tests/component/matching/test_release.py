@@ -269,6 +269,14 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     numbers = [int(each.split()[0]) for each in dict.fromkeys(told)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert (await fair.get(meeting)).body["contract"] == "ctr_1"
+    assert (await fair.get(f"/events/{event}/lineage", firm)).status == 403
+    lineage = (await fair.get(f"/events/{event}/lineage")).body
+    assert {(line["meeting"], line["contract"], line["amount"]) for line in lineage["lines"]} == {
+        (made.id, "ctr_1", "1000"),
+        (marker.id, "ctr_2", "1000"),
+    }
+    assert (lineage["contracts"], lineage["contracted"], lineage["meetings"]) == (2, "2000", {"converted": 2})
+    assert lineage["reported_by_firms"] == lineage["reported_by_institutions"] == FIGURES | {"reports": 1}
 
 
 @pytest.mark.parametrize(

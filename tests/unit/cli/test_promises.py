@@ -36,7 +36,7 @@ def the_evidence() -> Evidence:
     history.by_aggregate["req_a"] = [heard("matching.request.filed", 1, event="evt_a")]
     history.by_aggregate["ctr_a"] = [
         heard("contracts.contract.drafted", 1),
-        heard("contracts.contract.signed", 2, meeting="mtg_a", amount="900"),
+        heard("contracts.contract.signed", 2, contract="ctr_a", meeting="mtg_a", amount="900"),
         heard("contracts.contract.paid", 3, amount="300"),
     ]
     return Evidence(
@@ -44,6 +44,11 @@ def the_evidence() -> Evidence:
         certificates=[dict(CERTIFICATE)],
         reviews=[],
         ledger={"event": "evt_a", "requests": 1, "by_status": {"placed": 1}, "lines": [dict(LINE)]},
+        lineage={
+            "event": "evt_a",
+            "contracted": "900",
+            "lines": [{"meeting": "mtg_a", "contract": "ctr_a", "amount": "900"}],
+        },
         meetings=[dict(MEETING)],
         contracts=[dict(CONTRACT)],
         commitments=[],
@@ -128,6 +133,16 @@ def test_a_request_that_vanished_from_the_ledger_is_seen() -> None:
     [promise] = broken(evidence)
 
     assert "2 were filed" in promise.detail
+
+
+@pytest.mark.parametrize(("changed", "named"), [({"lines": []}, "ctr_a"), ({"contracted": "901"}, "901")], ids=str)
+def test_a_contract_or_a_won_that_the_lineage_lacks_is_seen(changed: dict[str, Any], named: str) -> None:
+    evidence = the_evidence()
+    evidence.lineage |= changed
+
+    [promise] = broken(evidence)
+
+    assert named in promise.detail
 
 
 def test_a_table_or_a_party_taken_twice_is_seen_unless_cancelled() -> None:

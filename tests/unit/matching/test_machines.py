@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.matching.domain.meeting import Outcome
+from services.matching.domain.meeting import Deal, Outcome
 from services.matching.timetable.day import Day, Place, Timetable
 from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Refused
@@ -192,6 +193,7 @@ class MeetingMachine(Beside):
         self.status = "booked"
         self.seated: set[str] = set()
         self.reports: dict[str, Outcome] = {}
+        self.deals: list[str] = []
 
     @rule(party=st.sampled_from([FIRM, INSTITUTION]), by_gate=st.booleans(), in_time=st.booleans())
     def arrive(self, party: str, *, by_gate: bool, in_time: bool) -> None:
@@ -259,10 +261,17 @@ class MeetingMachine(Beside):
         if before in allowed:
             self.reports[party] = outcome
 
-    @rule()
-    def convert(self) -> None:
+    @rule(number=st.integers(1, 2))
+    def convert(self, number: int) -> None:
+        contract = f"ctr_{number}"
         allowed = {status: ("converted", ["converted"]) for status in ("held", "reported", "closed")}
-        self.expect(lambda: self.meeting.convert("ctr_1", self.now), allowed, frozenset({"converted"}))
+        allowed["converted"] = ("converted", [])
+        done = frozenset({"converted"}) if contract in self.deals else frozenset[str]()
+        before = self.status
+        deal = Deal(contract=contract, amount=Decimal(100), signed_at=self.now)
+        self.expect(lambda: self.meeting.convert(deal, self.now), allowed, done)
+        if before in allowed and contract not in self.deals:
+            self.deals.append(contract)
 
     @rule(later=HOURS | st.just(timedelta(days=400)))
     def wait(self, later: timedelta) -> None:
@@ -292,6 +301,8 @@ class MeetingMachine(Beside):
         assert len(self.meeting.claims()) == (0 if self.status == "cancelled" else 3)
         assert self.meeting.outcomes == self.reports
         assert bool(self.meeting.contract) == (self.status == "converted")
+        assert [each.contract for each in self.meeting.deals] == self.deals
+        assert self.meeting.contract == "".join(self.deals[:1])
         assert "비밀" not in self.meeting.public().model_dump_json()
 
 

@@ -2,24 +2,36 @@
 
 import itertools
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting
+from services.matching.domain.meeting import Deal, Meeting, Outcome
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, still_free, waiting_for_a_slot
-from services.matching.ledger import ledger_of, timetable_of
+from services.matching.ledger import ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Place, Timetable
 from services.matching.timetable.placing import place
 from services.matching.timetable.verifier import faults
 from shared.errors import Invalid, Refused
-from tests.unit.matching.builders import NOON, START, a_meeting, a_plan, an_accepted_request, an_event, said
+from tests.unit.matching.builders import (
+    FIRM,
+    INSTITUTION,
+    NOON,
+    START,
+    a_meeting,
+    a_plan,
+    an_accepted_request,
+    an_event,
+    said,
+)
 
 PARTIES = st.integers(1, 5)
+FIGURES = {"discussed": "3", "being_arranged": "2", "contracted": "1"}
 
 
 @st.composite
@@ -80,6 +92,33 @@ def test_any_day_ends_with_every_request_placed_or_told_why(
         request.id for request in requests if not {request.firm, request.institution} <= here & well
     }
     assert len(timetable_of(event, meetings, 0).meetings) == ledger.by_status.get("placed", 0)
+
+
+FATES = st.tuples(st.booleans(), st.booleans(), st.lists(st.integers(1, 6), max_size=3))
+
+
+@given(st.lists(FATES, max_size=6))
+def test_what_came_of_an_event_adds_up_each_contract_once(fates: list[tuple[bool, bool, list[int]]]) -> None:
+    event, meetings, outcome = an_event("running"), list[Meeting](), Outcome.model_validate(FIGURES)
+    for number, (firm_reports, host_reports, contracts) in enumerate(fates):
+        meeting = a_meeting()
+        meeting.start(NOON)
+        meeting.hold(NOON)
+        for reports, party in ((firm_reports, FIRM), (host_reports, INSTITUTION)):
+            if reports:
+                meeting.report(party, outcome, NOON)
+        for contract in contracts:
+            signed = Deal(contract=f"ctr_{number}_{contract}", amount=Decimal(contract), signed_at=NOON)
+            meeting.convert(signed, NOON)
+        meetings.append(meeting)
+
+    lineage = lineage_of(event, meetings)
+
+    assert lineage.contracted == sum(sum(set(contracts)) for *_, contracts in fates)
+    assert lineage.contracts == len(lineage.lines) == len({line.contract for line in lineage.lines})
+    assert lineage.reported_by_firms.discussed == 3 * sum(firm for firm, *_ in fates)
+    assert lineage.reported_by_institutions.reports == sum(host for _, host, _ in fates)
+    assert sum(lineage.meetings.values()) == len(fates)
 
 
 @given(st.sampled_from(["twice", "missing", "outside"]))
