@@ -60,7 +60,7 @@ LIVE = "/v1/live"
 LISTEN_SECONDS = 1.0
 LISTENED = 8
 """One call of the live feed in so many: each listens for that long, as the feed has no end."""
-NOT_IN_JSON_SCHEMA = '"pointer":"body/due","rule":"less_than_equal"'
+NOT_IN_JSON_SCHEMA = '"pointer":"/due","rule":"less_than_equal"'
 """A bound of a date, for which JSON Schema has no word."""
 NEVER_DONE = {
     "renew_certificate",  # its end is years away
