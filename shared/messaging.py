@@ -6,8 +6,9 @@ and aiokafka do by default, is in docs/decisions.
 
 import asyncio
 import random
+import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -24,7 +25,7 @@ from shared.copies import Copies
 from shared.errors import AlreadyApplied, Conflict, NotFound, NotKnownYet, Unavailable
 from shared.events.envelope import Envelope, Event
 from shared.kafka import BrokerError, Partition, RebalanceListener, Record
-from shared.mongo import DatabaseError
+from shared.mongo import UNSTORABLE, DatabaseError
 from shared.parking import FOLLOWS, LIMIT, Parking, RawRecord
 from shared.telemetry import CONSUMED, GAPS
 
@@ -40,6 +41,7 @@ LANES_AT_ONCE = 32
 RETRY_DELAYS = (0.05, 0.2, 0.5)
 CONFLICTS_ALLOWED = 20
 DRAIN_SECONDS = 10.0
+STUCK_SECONDS = 30.0
 REMEMBERED = 50_000
 TRANSIENT = (DatabaseError, NotKnownYet, NotFound, Unavailable, TimeoutError, ConnectionError)
 
@@ -104,6 +106,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._worker: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._stopping = False
+        self._postponed_since: float | None = None
         self._broker = KafkaBroker(
             bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0, consumer_only=True
         )
@@ -148,7 +151,11 @@ class Consumer(RebalanceListener, Generic[Context]):
             return "the consume task has ended"
         if not consumer.assignment():
             return "no partitions are assigned"
-        return "too much is parked" if self._parking.count > LIMIT else None
+        if self._parking.count > LIMIT:
+            return "too much is parked"
+        since = self._postponed_since
+        stuck = time.monotonic() - since if since is not None else 0.0
+        return f"a batch has been postponed for {stuck:.0f} s" if stuck > STUCK_SECONDS else None
 
     async def on_partitions_revoked(self, revoked: set[Partition]) -> None:
         """Let the running batch end and commit before the partitions go to another member."""
@@ -174,12 +181,14 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._idle.clear()
         try:
             await self._take(records)
+            self._postponed_since = None
             await self._committed()
             self._committing = asyncio.create_task(self._commit(records))
             if self._stopping:
                 await self._committed()
         except Exception as error:  # noqa: BLE001  neither applied nor parked, so the database is away: read them again
             log.warning("batch_postponed", records=len(records), error=repr(error))
+            self._postponed_since = self._postponed_since or time.monotonic()
             self._rewind(records)
             self._idle.set()
             await asyncio.sleep(1.0)
@@ -217,6 +226,7 @@ class Consumer(RebalanceListener, Generic[Context]):
 
     async def _copy(self, states: list[tuple[RawRecord, Envelope]]) -> None:
         rows: defaultdict[str, dict[str, tuple[int, Any]]] = defaultdict(dict)
+        read: defaultdict[str, dict[str, RawRecord]] = defaultdict(dict)
         for raw, envelope in states:
             copies = self._copies[envelope.type]
             try:
@@ -227,9 +237,23 @@ class Consumer(RebalanceListener, Generic[Context]):
             known = rows[envelope.type].get(envelope.subject)
             if known is None or known[0] < envelope.sequence:
                 rows[envelope.type][envelope.subject] = (envelope.sequence, state)
+                read[envelope.type][envelope.subject] = raw
         for wire_type, of_type in rows.items():
-            await self._copies[wire_type].apply(of_type)
+            try:
+                await self._copies[wire_type].apply(of_type)
+            except UNSTORABLE:
+                await self._copy_each(self._copies[wire_type], of_type, read[wire_type])
         CONSUMED.labels("copied").inc(len(states))
+
+    async def _copy_each(
+        self, copies: Copies[Any], rows: Mapping[str, tuple[int, Any]], read: Mapping[str, RawRecord]
+    ) -> None:
+        """Copy row by row: one of them no document can hold, and the others must not wait for it."""
+        for subject, row in rows.items():
+            try:
+                await copies.apply({subject: row})
+            except UNSTORABLE as error:
+                await self._park(read[subject], error)
 
     async def _run_lane(self, lane: list[RawRecord], limit: asyncio.Semaphore) -> None:
         async with limit:

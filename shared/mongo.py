@@ -4,24 +4,29 @@ A statement over many documents answers for each of them: what one caller wrote 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import ObjectId
 from bson.codec_options import CodecOptions
+from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import UpdateMany, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from shared.errors import Conflict
+from shared.errors import Conflict, TooLarge
 
 DUPLICATE_KEY = 11000
 FEW = 16
 """Up to so many rows a view waits for one statement and not for two."""
 
+UNSTORABLE = (BSONError, OverflowError)
+"""What the driver raises for a value no document can hold, before it sends anything."""
+
+T = TypeVar("T")
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 Collection = AsyncIOMotorCollection[Document]
@@ -58,6 +63,8 @@ async def insert_each(collection: Collection, documents: Sequence[Document]) -> 
     results: list[Exception | None] = [None] * len(documents)
     try:
         await collection.insert_many(documents, ordered=False)
+    except UNSTORABLE as error:
+        return await _one_by_one(insert_each, collection, documents, error)
     except BulkWriteError as error:
         _raise_unless_acknowledged(error)
         for each in error.details["writeErrors"]:
@@ -80,6 +87,8 @@ async def update_each(collection: Collection, changes: Sequence[Change]) -> list
     ]
     try:
         matched = (await collection.bulk_write(statements, ordered=False)).matched_count
+    except UNSTORABLE as error:
+        return await _one_by_one(update_each, collection, changes, error)
     except BulkWriteError as error:
         _raise_unless_acknowledged(error)
         matched = error.details["nMatched"]
@@ -93,6 +102,20 @@ async def update_each(collection: Collection, changes: Sequence[Change]) -> list
             if results[number] is None and marks[number] not in written:
                 results[number] = Conflict(each.id)
     return results
+
+
+async def _one_by_one(
+    write: Callable[[Collection, Sequence[T]], Awaitable[list[Exception | None]]],
+    collection: Collection,
+    items: Sequence[T],
+    error: Exception,
+) -> list[Exception | None]:
+    """Write each alone: one of them cannot be stored, and a statement that cannot be sent is nobody's but its own."""
+    if len(items) > 1:
+        return [result for item in items for result in await write(collection, [item])]
+    if isinstance(error, DocumentTooLarge):
+        return [TooLarge("document.too_large", "this has grown too large to be stored", "저장하기에 너무 커졌습니다")]
+    return [error]
 
 
 async def cut_outboxes(collection: Collection, sequences: Mapping[str, int]) -> dict[str, int]:

@@ -92,6 +92,7 @@ def build(
     app = FastAPI(
         title=f"Technology market: {name}", description=description, version="1", lifespan=lifespan, openapi_url=None
     )
+    app.router.redirect_slashes = False  # or a redirect names this process's own address to callers of the gateway
     app.state.verifier = Verifier(settings.jwks_uri, settings.token_issuer, settings.token_audience)
     app.state.policy = {**operations.POLICY, **policy}
     app.state.cursors = Cursors(settings.cursor_secret)

@@ -172,7 +172,7 @@ class Store(Generic[A]):
         """
         before = aggregate.version
         if not cause.source and not aggregate.recorded and aggregate.ledger.loaded == _state(aggregate):
-            return self._answer(aggregate)
+            return await self._remember(aggregate, cause)
         outbox, state, answer = self._prepare(aggregate, cause)
         change: Document = {
             "version": aggregate.version,
@@ -198,6 +198,14 @@ class Store(Generic[A]):
         except DuplicateKey:
             await self._explain_duplicate(aggregate, cause)
         self._relay.offer(self._pending(aggregate))
+        return answer
+
+    async def _remember(self, aggregate: A, cause: Cause) -> Answer:
+        """Keep the key of a command that changed nothing: its repeat, however late, must change nothing either."""
+        answer = self._answer(aggregate)
+        if cause.key:
+            push = {"commands": {"$each": [_command(cause, answer, aggregate)], "$slice": -COMMANDS_KEPT}}
+            await self._update_together(Change(aggregate.id, aggregate.version, {"$set": {}, "$push": push}))
         return answer
 
     async def due(self, at: datetime, limit: int = 200) -> list[str]:

@@ -198,6 +198,8 @@ def add_problems(app: FastAPI) -> None:
         log.warning("database_unavailable", error=repr(error))
         return problem(request, _database_away(), 503)
 
+    app.add_exception_handler(OverflowError, _out_of_range)
+
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         log.error("request_failed", path=request.url.path, exc_info=error)
@@ -222,6 +224,15 @@ def _pointer(where: Sequence[str | int]) -> str:
     if place != "body":
         return "/".join(map(str, where))
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+async def _out_of_range(request: Request, _: Exception) -> Response:
+    whole = errors.Invalid(
+        "request.out_of_range",
+        "a date or a number in this request is out of range",
+        "요청의 날짜 또는 숫자가 허용 범위를 벗어났습니다",
+    )
+    return problem(request, whole, 422)
 
 
 def _malformed(cause: Exception) -> errors.Malformed:

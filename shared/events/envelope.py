@@ -11,14 +11,26 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 TYPE_PREFIX = "kr.techmarket."
 SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 Headers = list[tuple[str, bytes]]
 CONSTANT: Headers = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
 
+MOST_EVENTS = 2**63 - 1
+"""The largest number the database holds."""
 WON_DIGITS = 18
+DIGITS = re.compile(r"[0-9]+")
 
 
 def won_as_sent(least: int) -> dict[str, object]:
@@ -33,10 +45,21 @@ def won_as_sent(least: int) -> dict[str, object]:
     }
 
 
+def _plain_digits(amount: object) -> object:
+    """Refuse what Decimal would read and nobody means: other alphabets' digits, underscores, exponents, a point."""
+    if isinstance(amount, str) and not DIGITS.fullmatch(amount):
+        message = "won are written with the digits 0 to 9 alone"
+        raise ValueError(message)
+    return amount
+
+
 Won = Annotated[
     Decimal,
-    Field(ge=0, max_digits=WON_DIGITS, decimal_places=0, examples=["125000000"]),
+    BeforeValidator(_plain_digits),
+    Field(ge=0, max_digits=WON_DIGITS, decimal_places=0),
+    AfterValidator(lambda amount: amount.quantize(Decimal(1)) + 0),
     PlainSerializer(lambda amount: format(amount, "f"), return_type=str, when_used="json"),
+    Field(examples=["125000000"]),
     WithJsonSchema(won_as_sent(0), mode="validation"),
 ]
 """Money in Korean won: a whole decimal, a string in JSON so that no client turns it into a float."""
@@ -141,7 +164,11 @@ class Envelope:
             message = f"no {missing} header"
             raise ValueError(message) from None
         # A sequence below 1 would pass for long applied, and a subject with a dot for a path into the document.
-        if envelope.sequence < 1 or envelope.time.tzinfo is None or not SUBJECT.fullmatch(envelope.subject):
+        if (
+            not 1 <= envelope.sequence <= MOST_EVENTS
+            or envelope.time.tzinfo is None
+            or not SUBJECT.fullmatch(envelope.subject)
+        ):
             message = f"{envelope.id!r} at {envelope.time} is no event of ours"
             raise ValueError(message)
         return envelope

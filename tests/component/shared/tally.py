@@ -31,6 +31,7 @@ class TallyState(State):
 
     entries: list[str]
     label: str
+    total: int = 0
 
 
 class Tally(Aggregate):

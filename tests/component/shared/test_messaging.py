@@ -228,6 +228,22 @@ async def test_copies_end_with_the_newest_and_a_broken_one_is_parked(shelf: Shel
         assert (await shelf.copies.require("tal_2")).entries == ["tal_2 1"]
 
 
+async def test_a_copy_no_document_can_hold_is_parked_and_its_neighbours_go_on(
+    shelf: Shelf, kind: Kind, broker: str
+) -> None:
+    huge = kind.state(id="tal_2", entries=[], label="", total=2**70).model_dump_json().encode()
+    uncounted = state(kind, "tal_4", 2**64)
+    await send(broker, state(kind, "tal_1", 1), state(kind, "tal_2", 1, huge), state(kind, "tal_3", 1), uncounted)
+
+    async with consuming(shelf, broker) as consumer:
+        await parked(shelf, 2)
+        await shelf.copies.require("tal_1")
+        await shelf.copies.require("tal_3")
+
+        assert consumer.problem() is None
+        assert {record["key"] for record in await shelf.parked()} == {b"tal_2", b"tal_4"}
+
+
 async def test_replays_from_the_start_change_nothing(shelf: Shelf, kind: Kind, broker: str) -> None:
     await send(broker, *(counted(kind, f"tal_{key}", number) for number in range(1, 6) for key in range(3)))
     async with consuming(shelf, broker):

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +186,40 @@ async def test_what_changes_nothing_is_not_written(tallies: Store[Tally]) -> Non
 
     assert (answer.version, answer.position) == (1, "tal_1:1")
     assert (await tallies.load("tal_1")).version == 1
+
+
+async def test_a_command_that_changed_nothing_changes_nothing_later_either(tallies: Store[Tally]) -> None:
+    await made(tallies)
+    await tallies.save(await tallies.load("tal_1", a_call_cause()), a_call_cause())
+    await counted(tallies, "tal_1", "later")
+
+    with pytest.raises(Replayed) as repeat:
+        await tallies.load("tal_1", a_call_cause())
+    with pytest.raises(Invalid):
+        await tallies.load("tal_1", a_call_cause(fingerprint="body-2"))
+
+    assert repeat.value.answer.version == 1
+
+
+async def test_what_no_document_can_hold_harms_nobody_else(tallies: Store[Tally]) -> None:
+    """The driver refuses the whole statement: each is then written alone."""
+    beyond = datetime.max.replace(tzinfo=timezone(-timedelta(hours=12)))
+
+    created = await asyncio.gather(
+        *(made(tallies, f"tal_{number}", rings_at=beyond if number == 3 else None) for number in range(8)),
+        return_exceptions=True,
+    )
+    saved = [await tallies.load(f"tal_{number}") for number in range(8) if number != 3]
+    for tally in saved:
+        tally.count("second", NOON)
+    saved[0].rings_at = beyond
+    changed = await asyncio.gather(*(tallies.save(tally, a_cause()) for tally in saved), return_exceptions=True)
+
+    assert [number for number, each in enumerate(created) if isinstance(each, OverflowError)] == [3]
+    assert [number for number, each in enumerate(changed) if isinstance(each, OverflowError)] == [0]
+    assert len([each for each in (*created, *changed) if isinstance(each, Exception)]) == 2
+    assert await tallies.find("tal_3") is None
+    assert (await tallies.load("tal_7")).entries == ["first", "second"]
 
 
 async def test_of_fifty_creations_with_one_claim_one_wins(tallies: Store[Tally]) -> None:

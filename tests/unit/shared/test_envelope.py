@@ -1,13 +1,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from shared.events.envelope import CONSTANT, Envelope, Headers
+from shared.events.envelope import CONSTANT, Envelope, Headers, Won
 from tests.builders import NOON, an_envelope
 
+WON: TypeAdapter[Decimal] = TypeAdapter(Won)
 TEXTS = st.text(max_size=60)
 IDS = st.from_regex(r"[a-z]{3}_[a-z0-9]{1,30}", fullmatch=True)
 TIMES = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -41,6 +44,26 @@ def test_the_binary_binding_is_complete() -> None:
     assert {"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "content-type"} <= set(headers)
     assert headers["ce_id"] == b"prd_membrane:1"
     assert headers["traceparent"] == headers["ce_traceparent"]
+
+
+def test_a_number_the_database_cannot_hold_is_no_sequence() -> None:
+    assert Envelope.of(an_envelope(sequence=2**63 - 1).headers()).sequence == 2**63 - 1
+
+    with pytest.raises(ValueError, match="no event of ours"):
+        Envelope.of(an_envelope(sequence=2**63).headers())
+
+
+@pytest.mark.parametrize("sent", ["0", "007", "125000000", 7, 7.0, "9" * 18])
+def test_won_are_published_in_one_way(sent: object) -> None:
+    amount = WON.dump_json(WON.validate_python(sent))
+
+    assert amount == f'"{int(sent)}"'.encode()  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("sent", ["", "-0", "-1", "1.0", "1e5", "1_000", " 1", "１２３", 1.5, -1, "9" * 19, True])
+def test_won_are_nothing_but_digits(sent: object) -> None:
+    with pytest.raises(ValidationError):
+        WON.validate_python(sent)
 
 
 @pytest.mark.parametrize("name", ["ce_type", "ce_source", "ce_subject", "ce_sequence", "ce_time"])

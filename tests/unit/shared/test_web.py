@@ -231,6 +231,14 @@ async def test_what_nobody_foresaw_tells_no_secrets(app: FastAPI) -> None:
     assert counted_500s() == before + 1
 
 
+async def test_what_is_out_of_range_is_the_callers_mistake(app: FastAPI) -> None:
+    raised[:] = [OverflowError("date value out of range")]
+
+    answer = await ask(app, "POST", "/things/failing")
+
+    assert (answer.status, answer.json["rule"]) == (422, "request.out_of_range")
+
+
 def counted_500s() -> float:
     return REGISTRY.get_sample_value("market_request_seconds_count", {"method": "POST", "status": "500"}) or 0.0
 
