@@ -6,7 +6,7 @@ was measured. The last timetable is the hint.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ortools.sat.python import cp_model
@@ -145,10 +145,14 @@ class _Mending:
                 model.add_hint(here, number in self._at and self._at[number].slot == slot)
                 prices.append(self._price(number, slot) * here)
                 counted.add(pair_of(self._day.requests[number]), slot, here)
-        for who, met in counted.parties.items():
-            model.add(sum(met) <= max(self._wishes.room(who), self._standing(who)))
+        near = {who for number in free for who in pair_of(self._day.requests[number])}
+        standing = Counter(who for number in self._at for who in pair_of(self._day.requests[number]))
+        for who in sorted(near):
+            # A quota is no reason to drop what stands already.
+            model.add(sum(counted.parties[who]) <= max(self._wishes.room(who), standing[who]))
         for (who, slot), met in counted.hours.items():
-            model.add(sum(met) <= self._wishes.free(who, slot))
+            if who in near:
+                model.add(sum(met) <= self._wishes.free(who, slot))
         for slot, held in counted.slots.items():
             model.add(sum(held) <= len(self._tables[slot]) - self._day.spare)
         model.minimize(sum(prices))
@@ -170,22 +174,17 @@ class _Mending:
             return MOVED
         return 0 if at.table in self._tables[slot] else RESEATED
 
-    def _standing(self, party: str) -> int:
-        """Count what a party has already: a quota is no reason to drop it."""
-        return sum(party in pair_of(self._day.requests[number]) for number in self._at)
-
     def _seat(self, slots: Mapping[int, int], places: dict[int, Place]) -> None:
         """Keep tables where the slot stays, then give the host's own where it is free, then any."""
         stay = [it for it, slot in slots.items() if self._at.get(it) and self._price(it, slot) == 0]
         for number in stay:
             places[number] = self._at[number]
         taken = set(places.values())
+        tables: dict[str, set[int]] = defaultdict(set)
+        for number, place in places.items():
+            tables[self._day.requests[number].host].add(place.table)
         for number in sorted(set(slots).difference(stay)):
             left = [it for it in sorted(self._tables[slots[number]]) if Place(slots[number], it) not in taken]
-            own = self._own_tables(self._day.requests[number].host, places.items())
-            place = Place(slots[number], next((it for it in left if it in own), left[0]))
-            places[number] = place
+            own = tables[self._day.requests[number].host]
+            place = places[number] = Place(slots[number], next((it for it in left if it in own), left[0]))
             taken.add(place)
-
-    def _own_tables(self, host: str, places: Iterable[tuple[int, Place]]) -> set[int]:
-        return {place.table for number, place in places if self._day.requests[number].host == host}

@@ -36,9 +36,17 @@ class Wishes:
         self._booked = Counter(who for it in day.booked for who in (it.host, it.guest))
         self._met = Counter((who, it.place.slot) for it in day.booked for who in (it.host, it.guest))
         self._held = Counter(it.place.slot for it in day.booked)
-        slots = range(1, day.slots + 1)
-        self.numbers = [it for it in range(len(day.requests)) if any(self.could_be(it, slot) for slot in slots)]
-        self.parties = sorted({who for it in self.numbers for who in pair_of(day.requests[it])})
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The requests to which the booked meetings leave a slot."""
+        slots = range(1, self.day.slots + 1)
+        return [it for it in range(len(self.day.requests)) if any(self.could_be(it, slot) for slot in slots)]
+
+    @cached_property
+    def parties(self) -> list[str]:
+        """Whoever could meet."""
+        return sorted({who for it in self.numbers for who in pair_of(self.day.requests[it])})
 
     @cached_property
     def one_more(self) -> int:
