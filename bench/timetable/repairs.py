@@ -66,7 +66,7 @@ def disturbed(shape: Shape, seed: int) -> Trouble:
 
 
 def _measured(trouble: Trouble) -> tuple[float, ...]:
-    soon, seconds = _timed(trouble, 1)
+    soon, seconds = _timed(trouble, 2)
     full, full_seconds = _timed(trouble, None)
     hit = len(repair(trouble.day, trouble.standing, trouble.since, trouble.lost, SECONDS, 0).moves)
     placed = soon.timetable.placed

@@ -44,7 +44,7 @@ def repair(
     since: int,
     lost: frozenset[Place],
     seconds: float,
-    hops: int | None = 1,
+    hops: int | None = 2,
 ) -> Repair:
     """Mend the day as it is now, from slot `since` on; requests that do not stand yet walk in.
 
