@@ -217,7 +217,7 @@ async def get_product_purchases(product_id: ProductId, call: Reading, catalog: O
 async def edit_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
     """Rewrite a draft."""
     product = await _own(product_id, call, catalog)
-    product.edit(body)
+    product.edit(body, call.at)
     return answer(await catalog.products.save(product, call.cause))
 
 

@@ -133,6 +133,12 @@ class ProductDrafted(ProductEvent):
     product_kind: ProductKind
 
 
+class ProductEdited(ProductEvent):
+    """A draft was rewritten: nobody relies on it yet."""
+
+    name: ClassVar[str] = "catalog.product.edited"
+
+
 class ProductRegistered(ProductEvent):
     """A product is complete and may be verified."""
 
@@ -190,6 +196,14 @@ class ProductResumed(ProductEvent):
     name: ClassVar[str] = "catalog.product.resumed"
 
 
+class ProductCertificatesChanged(ProductEvent):
+    """A product gained, renewed or lost a certificate that neither listed it nor let it lapse."""
+
+    name: ClassVar[str] = "catalog.product.certificates_changed"
+
+    certificates: list[str] = Field(examples=[["crt_8d2m4z"]])
+
+
 class ProductLapsed(ProductEvent):
     """A listing's last certificate is gone."""
 
@@ -244,6 +258,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartyRestored,
     PartyClosed,
     ProductDrafted,
+    ProductEdited,
     ProductRegistered,
     ProductRevisionRequested,
     ProductListed,
@@ -251,6 +266,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     ProductRevised,
     ProductPaused,
     ProductResumed,
+    ProductCertificatesChanged,
     ProductLapsed,
     ProductWithdrawn,
 )

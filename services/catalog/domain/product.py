@@ -11,7 +11,9 @@ from shared.events.catalog import (
     Council,
     PartyState,
     ProductCertificate,
+    ProductCertificatesChanged,
     ProductDrafted,
+    ProductEdited,
     ProductKind,
     ProductLapsed,
     ProductListed,
@@ -123,12 +125,15 @@ class Product(Aggregate):
         """The public version's category: lists filter by it."""
         return self.content.category
 
-    def edit(self, content: Content) -> None:
+    def edit(self, content: Content, at: datetime) -> None:
         """Rewrite a draft: nobody has relied on it yet. What was registered before stays, and this is a new version."""
         self._must_be("draft")
+        if content == self.versions[-1]:
+            return
         self.versions = [*self.versions[: self.registered_versions], content]
         self.version_shown = len(self.versions)
         self.certificates = self._covering()
+        self._record(ProductEdited(at=at, product=self.ref, owner=self.owner))
 
     def register(self, at: datetime) -> None:
         """Declare the draft complete: from now on institutions may verify it.
@@ -204,11 +209,14 @@ class Product(Aggregate):
         if publishes and not owner.is_active(at):
             self.withheld = [*self.withheld, certificate]
             return
+        before = self.public()
         self.version_shown = covered
         self.certified_version = max(self.certified_version, certificate.version)
         self.certificates = [*_without(certificate.id, self._covering()), certificate]
         if self.status in {"registered", "lapsed", "rejected", "listed"}:
             self._list(certificate.id, at)
+        elif self.public() != before:
+            self._tell_certificates(at)
 
     def publish(self, owner: PartyState, at: datetime) -> None:
         """Take the certificates that were withheld once more, now that the owner may start something new again."""
@@ -217,11 +225,14 @@ class Product(Aggregate):
 
     def lose(self, certificate_id: str, at: datetime) -> None:
         """Let go of a certificate that ended. Without a last one the listing lapses."""
+        held = len(self.certificates)
         self.certificates = _without(certificate_id, self.certificates)
         self.withheld = _without(certificate_id, self.withheld)
         if not self.certificates and self.status in {"listed", "paused"}:
             self.status = "lapsed"
             self._record(ProductLapsed(at=at, product=self.ref, owner=self.owner))
+        elif len(self.certificates) < held:
+            self._tell_certificates(at)
 
     def revise(self, content: Content, at: datetime) -> None:
         """Propose a change. A small one is public at once; a material one waits for a certificate of its own."""
@@ -310,6 +321,11 @@ class Product(Aggregate):
     def _list(self, certificate: str, at: datetime) -> None:
         self.status, self.message = "listed", ""
         self._record(ProductListed(at=at, product=self.ref, owner=self.owner, certificate=certificate))
+
+    def _tell_certificates(self, at: datetime) -> None:
+        """Say that the certificates changed: a state travels with an event, so without one the copies stay as old."""
+        held = [each.id for each in self.certificates]
+        self._record(ProductCertificatesChanged(at=at, product=self.ref, owner=self.owner, certificates=held))
 
     def _covering(self) -> list[ProductCertificate]:
         """Return the certificates whose verified version differs from the one shown in small fields only."""

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.catalog.domain.party import Party
 from shared.errors import Refused
+from shared.events.catalog import PartyState
 from tests.builders import NOON, a_registered_party
 
 HOUR = timedelta(hours=1)
@@ -16,6 +17,9 @@ HOUR = timedelta(hours=1)
 
 class PartyMachine(RuleBasedStateMachine):
     party: Party
+    told: PartyState
+    """The public state when the last event was recorded: what the copies elsewhere hold."""
+    heard: int
 
     @initialize(kind=st.sampled_from(["sme", "institution"]))
     def register(self, kind: str) -> None:
@@ -24,6 +28,7 @@ class PartyMachine(RuleBasedStateMachine):
         self.restriction: tuple[str, datetime | None] = ("", None)
         self.events = ["registered"]
         self.now = NOON
+        self.told, self.heard = self.party.public(), 1
 
     @rule(hours=st.integers(0, 30))
     def time_passes(self, hours: int) -> None:
@@ -81,6 +86,12 @@ class PartyMachine(RuleBasedStateMachine):
         assert [event.name.rpartition(".")[2] for event in self.party.recorded] == self.events
         assert (self.party.due() is None) == (self.status != "restricted" or self.restriction[1] is None)
         assert bool(self.party.claims()) == (self.status != "closed")
+
+    @invariant()
+    def what_anybody_sees_changes_only_with_an_event(self) -> None:
+        if len(self.party.recorded) == self.heard:
+            assert self.party.public() == self.told
+        self.told, self.heard = self.party.public(), len(self.party.recorded)
 
     @invariant()
     def only_an_active_party_starts_something_new(self) -> None:

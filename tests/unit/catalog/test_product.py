@@ -7,7 +7,7 @@ import pytest
 
 from services.catalog.domain.product import Product
 from shared.errors import Invalid, NotFound, Refused
-from shared.events.catalog import PartyState
+from shared.events.catalog import PartyState, ProductCertificatesChanged
 from tests.builders import (
     NOON,
     OWNER,
@@ -63,7 +63,7 @@ def test_a_draft_rewritten_after_registering_never_lists_on_the_old_texts_certif
     """Sent back, rewritten and registered again while an institution still looks at what it was before."""
     product = a_registered_product()
     product.request_revision("규격서를 첨부하십시오", NOON)
-    product.edit(a_content(specification="폴리머, 10 um"))
+    product.edit(a_content(specification="폴리머, 10 um"), NOON)
     product.register(NOON)
 
     product.list_for(a_certificate(version=1), OWNER, NOON)
@@ -77,7 +77,7 @@ def test_a_draft_rewritten_after_registering_never_lists_on_the_old_texts_certif
 def test_a_draft_rewritten_in_small_things_keeps_its_certificate() -> None:
     product = a_registered_product()
     product.request_revision("제목을 고치십시오", NOON)
-    product.edit(a_content(title="분리막"))
+    product.edit(a_content(title="분리막"), NOON)
     product.register(NOON)
 
     product.list_for(a_certificate(version=1), OWNER, NOON)
@@ -234,6 +234,43 @@ def test_a_certificate_that_came_before_lists_no_second_time() -> None:
     product.list_for(a_certificate(), OWNER, NOON)
 
     assert names(product) == ["drafted", "registered", "listed"]
+
+
+def test_a_certificate_that_is_lost_while_another_holds_the_listing_is_told() -> None:
+    product = a_listed_product()
+    product.list_for(a_certificate("crt_2"), OWNER, NOON)
+
+    product.lose("crt_1", NOON)
+
+    assert (product.status, names(product)[-1]) == ("listed", "certificates_changed")
+    event = product.recorded[-1]
+    assert isinstance(event, ProductCertificatesChanged)
+    assert (event.certificates, event.product.version) == (["crt_2"], 1)
+
+
+@pytest.mark.parametrize("wait", ["paused", "draft"])
+def test_a_certificate_that_comes_while_nothing_is_listed_is_told(wait: str) -> None:
+    product = a_registered_product() if wait == "draft" else a_listed_product()
+    if wait == "paused":
+        product.pause("재고 없음", NOON)
+    else:
+        product.request_revision("제목을 고치십시오", NOON)
+
+    product.list_for(a_certificate("crt_2"), OWNER, NOON)
+    once = names(product)
+    product.list_for(a_certificate("crt_2"), OWNER, NOON)
+
+    assert (product.status, once[-1], names(product)) == (wait, "certificates_changed", once)
+
+
+def test_a_draft_is_rewritten_aloud_and_once() -> None:
+    product = a_draft()
+
+    product.edit(a_content(category="road"), NOON)
+    product.edit(a_content(category="road"), NOON)
+
+    assert names(product) == ["drafted", "edited"]
+    assert product.public().category == "road"
 
 
 def test_a_certificate_that_ends_while_it_is_withheld_lists_nothing() -> None:

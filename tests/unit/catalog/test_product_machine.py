@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.catalog.domain.product import MATERIAL, Product
 from shared.errors import Refused
+from shared.events.catalog import ProductState
 from tests.builders import NOON, OWNER, a_certificate, a_content, a_draft
 
 Move = tuple[set[str], set[str], str, str]
@@ -41,6 +42,9 @@ UNLISTED = {"registered", "lapsed", "rejected"}
 
 class ProductMachine(RuleBasedStateMachine):
     product: Product
+    told: ProductState
+    """The public state when the last event was recorded: what the copies elsewhere hold."""
+    heard: int
 
     @initialize(kind=st.sampled_from(["technology", "product", "idle_ip"]))
     def draft(self, kind: str) -> None:
@@ -51,6 +55,7 @@ class ProductMachine(RuleBasedStateMachine):
         self.certificates: dict[str, int] = {}
         self.number = 0
         self.owner = OWNER
+        self.told, self.heard = self.product.public(), 1
 
     @rule()
     def restrict_the_owner(self) -> None:
@@ -108,12 +113,13 @@ class ProductMachine(RuleBasedStateMachine):
         registered = self.product.versions[: self.product.registered_versions]
         content = self.product.versions[-1].model_copy(update={change: f"{change} {self.number}"})
         if self.status == "draft":
-            self.product.edit(content)
+            self.product.edit(content, NOON)
+            self.events.append("edited")
             assert self.product.versions == [*registered, content]
             self._keep_covering()
         else:
             with pytest.raises(Refused):
-                self.product.edit(content)
+                self.product.edit(content, NOON)
 
     @rule(change=st.sampled_from(["title", "price", "specification", "model"]))
     def revise(self, change: str) -> None:
@@ -141,6 +147,7 @@ class ProductMachine(RuleBasedStateMachine):
         self.number += 1
         certificate = a_certificate(f"crt_{self.number}", version)
         shown = self.product.version_shown
+        before = self.product.public()
         good = version <= len(self.product.versions) and self._covers(version, shown)
 
         self.product.list_for(certificate, self.owner, NOON)
@@ -158,6 +165,8 @@ class ProductMachine(RuleBasedStateMachine):
         if self.status in UNLISTED | {"listed"}:
             self.status = "listed"
             self.events.append("listed")
+        elif self.product.public() != before:
+            self.events.append("certificates_changed")
 
     @rule(data=st.data())
     def lose(self, data: st.DataObject) -> None:
@@ -167,16 +176,25 @@ class ProductMachine(RuleBasedStateMachine):
         self.product.lose(lost, NOON)
 
         assert lost not in {each.id for each in self.product.withheld}
-        self.certificates.pop(lost, None)
+        held = self.certificates.pop(lost, None)
         if not self.certificates and self.status in {"listed", "paused"}:
             self.status = "lapsed"
             self.events.append("lapsed")
+        elif held is not None:
+            self.events.append("certificates_changed")
 
     @invariant()
     def it_is_as_the_model_says(self) -> None:
         assert self.product.status == self.status
         assert [event.name.rpartition(".")[2] for event in self.product.recorded] == self.events
         assert {held.id for held in self.product.certificates} == set(self.certificates)
+
+    @invariant()
+    def what_anybody_sees_changes_only_with_an_event(self) -> None:
+        """A state is published with an event: without one, whoever keeps a copy never hears of the change."""
+        if len(self.product.recorded) == self.heard:
+            assert self.product.public() == self.told
+        self.told, self.heard = self.product.public(), len(self.product.recorded)
 
     @invariant()
     def what_is_shown_is_what_was_certified(self) -> None:

@@ -23,6 +23,7 @@ class CommitmentMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.commitment = a_commitment(amount=str(AMOUNT), due="2027-03-01")
+        self.told, self.heard = self.commitment.public(), len(self.commitment.recorded)
         self.at = NOON
         self.signed: dict[str, tuple[int, datetime]] = {}
         self.terminated: dict[str, datetime] = {}
@@ -94,6 +95,12 @@ class CommitmentMachine(RuleBasedStateMachine):
             assert not allowed
         else:
             assert allowed
+
+    @invariant()
+    def what_anybody_sees_changes_only_with_an_event(self) -> None:
+        if len(self.commitment.recorded) == self.heard:
+            assert self.commitment.public() == self.told
+        self.told, self.heard = self.commitment.public(), len(self.commitment.recorded)
 
     @invariant()
     def it_is_what_the_facts_say(self) -> None:

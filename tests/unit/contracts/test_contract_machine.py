@@ -22,6 +22,7 @@ class ContractMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.contract = a_draft(amount=str(AMOUNT))
+        self.told, self.heard = self.contract.public(), len(self.contract.recorded)
         self.at = NOON
         self.offered_at = NOON
         self.status = "drafted"
@@ -116,6 +117,12 @@ class ContractMachine(RuleBasedStateMachine):
             self.status = "cancelled"
         self.contract.tick(self.at)
         self.contract.tick(self.at)
+
+    @invariant()
+    def what_anybody_sees_changes_only_with_an_event(self) -> None:
+        if len(self.contract.recorded) == self.heard:
+            assert self.contract.public() == self.told
+        self.told, self.heard = self.contract.public(), len(self.contract.recorded)
 
     @invariant()
     def it_is_what_the_model_says(self) -> None:
