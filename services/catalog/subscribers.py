@@ -49,12 +49,11 @@ async def drop_revoked_certificate(event: CertificateRevoked, cause: Cause, cata
 
 @subscriptions.on(DossierClosed)
 async def reject_product(event: DossierClosed, cause: Cause, catalog: Catalog) -> None:
-    """A product that every institution refused is rejected; one that was certified before stays what it was."""
+    """A version that every institution refused is rejected, unless a newer one waits or it was certified before."""
     if event.approved:
         return
     product = await catalog.products.load(event.product.id, cause)
-    if product.status == "registered" and not product.withheld:
-        product.reject(event.reasons, cause.at)
+    product.refuse(event.product.version, event.reasons, cause.at)
     await catalog.products.save(product, cause)
 
 

@@ -193,6 +193,14 @@ class Product(Aggregate):
         self.status, self.withheld = "rejected", []
         self._record(ProductRejected(at=at, product=self.ref, owner=self.owner, reasons=reasons))
 
+    def refuse(self, version: int, reasons: list[str], at: datetime) -> None:
+        """Reject what every institution refused: the newest version registered, while it waits for its result.
+
+        A result about an older version says nothing of the newer one, and what is certified stays what it is.
+        """
+        if self.status == "registered" and version == self.registered_versions and not self.withheld:
+            self.reject(reasons, at)
+
     def list_for(self, certificate: ProductCertificate, owner: PartyState, at: datetime) -> None:
         """Take a certificate. One for the version shown lists it; one for a later version makes that the one shown.
 

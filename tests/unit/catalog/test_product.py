@@ -283,6 +283,28 @@ def test_a_certificate_that_ends_while_it_is_withheld_lists_nothing() -> None:
     assert (product.status, product.withheld) == ("registered", [])
 
 
+def test_a_refusal_of_an_older_version_leaves_the_newer_one_under_review() -> None:
+    product = a_registered_product()
+    product.request_revision("규격서를 첨부하십시오", NOON)
+    product.edit(a_content(specification="폴리머, 10 um"), NOON)
+    product.register(NOON)
+
+    product.refuse(1, ["unsafe"], NOON)
+    waits = product.status
+    product.refuse(2, ["unsafe"], NOON)
+
+    assert (waits, product.status) == ("registered", "rejected")
+
+
+def test_a_refusal_leaves_a_draft_and_a_listing_as_they_are() -> None:
+    draft, listed = a_draft(), a_listed_product()
+
+    for product in (draft, listed):
+        product.refuse(1, ["unsafe"], NOON)
+
+    assert (draft.status, listed.status) == ("draft", "listed")
+
+
 @pytest.mark.parametrize("end", ["reject", "withdraw"])
 def test_what_was_withheld_lists_no_product_that_was_ended_meanwhile(end: str) -> None:
     product = a_registered_product()
