@@ -247,6 +247,7 @@ class Contract(Aggregate):
 
     def _must_be_eligible(self, standing: Standing, at: datetime) -> None:
         standing.must_be_active(at)
+        standing.must_be_offered()
         standing.must_still_hold(self.certificate, at)
 
     def _must_be(self, *statuses: ContractStatus) -> None:

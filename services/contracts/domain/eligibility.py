@@ -58,6 +58,15 @@ class Standing:
                 field="/product/version",
             )
 
+    def must_be_offered(self) -> None:
+        """Raise Refused when the product left the market. A listing taken down for now keeps what is being agreed."""
+        if self.product.status == "withdrawn":
+            raise Refused(
+                "contract.product_withdrawn",
+                f"{self.product.id} was withdrawn",
+                f"{self.product.id}은(는) 철회된 제품입니다",
+            )
+
     def certificate(self, at: datetime) -> ProductCertificate | None:
         """Return the certificate a new contract rests on; idle IP needs none.
 

@@ -208,6 +208,17 @@ async def test_a_certificate_revoked_after_the_offer_stops_the_signature(market:
     assert (refused.status, refused.rule) == (409, "contract.certificate_not_valid")
 
 
+async def test_a_product_withdrawn_after_the_offer_stops_the_signature(market: Market) -> None:
+    contract = await drafted(market)
+    await market.post(f"/contracts/{contract}/offer", BUYER)
+    product = (await market.get(f"/contracts/{contract}", BUYER)).body["product"]["id"]
+    await market.given(a_product(product, status="withdrawn"))
+
+    refused = await market.post(f"/contracts/{contract}/signature", SELLER)
+
+    assert (refused.status, refused.rule) == (409, "contract.product_withdrawn")
+
+
 async def test_others_see_a_contract_once_it_is_active_and_never_its_terms(market: Market) -> None:
     contract = await drafted(market)
 

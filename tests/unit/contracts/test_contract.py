@@ -203,6 +203,28 @@ def test_whoever_lost_eligibility_since_the_draft_is_stopped_at_the_signature(st
     assert contract.signatures == []
 
 
+def test_a_withdrawn_product_is_neither_offered_nor_signed_for() -> None:
+    gone = a_standing(product=a_product(status="withdrawn"))
+    drafted, offered = a_draft(), an_offer()
+
+    with pytest.raises(Refused, match="product_withdrawn"):
+        drafted.offer(gone, NOON)
+    with pytest.raises(Refused, match="product_withdrawn"):
+        offered.sign(FIRM, "prs_firm", gone, NOON)
+
+    assert (drafted.status, offered.status, offered.signatures) == ("drafted", "offered", [])
+
+
+def test_a_paused_listing_keeps_what_is_being_agreed() -> None:
+    paused = a_standing(product=a_product(status="paused"))
+    contract = a_draft()
+
+    contract.offer(paused, NOON)
+    contract.sign(FIRM, "prs_firm", paused, NOON)
+
+    assert contract.status == "part_signed"
+
+
 def test_payments_reach_the_amount_and_never_exceed_it() -> None:
     contract = an_active_contract()
 
