@@ -257,8 +257,9 @@ async def reject_product(product_id: ProductId, body: Reasons, call: Changing, c
 
 @products.post("/{product_id}/revision", response_model=ProductView)
 async def revise_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
-    """Change a listing. A material change waits for a new certificate while the old version stays public."""
+    """Change a listing; its owner must be active. A material change waits for a certificate, the old version stays."""
     product = await _own(product_id, call, catalog)
+    (await catalog.parties.load(product.owner)).must_be_active(call.at)
     product.revise(body, call.at)
     return answer(await catalog.products.save(product, call.cause))
 

@@ -29,9 +29,10 @@ class Explanation(BaseModel):
 
 @commitments.post("", response_model=CommitmentView, status_code=201)
 async def promise_commitment(body: Promise, call: Creating, owned: Owned) -> Response:
-    """Promise to buy from a firm by a date; contracts that name the promise count towards it."""
+    """Promise, while active, to buy from a firm by a date; contracts that name the promise count towards it."""
     commitment_id = call.new_id("cmt")
     await owned.commitments.refuse_repeat(commitment_id, call.cause)
+    (await owned.parties.require(call.principal, call.seen(call.principal))).must_be_active(call.at)
     firm = await owned.parties.require(body.firm, call.seen(body.firm))
     if firm.party_kind != "sme":
         raise Invalid(

@@ -73,8 +73,10 @@ async def test_nothing_of_a_restricted_party_is_published(catalog: Catalog) -> N
 
     approved = await catalog.operator.ask("POST", f"/v1/products/{registered}/approval")
     resumed = await caller.ask("POST", f"/v1/products/{paused}/resumption")
+    revised = await caller.ask("POST", f"/v1/products/{paused}/revision", a_content())
 
-    assert [(each.status, each.body["rule"]) for each in (approved, resumed)] == [(409, "party.not_active")] * 2
+    answers = (approved, resumed, revised)
+    assert [(each.status, each.body["rule"]) for each in answers] == [(409, "party.not_active")] * 3
 
 
 async def test_the_same_key_gives_the_same_answer(catalog: Catalog) -> None:

@@ -41,6 +41,15 @@ async def test_signed_contracts_keep_a_promise_and_a_terminated_one_opens_it_aga
     assert reopened.body["contracts"] == {second: str(AMOUNT)}
 
 
+async def test_a_restricted_institution_promises_nothing(market: Market) -> None:
+    await market.given(an_institution(status="restricted", restriction="감사"), a_firm())
+
+    refused = await market.post("/commitments", BUYER, {"firm": FIRM, "amount": str(AMOUNT), "due": DUE})
+    await market.given(an_institution())
+
+    assert (refused.status, refused.rule) == (409, "party.not_active")
+
+
 async def test_a_signed_contract_heard_of_three_times_counts_once(market: Market) -> None:
     commitment = await promised(market, amount=3 * AMOUNT)
     contract = await active(market, commitment=commitment)
