@@ -1,11 +1,15 @@
 """What the catalog does when others, or its own parties, have decided something."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import structlog
+
+from services.catalog.domain.product import Product
 from services.catalog.ground import Catalog
 from shared.aggregate import Cause
-from shared.errors import AlreadyApplied
+from shared.errors import AlreadyApplied, Refused
 from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored, ProductCertificate
 from shared.events.verification import (
     CertificateEvent,
@@ -16,6 +20,8 @@ from shared.events.verification import (
     ProductVerified,
 )
 from shared.messaging import Subscriptions
+
+log = structlog.get_logger()
 
 subscriptions: Subscriptions[Catalog] = Subscriptions()
 
@@ -96,7 +102,7 @@ async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Cata
         await catalog.products.save(product, replace(cause, source="", sequence=0))
         product = await catalog.products.load(event.product.id, cause)
         product.publish((await catalog.parties.load(product.owner)).public(), cause.at)
-    await catalog.products.save(product, cause)
+    await _save_or_withhold(product, [certificate], cause, catalog)
 
 
 async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
@@ -104,8 +110,26 @@ async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
     for found in await catalog.products.where({"owner": party, "withheld.0": {"$exists": True}}, EVERY):
         with suppress(AlreadyApplied):
             product = await catalog.products.load(found.id, cause)
+            waiting = product.withheld
             product.publish(owner, cause.at)
-            await catalog.products.save(product, cause)
+            await _save_or_withhold(product, waiting, cause, catalog)
+
+
+async def _save_or_withhold(
+    product: Product, certificates: Sequence[ProductCertificate], cause: Cause, catalog: Catalog
+) -> None:
+    """Save what certificates have made of a product; when another one holds its claims by now, keep them withheld.
+
+    A rejected product holds no claims, so somebody may have taken them. Refused, the event would be tried for ever.
+    """
+    try:
+        await catalog.products.save(product, cause)
+    except Refused as refusal:
+        log.warning("certificate_withheld", product=product.id, rule=refusal.rule)
+        kept = await catalog.products.load(product.id, cause)
+        for certificate in certificates:
+            kept.withhold(certificate)
+        await catalog.products.save(kept, cause)
 
 
 async def _lose_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:

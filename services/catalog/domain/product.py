@@ -73,7 +73,7 @@ class Product(Aggregate):
     `versions[n - 1]` is version n. `version_shown` is the public one; a later one waits for a certificate of its own.
     `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
     under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
-    new: what they would make public waits for the owner.
+    new, or another product held what they would list: that waits until the owner is restored or confirmed again.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -215,7 +215,7 @@ class Product(Aggregate):
             return
         publishes = self.status in {"registered", "lapsed", "rejected"} or covered > self.version_shown
         if publishes and not owner.is_active(at):
-            self.withheld = [*self.withheld, certificate]
+            self.withhold(certificate)
             return
         before = self.public()
         self.version_shown = covered
@@ -225,6 +225,10 @@ class Product(Aggregate):
             self._list(certificate.id, at)
         elif self.public() != before:
             self._tell_certificates(at)
+
+    def withhold(self, certificate: ProductCertificate) -> None:
+        """Keep a certificate whose product may not be listed now."""
+        self.withheld = [*_without(certificate.id, self.withheld), certificate]
 
     def publish(self, owner: PartyState, at: datetime) -> None:
         """Take the certificates that were withheld once more, now that the owner may start something new again."""

@@ -91,10 +91,10 @@ class Catalog:
         assert (await self.operator.ask("POST", f"/v1/parties/{party}/activation", activation)).status == 200
         return party
 
-    async def a_product(self, firm: str, *steps: str, kind: str = "technology") -> str:
+    async def a_product(self, firm: str, *steps: str, kind: str = "technology", content: Json | None = None) -> str:
         """The id of a new product, taken through these steps."""
         owner = self.caller((firm, "institution" if kind == "idle_ip" else "sme"))
-        drafted = await owner.ask("POST", "/v1/products", {"product_kind": kind, "content": a_content()})
+        drafted = await owner.ask("POST", "/v1/products", {"product_kind": kind, "content": content or a_content()})
         product: str = drafted.body["id"]
         for step in steps:
             caller = self.operator if step == "approval" else owner

@@ -12,7 +12,7 @@ from deploy.local.servers import Kafka
 from deploy.local.services import Service
 from shared.events.catalog import ProductRef
 from shared.events.verification import Certificate, DossierClosed, ProductVerified
-from tests.component.catalog.conftest import READY, Catalog
+from tests.component.catalog.conftest import READY, Catalog, a_content
 from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
 
@@ -99,6 +99,24 @@ async def test_a_certificate_waits_for_its_restricted_owner(catalog: Catalog, ka
     await catalog.operator.ask("POST", f"/v1/parties/{firm}/restoration")
 
     await comes_to(catalog, product, "listed")
+
+
+async def test_a_late_certificate_waits_while_another_product_holds_the_patent(catalog: Catalog, kafka: Kafka) -> None:
+    first, second = await catalog.a_firm(), await catalog.a_firm()
+    patent = a_content(ip_number=secrets.token_hex(8))
+    rejected = await catalog.a_product(first, "registration", content=patent)
+    await catalog.operator.ask("POST", f"/v1/products/{rejected}/rejection", {"reasons": ["늦음"]})
+    holder = await catalog.a_product(second, "registration", content=patent)
+
+    await certify(kafka, rejected, first)
+    await comes_to(catalog, rejected, "rejected", withheld=1)
+    await certify(kafka, holder, second)
+    await comes_to(catalog, holder, "listed")
+    await catalog.caller((second, "sme")).ask("POST", f"/v1/products/{holder}/withdrawal", {"reason": "단종"})
+    await restrict(catalog, first)
+    await catalog.operator.ask("POST", f"/v1/parties/{first}/restoration")
+
+    await comes_to(catalog, rejected, "listed")
 
 
 async def test_a_closed_party_leaves_nothing_listed(catalog: Catalog, kafka: Kafka) -> None:
