@@ -85,12 +85,12 @@ class Party(Aggregate):
 
         An active one is confirmed again when it has a new certificate: they lapse every year.
         """
-        if self.status == "active" and sme_certificate_until in {None, self.sme_certificate_until}:
-            return
         if self.status not in {"registered", "active"}:
             raise self._wrong("party.not_registered", "activated", "확인")
         if not tax_active:
             raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")
+        if self.status == "active" and sme_certificate_until in {None, self.sme_certificate_until}:
+            return
         certified = sme_certificate_until is not None and sme_certificate_until >= seoul_date(at)
         if self.party_kind == "sme" and not certified:
             raise Refused(

@@ -42,7 +42,7 @@ class PartyMachine(RuleBasedStateMachine):
     @rule(tax_active=st.booleans(), until=st.sampled_from([None, date(2099, 3, 31), date(2100, 3, 31)]))
     def activate(self, *, tax_active: bool, until: date | None) -> None:
         good = tax_active and (until is not None or self.party.party_kind != "sme")
-        if self.status == "active" and until in {None, self.party.sme_certificate_until}:
+        if tax_active and self.status == "active" and until in {None, self.party.sme_certificate_until}:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
         elif self.status in {"registered", "active"} and good:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
