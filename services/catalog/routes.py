@@ -45,7 +45,7 @@ Owned = Annotated[Catalog, Depends(ground)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class Activation(_Body):
@@ -71,7 +71,9 @@ class Reason(_Body):
 class Reasons(_Body):
     """Why, point by point."""
 
-    reasons: list[str] = Field(min_length=1, max_length=20, examples=[["시험성적서 없음"]])
+    reasons: list[Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, max_length=20, examples=[["시험성적서 없음"]]
+    )
 
 
 class Message(_Body):

@@ -182,6 +182,24 @@ async def test_a_bad_body_is_the_callers_error_and_changes_nothing(catalog: Cata
     assert (await catalog.operator.ask("GET", "/v1/parties?limit=100")).body == before.body
 
 
+@pytest.mark.parametrize(
+    ("step", "body"),
+    [
+        ("rejection", {"reasons": [" "]}),
+        ("rejection", {"reasons": [""]}),
+        ("revision-request", {"message": "\t"}),
+        ("withdrawal", {"reason": " \n"}),
+    ],
+)
+async def test_a_blank_reason_is_none(catalog: Catalog, step: str, body: Any) -> None:
+    product = await catalog.a_product(await catalog.a_firm(), "registration")
+
+    answer = await catalog.operator.ask("POST", f"/v1/products/{product}/{step}", body)
+
+    assert answer.status == 422
+    assert (await catalog.operator.ask("GET", f"/v1/products/{product}")).body["status"] == "registered"
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_huge_body_is_refused(catalog: Catalog, chunked: bool) -> None:  # noqa: FBT001
     caller = catalog.caller()

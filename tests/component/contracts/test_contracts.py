@@ -219,6 +219,16 @@ async def test_a_product_withdrawn_after_the_offer_stops_the_signature(market: M
     assert (refused.status, refused.rule) == (409, "contract.product_withdrawn")
 
 
+@pytest.mark.parametrize(("step", "body"), [("termination", {"reason": " "}), ("completion", {"waiver": " "})])
+async def test_a_blank_reason_is_none(market: Market, step: str, body: dict[str, str]) -> None:
+    contract = await active(market)
+
+    refused = await market.post(f"/contracts/{contract}/{step}", BUYER, body)
+
+    assert refused.status in {409, 422}
+    assert (await market.get(f"/contracts/{contract}", BUYER)).body["status"] == "active"
+
+
 async def test_others_see_a_contract_once_it_is_active_and_never_its_terms(market: Market) -> None:
     contract = await drafted(market)
 
