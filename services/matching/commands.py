@@ -1,6 +1,6 @@
 """What more than one edge does, or what needs more than one document to decide."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from services.matching.domain.sides import Side
 from services.matching.ground import Matching
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
+from shared.calls import Call
 from shared.errors import Refused
 from shared.store import Answer
 
@@ -42,7 +43,7 @@ async def seat(matching: Matching, event: MarketEvent, new: Callable[[], Partici
 
 
 async def promote(matching: Matching, event: MarketEvent, side: Side, cause: Cause) -> None:
-    """Give free places to those who wait, the longest first.
+    """Give free places to those who wait and may still take part, the longest first.
 
     Called whenever somebody begins to wait and whenever somebody leaves: whichever of the two comes second sees the
     other, so nobody waits beside a free place.
@@ -50,7 +51,9 @@ async def promote(matching: Matching, event: MarketEvent, side: Side, cause: Cau
     capacity = event.plan.capacity(side) or 0
     present = await _of_side(matching, event.id, side)
     taken = {each.place for each in present}
-    for participation in (each for each in present if each.status == "waiting"):
+    waiting = [each for each in present if each.status == "waiting"]
+    active = await active_parties(matching, (each.party for each in waiting), cause.at)
+    for participation in (each for each in waiting if each.party in active):
         for place in open_numbers(capacity, taken, participation.id):
             taken.add(place)
             promoted = await matching.participations.load(participation.id)
@@ -107,6 +110,19 @@ async def participant(matching: Matching, event: str, party: str) -> Participati
         raise not_taking_part(party)
     found.must_take_part()
     return found
+
+
+async def eligible(matching: Matching, event: str, party: str, call: Call) -> Participation:
+    """Return a party's participation in an event. Raise Refused unless it has a place there and is active now."""
+    found = await participant(matching, event, party)
+    (await matching.parties.require(party, call.seen(party))).must_be_active(call.at)
+    return found
+
+
+async def active_parties(matching: Matching, parties: Iterable[str], at: datetime) -> set[str]:
+    """Return which of these may start something new at this moment."""
+    known = await matching.parties.where({"id": {"$in": sorted(set(parties))}}, EVERY)
+    return {party.id for party in known if party.is_active(at)}
 
 
 async def parties_taking_part(matching: Matching, event: str, slot: int = 0) -> set[str]:

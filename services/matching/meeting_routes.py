@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import at_a_free_table, participant, room_at
+from services.matching.commands import at_a_free_table, eligible, participant, room_at
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
@@ -61,13 +61,13 @@ class Absence(Body):
 
 @meetings.post("", response_model=MeetingView, status_code=201)
 async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Response:
-    """Let two parties that take part meet at once, or in a slot to come. Nobody and no table is taken twice."""
+    """Let two active parties that take part meet at once, or in a slot to come. Nobody and no table is taken twice."""
     call.caller.must_act_for(body.institution)
     meeting_id = call.new_id("mtg")
     await matching.meetings.refuse_repeat(meeting_id, call.cause)
     event = await matching.events.load(body.event)
-    firm = await participant(matching, event.id, body.firm)
-    institution = await participant(matching, event.id, body.institution)
+    firm = await eligible(matching, event.id, body.firm, call)
+    institution = await eligible(matching, event.id, body.institution, call)
     must_face(firm.side, institution.side)
     if body.product:
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)

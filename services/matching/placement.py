@@ -6,7 +6,7 @@ booked first and the request says so afterwards, compared with the version that 
 
 from collections.abc import Set as AbstractSet
 
-from services.matching.commands import EVERY, parties_taking_part, room_at
+from services.matching.commands import EVERY, active_parties, parties_taking_part, room_at
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting, table_claim
 from services.matching.domain.plan import Unserved
@@ -152,7 +152,14 @@ async def cancel(meeting_id: str, reason: str, cause: Cause, matching: Matching)
 async def _book(
     request: Request, wanted: Place | None, event: MarketEvent, cause: Cause, matching: Matching
 ) -> tuple[Meeting | None, Wanted]:
-    """Book the wanted place; where it is taken, or none was wanted, one that is still free. Else say why not."""
+    """Book the wanted place; where it is taken, or none was wanted, one that is still free. Else say why not.
+
+    Both parties must be active now: one may have lost its standing since the release, or since it accepted.
+    """
+    pair = (request.firm, request.institution)
+    active = await active_parties(matching, pair, cause.at)
+    if inactive := [party for party in pair if party not in active]:
+        return None, Unserved(request=request.id, reason="party_not_active", parties=inactive)
     if wanted is not None and (meeting := await _try(request, wanted, event, cause, matching)):
         return meeting, wanted
     room = await room_at(matching, event, cause.at)
@@ -192,7 +199,9 @@ async def _first_that_fits(place: Place, event: MarketEvent, cause: Cause, match
         return None
     in_slot = await matching.meetings.where({"event": event.id, "slot": place.slot}, EVERY)
     busy = {party for meeting in in_slot if meeting.stands for party in meeting.parties}
-    for request in still_free(unplaced, await parties_taking_part(matching, event.id, place.slot), busy):
+    present = await parties_taking_part(matching, event.id, place.slot)
+    may_meet = await active_parties(matching, present, cause.at)
+    for request in still_free(unplaced, may_meet, busy):
         meeting = await _try(request, place, event, cause, matching)
         if meeting is not None and meeting.stands and meeting.place == place:
             return meeting

@@ -6,7 +6,7 @@ from fastapi import Path, Response
 from fastapi import Request as HttpRequest
 from pydantic import Field
 
-from services.matching.commands import file_within_quota, participant
+from services.matching.commands import eligible, file_within_quota
 from services.matching.domain.request import Request
 from services.matching.domain.sides import must_be_offered
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
@@ -39,8 +39,8 @@ async def file_request(body: Wish, call: Creating, matching: Owned) -> Response:
     await matching.requests.refuse_repeat(request_id, call.cause)
     event = await matching.events.load(body.event)
     event.must_take_requests()
-    requester = await participant(matching, event.id, asking)
-    target = await participant(matching, event.id, body.target)
+    requester = await eligible(matching, event.id, asking, call)
+    target = await eligible(matching, event.id, body.target, call)
     if body.product:
         firm = requester if requester.side == "firm" else target
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), firm.party)
@@ -87,11 +87,12 @@ async def get_request(request_id: RequestId, request: HttpRequest, call: Reading
 
 @requests.post("/{request_id}/acceptance", response_model=RequestView)
 async def accept_request(request_id: RequestId, call: Changing, matching: Owned) -> Response:
-    """Agree to meet, while the event takes answers."""
+    """Agree to meet, while the event takes answers and both parties may still take part."""
     request = await matching.requests.load(request_id, call.cause)
     call.caller.must_act_for(request.target)
     (await matching.events.load(request.event)).must_take_requests()
-    await participant(matching, request.event, request.target)
+    for party in (request.firm, request.institution):
+        await eligible(matching, request.event, party, call)
     request.accept(call.at)
     return answer(await matching.requests.save(request, call.cause))
 

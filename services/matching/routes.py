@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.matching.commands import EVERY, parties_taking_part
+from services.matching.commands import EVERY, active_parties, parties_taking_part
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.scheduling import day_of, gate
@@ -127,8 +127,7 @@ async def release_timetable(event_id: EventId, call: Changing, matching: Owned) 
     event.must_be_scheduling()
     accepted = await matching.requests.where({"event": event_id, "status": "accepted"}, EVERY)
     parties = {party for request in accepted for party in (request.firm, request.institution)}
-    known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
-    active = {party.id for party in known if party.is_active(call.at)}
+    active = await active_parties(matching, parties, call.at)
     admitted, turned_away = gate(accepted, await parties_taking_part(matching, event_id), active)
     day = day_of(event, admitted, await matching.meetings.where({"event": event_id}, EVERY))
     timetable = await asyncio.to_thread(place, day)
