@@ -76,10 +76,20 @@ async def conclude_dossier(event: ReviewEnded, cause: Cause, verification: Verif
 async def _issue(
     event: ReviewEvent, first: date, last: date, original: str, cause: Cause, verification: Verification
 ) -> None:
-    """Issue the one certificate of a review; draw another number while the drawn one is taken."""
+    """Issue the one certificate of a review; draw another number while the drawn one is taken.
+
+    A firm that has closed gets none: its review ends, unless an earlier run of this step issued it before.
+    """
+    certificate_id = derived_id("crt", event.review)
+    firm = await verification.parties.get(event.owner)
+    if firm is not None and firm.status == "closed" and await verification.certificates.find(certificate_id) is None:
+        review = await verification.reviews.load(event.review, cause)
+        review.end_for_closed_firm(event.at)
+        await verification.reviews.save(review, cause)
+        return
     for attempt in range(DRAWS):
         certificate = Certificate(
-            id=derived_id("crt", event.review),
+            id=certificate_id,
             number=certificate_number(event.institution, event.review, first, attempt),
             institution=event.institution,
             product=event.product,

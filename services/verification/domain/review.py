@@ -30,6 +30,8 @@ MAX_ROUNDS = 3
 APPEAL_DAYS = 10
 """Two working weeks to appeal."""
 
+FIRM_CLOSED = "firm_closed"
+
 
 class Review(Case):
     """Once certified or final it stays so. The clock counts only the side whose turn it is."""
@@ -198,6 +200,14 @@ class Review(Case):
         self._record(
             published.ReviewEnded(at=at, outcome="certified", reasons=[], certificate=certificate, **self._named())
         )
+
+    def end_for_closed_firm(self, at: datetime) -> None:
+        """End without a certificate: there is no firm left to hold it."""
+        if self.reasons == [FIRM_CLOSED]:
+            return
+        self._must_be("approved", "recognised")
+        self.reasons = [FIRM_CLOSED]
+        self._end_rejected(at)
 
     def tick(self, at: datetime) -> None:
         """End what nobody ended: unanswered, not appealed, or not decided."""

@@ -123,8 +123,8 @@ async def answer_review_question(
 async def convene_review_committee(
     review_id: ReviewId, body: Committee, call: Changing, who: Acting, verification: Owned
 ) -> Response:
-    """Call a committee together."""
-    review = await _at_own_institution(review_id, call, verification)
+    """Call a committee together, as an institution that is active."""
+    review = await _at_active_institution(review_id, call, verification)
     review.convene(body.members, who, call.at)
     return answer(await verification.reviews.save(review, call.cause))
 
@@ -164,7 +164,7 @@ async def decide_review(
     review_id: ReviewId, body: Ruling, call: Changing, who: Acting, verification: Owned
 ) -> Response:
     """Decide as the chair, with the majority of the votes, or defer."""
-    review = await _at_own_institution(review_id, call, verification)
+    review = await _at_active_institution(review_id, call, verification)
     review.decide(body, who, call.at)
     return answer(await verification.reviews.save(review, call.cause))
 
@@ -185,7 +185,7 @@ async def recognise_review_certificate(
     review_id: ReviewId, body: RecognitionChoice, call: Changing, who: Acting, verification: Owned
 ) -> Response:
     """Adopt another institution's valid certificate under one of your rules, instead of deciding anew."""
-    review = await _at_own_institution(review_id, call, verification)
+    review = await _at_active_institution(review_id, call, verification)
     certificate = await verification.certificates.load(body.certificate)
     rule = await verification.rules.load(body.rule)
     review.recognise(certificate, rule, who, call.at)
@@ -195,6 +195,14 @@ async def recognise_review_certificate(
 async def _at_own_institution(review_id: str, call: Call, verification: Verification) -> Review:
     review = await verification.reviews.load(review_id, call.cause)
     call.caller.must_act_for(review.institution)
+    return review
+
+
+async def _at_active_institution(review_id: str, call: Call, verification: Verification) -> Review:
+    """Return a review whose institution may still judge: it may have lost its standing since it was applied to."""
+    review = await _at_own_institution(review_id, call, verification)
+    institution = await verification.parties.require(review.institution, call.seen(review.institution))
+    institution.must_be_active(call.at)
     return review
 
 

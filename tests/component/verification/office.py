@@ -9,8 +9,11 @@ import aiohttp
 
 from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service
+from shared.copies import Copies
+from shared.events.catalog import PartyState, PartyStatus
 from shared.events.envelope import Envelope, State
 from shared.kafka import Outgoing
+from shared.mongo import connect
 from tests.component.records import record_of, tell
 from tests.component.serving import token_for
 from tests.component.shared.reading import all_records, until
@@ -134,6 +137,17 @@ class Office:
             await self.done(f"/reviews/{review}/votes", member, {"approve": approve, "score": 80})
         ruling = {"outcome": "approved"} if approve else {"outcome": "rejected", "reasons": ["unsafe"]}
         await self.done(f"/reviews/{review}/decision", chair(institution), ruling)
+
+    async def heard(self, party: str, status: PartyStatus) -> None:
+        """Wait until verification knows this of a party."""
+        database = connect(self.mongo.uri, "market_verification")
+        copies = Copies(database, PartyState)
+
+        async def known() -> bool:
+            return (await copies.require(party)).status == status
+
+        await until(known, PATIENCE)
+        database.client.close()
 
     async def published(self, topic: str, key: str) -> list[tuple[Envelope, Outgoing]]:
         """What Kafka has under this key, in order."""

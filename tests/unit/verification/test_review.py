@@ -221,6 +221,18 @@ def test_an_approval_waits_for_its_certificate_and_ends_with_it() -> None:
     )
 
 
+def test_an_approval_of_a_firm_that_closed_ends_without_a_certificate_and_says_why() -> None:
+    review = a_decided_review()
+
+    review.end_for_closed_firm(NOON)
+    review.end_for_closed_firm(NOON)
+
+    assert (review.status, review.reasons, review.certificate) == ("final", ["firm_closed"], "")
+    assert names(review) == ["verification.review.ended"]
+    with pytest.raises(Refused, match="not_approved"):
+        a_review_in_committee().end_for_closed_firm(NOON)
+
+
 def test_a_deferred_case_is_screened_again() -> None:
     review = a_decided_review(DEFERRED)
 

@@ -1,0 +1,64 @@
+"""Whoever lost its standing meanwhile: an institution judges no more, a closed firm is certified nothing."""
+
+from typing import Any
+
+import pytest
+
+from shared.events.catalog import PartyStatus
+from tests.component.verification.office import Office, Person, chair, officer
+from tests.unit.verification.builders import a_firm, an_institution
+
+
+@pytest.mark.parametrize("status", ["restricted", "closed"])
+async def test_an_institution_that_is_not_active_neither_convenes_nor_decides_nor_recognises(
+    office: Office, status: PartyStatus
+) -> None:
+    firm, product, (institution, other) = await office.given_a_case(institutions=2)
+    _, (convened, screened) = await office.submitted(firm, product, [institution, other])
+    for review, by in ((convened, institution), (screened, other)):
+        await office.done(f"/reviews/{review}/assignment", officer(by), {})
+    rule = await office.done("/recognition-rules", officer(other), {"accepts": institution})
+    panel = [officer(institution, "in1"), officer(institution, "in2"), Person(f"prs_out_{institution[4:]}")]
+    seats: dict[str, Any] = {"members": [{"person": each.id, "outside": not each.parties} for each in panel]}
+    await office.done(f"/reviews/{convened}/committee", officer(institution), seats)
+    await office.given(an_institution(institution, status=status), an_institution(other, status=status))
+
+    refused = [
+        await office.post(f"/reviews/{screened}/committee", officer(other), seats),
+        await office.post(f"/reviews/{convened}/decision", chair(institution), {"outcome": "deferred"}),
+        await office.post(
+            f"/reviews/{screened}/recognition", officer(other), {"certificate": "crt_1", "rule": rule["id"]}
+        ),
+    ]
+
+    assert [(each.status, each.body["rule"]) for each in refused] == [(409, "party.not_active")] * 3
+    shown = [(await office.get(f"/reviews/{review}")).body["status"] for review in (convened, screened)]
+    assert shown == ["committee", "screening"]
+
+
+async def test_a_firm_that_closed_is_issued_no_certificate_and_its_review_says_why(office: Office) -> None:
+    firm, product, (institution,) = await office.given_a_case()
+    dossier, (review,) = await office.submitted(firm, product, [institution])
+    await office.done(f"/reviews/{review}/assignment", officer(institution), {})
+    await office.given(a_firm(id=firm, status="closed"))
+    await office.heard(firm, "closed")
+
+    await office.committee_decides(institution, review, approve=True)
+
+    ended = await office.until(f"/reviews/{review}", status="final")
+    assert (ended["reasons"], ended["certificate"]) == (["firm_closed"], "")
+    closed = await office.until(f"/dossiers/{dossier}", status="closed")
+    assert closed["rejected"] == [institution]
+    assert (await office.get(f"/certificates?product={product}")).body["items"] == []
+
+
+async def test_a_restricted_firm_is_still_issued_its_certificate(office: Office) -> None:
+    firm, product, (institution,) = await office.given_a_case()
+    _, (review,) = await office.submitted(firm, product, [institution])
+    await office.done(f"/reviews/{review}/assignment", officer(institution), {})
+    await office.given(a_firm(id=firm, status="restricted"))
+    await office.heard(firm, "restricted")
+
+    await office.committee_decides(institution, review, approve=True)
+
+    assert (await office.until(f"/reviews/{review}", status="certified"))["certificate"]
