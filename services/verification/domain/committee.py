@@ -80,6 +80,10 @@ class Panel(BaseModel):
         chair = {self.decision.chair} if self.decision else set()
         return {member.person for member in self.members} | chair
 
+    def seats_from_outside(self, person: str) -> bool:
+        """Return whether this person sits as somebody from outside."""
+        return any(member.person == person and member.outside for member in self.members)
+
     def vote(self, vote: Vote) -> None:
         """Take one vote of a member. The same vote again changes nothing, another one is refused."""
         if vote.person not in {member.person for member in self.members}:

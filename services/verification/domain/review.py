@@ -158,10 +158,17 @@ class Review(Case):
         self._record(published.ReviewInspected(at=at, passed=passed, **self._named()))
 
     def vote(self, vote: Vote, who: Actor) -> None:
-        """Vote as a member of the committee that sits now."""
+        """Vote as a member of the committee that sits now; who sits from outside does not belong to the institution."""
         self._must_be("committee")
         self._must_be_impartial(who)
-        self.panels[-1].vote(vote)
+        panel = self.panels[-1]
+        if self.institution in who.parties and panel.seats_from_outside(who.person):
+            raise Refused(
+                "committee.not_outside",
+                f"{who.person} sits as somebody from outside and belongs to {self.institution}",
+                f"{who.person}은(는) 외부 위원으로 지정되었으나 {self.institution} 소속입니다",
+            )
+        panel.vote(vote)
 
     def decide(self, ruling: Ruling, who: Actor, at: datetime) -> None:
         """Decide as the chair: with the majority, or defer to another screening. A second rejection is the last."""

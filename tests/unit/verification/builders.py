@@ -32,6 +32,10 @@ def an_officer(person: str = "prs_officer", *parties: str) -> Actor:
     return Actor(person, WATER, frozenset({WATER, *parties}))
 
 
+def an_outsider(person: str = "prs_out") -> Actor:
+    return Actor(person, "", frozenset())
+
+
 CHAIR = an_officer("prs_chair")
 OWNER = Actor("prs_owner", FIRM, frozenset({FIRM}))
 
@@ -105,7 +109,8 @@ def a_review_in_committee(panel: list[Member] | None = None) -> Review:
 def votes(review: Review, *approve: bool, at: datetime = NOON) -> None:
     """Let the members of the panel that sits vote, in order."""
     for member, each in zip(review.panels[-1].members, approve, strict=False):
-        review.vote(Vote(person=member.person, approve=each, score=None, comment="", at=at), an_officer(member.person))
+        who = an_outsider(member.person) if member.outside else an_officer(member.person)
+        review.vote(Vote(person=member.person, approve=each, score=None, comment="", at=at), who)
 
 
 def a_decided_review(ruling: Ruling = APPROVED) -> Review:

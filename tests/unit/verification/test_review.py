@@ -31,6 +31,7 @@ from tests.unit.verification.builders import (
     a_screened_review,
     an_officer,
     an_opened_review,
+    an_outsider,
     day,
     names,
     votes,
@@ -128,6 +129,18 @@ def test_a_member_of_the_firm_does_not_vote() -> None:
 
     with pytest.raises(Refused, match="conflict_of_interest"):
         review.vote(Vote(person="prs_in1", approve=True, score=None, comment="", at=NOON), an_officer("prs_in1", FIRM))
+
+
+def test_who_sits_from_outside_does_not_belong_to_the_institution() -> None:
+    review = a_review_in_committee()
+    ballot = Vote(person="prs_out", approve=True, score=None, comment="", at=NOON)
+
+    with pytest.raises(Refused, match=r"committee\.not_outside"):
+        review.vote(ballot, an_officer("prs_out"))
+    assert review.panels[-1].votes == []
+    review.vote(ballot, an_outsider("prs_out"))
+
+    assert review.panels[-1].votes == [ballot]
 
 
 def test_the_firm_has_working_days_to_answer_and_they_are_not_the_institutions() -> None:

@@ -25,6 +25,8 @@ OFFICERS = st.sampled_from(INSIDE)
 
 
 def person(name: str) -> Actor:
+    if name in OUTSIDE:
+        return Actor(name, "", frozenset())
     return Actor(name, WATER, frozenset({WATER, FIRM} if name == OF_THE_FIRM else {WATER}))
 
 
