@@ -114,6 +114,7 @@ async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, ma
     meeting = await _own(meeting_id, call, matching)
     party = body.party or call.principal
     call.caller.must_act_for(party)
+    (await matching.events.load(meeting.event)).must_be_out()
     meeting.arrive(party, body.moment(call.at), call.at, by_gate=call.caller.is_operator)
     return answer(await matching.meetings.save(meeting, call.cause))
 
@@ -122,6 +123,7 @@ async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, ma
 async def start_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
     """Begin a meeting whose two sides the operator sees at the table."""
     meeting = await matching.meetings.load(meeting_id, call.cause)
+    (await matching.events.load(meeting.event)).must_be_out()
     meeting.start(call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 

@@ -114,6 +114,22 @@ async def test_both_sides_sit_down_and_a_device_that_sends_late_corrects_who_was
     await tells(fair, "meeting", missed.id, ["booked", "missed", "held"])
 
 
+async def test_nobody_sits_down_at_an_event_that_is_cancelled(fair: Fair) -> None:
+    event, [firm], [buyer] = await a_running_day(fair, 1, 1)
+    meeting = f"/meetings/{(await walk_in(fair, event, firm, buyer, slot=1, table=1)).id}"
+    await fair.done(f"/events/{event}/cancellation", OPERATOR, {"reason": "태풍"})
+    gate = f"/participations/{(await participation_of(fair, event, firm))['id']}/check-in"
+
+    refused = [
+        await fair.post(gate, firm, {}),
+        await fair.post(f"{meeting}/check-in", firm, {}),
+        await fair.post(f"{meeting}/check-in", OPERATOR, {"party": buyer}),
+        await fair.post(f"{meeting}/start", OPERATOR),
+    ]
+
+    assert [(each.status, each.rule) for each in refused] == [(409, "event.not_released")] * 4
+
+
 async def test_of_thirty_walk_ins_at_once_as_many_sit_down_as_there_are_tables(fair: Fair) -> None:
     event, firms, buyers = await a_running_day(fair, 30, 30, tables=12)
 
