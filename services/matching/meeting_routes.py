@@ -121,7 +121,7 @@ async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, ma
 
 @meetings.post("/{meeting_id}/start", response_model=MeetingView)
 async def start_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
-    """Begin a meeting whose two sides the operator sees at the table."""
+    """Begin a meeting whose two sides the operator sees at the table, at most 15 minutes before its slot."""
     meeting = await matching.meetings.load(meeting_id, call.cause)
     (await matching.events.load(meeting.event)).must_be_out()
     meeting.start(call.at)

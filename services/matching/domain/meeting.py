@@ -31,6 +31,8 @@ NextStep = Literal["none", "meet_again", "site_visit", "field_test", "quotation"
 
 TABLE_TAKEN = "meeting.table_taken"
 GRACE = timedelta(minutes=30)
+EARLY = timedelta(minutes=15)
+"""Before its slot by so much a planned meeting may begin on the operator's word; a walk-in begins when it is made."""
 FOLLOWED_FOR = timedelta(days=365)
 
 
@@ -227,7 +229,7 @@ class Meeting(Aggregate):
         if late:
             self._correct(party, at)
         elif set(self.arrived) == set(self.parties):
-            self.start(at)
+            self._begin(at)
 
     def _correct(self, came: str, at: datetime) -> None:
         """Say anew who was missed; when nobody was, it was held."""
@@ -239,10 +241,19 @@ class Meeting(Aggregate):
             self._record(ConsultationHeld(at=at, **self._who()))
 
     def start(self, at: datetime) -> None:
-        """Begin."""
+        """Begin on the operator's word: what was planned not long before its slot, a walk-in at once."""
         if self.status == "in_progress":
             return
         self._must_be("booked")
+        if self.origin != "onsite" and at < self.starts_at - EARLY:
+            raise Refused(
+                "meeting.too_early",
+                f"the meeting begins at {self.starts_at}",
+                f"상담은 {self.starts_at}에 시작됩니다",
+            )
+        self._begin(at)
+
+    def _begin(self, at: datetime) -> None:
         self.status, self.arrived = "in_progress", [*self.parties]
         self._record(ConsultationStarted(at=at, **self._who()))
 

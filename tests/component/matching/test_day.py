@@ -130,6 +130,23 @@ async def test_nobody_sits_down_at_an_event_that_is_cancelled(fair: Fair) -> Non
     assert [(each.status, each.rule) for each in refused] == [(409, "event.not_released")] * 4
 
 
+async def test_a_planned_meeting_does_not_begin_on_the_operators_word_long_before_its_slot(fair: Fair) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("requesting")
+    await fair.present(event, [firm, buyer])
+    await fair.accepted(event, [(firm, buyer)])
+    await fair.bring(event, "running")
+
+    async def booked() -> bool:
+        return len(await fair.every(f"/meetings?event={event}")) == 1
+
+    await until(booked)
+    [meeting] = await fair.every(f"/meetings?event={event}")
+    early = await fair.post(f"/meetings/{meeting['id']}/start", OPERATOR)
+
+    assert (early.status, early.rule) == (409, "meeting.too_early")
+
+
 async def test_of_thirty_walk_ins_at_once_as_many_sit_down_as_there_are_tables(fair: Fair) -> None:
     event, firms, buyers = await a_running_day(fair, 30, 30, tables=12)
 

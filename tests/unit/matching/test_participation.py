@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.matching import meeting_routes, participation_routes, request_routes, routes
-from services.matching.domain.meeting import Outcome
+from services.matching.domain.meeting import EARLY, Outcome
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Attendee, Participation
 from services.matching.domain.request import Request
@@ -247,6 +247,18 @@ def test_a_table_or_party_that_is_taken_is_named() -> None:
 def test_only_the_two_can_be_absent(absent: list[str]) -> None:
     with pytest.raises(Invalid, match=r"meeting\.absent_unknown"):
         a_meeting().miss(absent, NOON)
+
+
+def test_on_the_operators_word_a_walk_in_begins_at_once_and_a_planned_meeting_shortly_before_its_slot() -> None:
+    walk_in, planned = a_meeting(), a_meeting(request="req_1")
+
+    walk_in.start(NOON)
+    with pytest.raises(Refused, match=r"meeting\.too_early"):
+        planned.start(planned.starts_at - EARLY - timedelta(seconds=1))
+    assert (planned.status, said(planned)) == ("booked", [])
+    planned.start(planned.starts_at - EARLY)
+
+    assert (walk_in.status, planned.status, said(planned)) == ("in_progress", "in_progress", ["started"])
 
 
 def test_notes_are_shown_to_their_own_side_only() -> None:
