@@ -44,7 +44,7 @@ class Move(Body):
 
     slot: int = Field(ge=1, examples=[4])
     table: int = Field(ge=1, examples=[12])
-    reason: str = Field(min_length=1, max_length=500, examples=["기관 담당자 지각"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["기관 담당자 지각"])
 
 
 class Exchange(Reason):

@@ -44,7 +44,7 @@ class Body(BaseModel):
 class Reason(Body):
     """Why."""
 
-    reason: str = Field(min_length=1, max_length=500, examples=["일정 중복"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["일정 중복"])
 
 
 class Advancement(Body):

@@ -72,7 +72,7 @@ class Revocation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=500, examples=["허위 시험성적서 제출"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["허위 시험성적서 제출"])
 
 
 class RecognitionRuleDraft(BaseModel):

@@ -23,20 +23,20 @@ class Assignment(_Body):
 class ConflictDeclaration(_Body):
     """The interest the caller has in the case."""
 
-    reason: str = Field(min_length=1, max_length=500, examples=["신청 기업의 주주입니다"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["신청 기업의 주주입니다"])
 
 
 class QuestionText(_Body):
     """What the firm should answer, within so many Korean working days."""
 
-    text: str = Field(min_length=1, max_length=5000, examples=["시험성적서를 제출하십시오"])
+    text: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["시험성적서를 제출하십시오"])
     answer_days: int = Field(default=10, ge=1, le=60, examples=[10])
 
 
 class AnswerText(_Body):
     """The firm's answer."""
 
-    text: str = Field(min_length=1, max_length=20_000, examples=["공인 시험성적서를 첨부했습니다"])
+    text: str = Field(min_length=1, max_length=20_000, pattern=r"\S", examples=["공인 시험성적서를 첨부했습니다"])
 
 
 class Committee(_Body):
@@ -48,7 +48,7 @@ class Committee(_Body):
 class InspectionOrder(_Body):
     """Where and when a field test takes place."""
 
-    place: str = Field(min_length=1, max_length=200, examples=["대전 정수장"])
+    place: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["대전 정수장"])
     planned_for: date = Field(examples=["2026-12-15"])
 
 
@@ -56,7 +56,7 @@ class InspectionReport(_Body):
     """What a field test found."""
 
     passed: bool = Field(examples=[True])
-    report: str = Field(min_length=1, max_length=5000, examples=["처리 수질이 기준을 만족함"])
+    report: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["처리 수질이 기준을 만족함"])
 
 
 class Ballot(_Body):
@@ -70,7 +70,7 @@ class Ballot(_Body):
 class AppealGrounds(_Body):
     """Why the firm thinks the decision is wrong."""
 
-    grounds: str = Field(min_length=1, max_length=5000, examples=["실증 결과가 반영되지 않았습니다"])
+    grounds: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["실증 결과가 반영되지 않았습니다"])
 
 
 class RecognitionChoice(_Body):
