@@ -61,10 +61,12 @@ def mongo(pytestconfig: pytest.Config) -> Iterator[Mongo]:
 
 
 @pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config, kafka: Kafka, mongo: Mongo) -> Iterator[Stack]:
-    """The whole market, one replica of each service, on the servers of this run."""
-    services = market_services(pytestconfig.stash[FOLDER], free_ports(), replicas={})
-    market = Stack(kafka, mongo, services)
+def stack(pytestconfig: pytest.Config, kafka: Kafka) -> Iterator[Stack]:
+    """The whole market, one replica of each service. Its database is new: the embedded one slows with age."""
+    folder = pytestconfig.stash[FOLDER] / "stack"
+    folder.mkdir()
+    services = market_services(folder, free_ports(), replicas={})
+    market = Stack(kafka, choose_mongo("python", folder, free_port()), services)
     market.start(tell=print)
     yield market
     market.stop()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 ISSUER = "https://issuer.example"
 AUDIENCE = "techmarket"
 LIFETIME_SECONDS = 36_000
-"""Longer than any run of the suite: good tokens are made once, as this module is imported."""
+"""Longer than any run of the suite: tokens are made once, as this module is imported."""
 KEY = OKPKey.generate_key("Ed25519", {"kid": "dev", "use": "sig"})
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
 STRANGER = OKPKey.generate_key("Ed25519", {"kid": "dev", "use": "sig"})
@@ -102,7 +102,7 @@ FORGED: dict[str, str] = {
     "expired": signed(claims(exp=NOW - 120)),
     "an expiry that is a word": signed(claims(exp="tomorrow")),
     "an expiry that is a list": signed(claims(exp=[NOW + 600])),
-    "not yet valid": signed(claims(nbf=NOW + 600)),
+    "not yet valid": signed(claims(nbf=NOW + LIFETIME_SECONDS)),
     "made at no time": signed(claims(iat="today")),
     "no subject": signed(claims(sub=None)),
     "an empty subject": signed(claims(sub="")),
