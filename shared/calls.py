@@ -26,6 +26,7 @@ from shared.telemetry import new_traceparent
 CONFLICTS_ALLOWED = 20
 LONGEST_PAUSE = 0.05
 KEY_FORMAT = re.compile(r"^[\x21-\x7e]{1,128}$")
+ETAG_FORMAT = re.compile(r'"([0-9]{1,9})"')
 POSITION_FORMAT = re.compile(r"^[a-z]{3}_[a-z0-9]+:\d{1,9}$")
 
 
@@ -145,12 +146,16 @@ def _headers_of(dependant: Dependant) -> list[dict[str, Any]]:
 
 
 def _version(if_match: str) -> int | None:
+    """Return the version an If-Match names, None for any.
+
+    Raise Stale for what is no ETag of ours: bare, weak and several ones too (RFC 9110, 13.1.1 compares strongly).
+    """
     if if_match.strip() == "*":
         return None
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    if not tag.isdecimal() or len(tag) > 9:  # noqa: PLR2004
+    tag = ETAG_FORMAT.fullmatch(if_match.strip())
+    if tag is None:
         raise errors.Stale("version.stale", f"{if_match} is no current ETag", f"{if_match}은(는) 최신 ETag가 아닙니다")
-    return int(tag)
+    return int(tag[1])
 
 
 def _positions(header: str | None) -> dict[str, int]:

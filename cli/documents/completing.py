@@ -17,7 +17,7 @@ SPELLING = {name.lower(): name for name in (KEY, VERSION, PRINCIPAL, POSITION, "
 _ONE_POSITION = POSITION_FORMAT.pattern.strip("^$")
 HEADER_SCHEMAS: dict[str, Json] = {
     KEY: {"type": "string", "pattern": KEY_FORMAT.pattern, "examples": ["registration-2026-11-0042"]},
-    VERSION: {"type": "string", "pattern": r'^(\*|(W/)?"[0-9]{1,9}")$', "examples": ['"3"', "*"]},
+    VERSION: {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "examples": ['"3"', "*"]},
     PRINCIPAL: {"type": "string", "examples": ["pty_5k2qj4"]},
     POSITION: {"type": "string", "pattern": f"^({_ONE_POSITION}(, ?{_ONE_POSITION})*)?$", "examples": ["prd_7dk3m2:3"]},
     "If-None-Match": {"type": "string", "examples": ['"3"']},

@@ -45,7 +45,7 @@ Owned = Annotated[Catalog, Depends(ground)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Activation(_Body):
@@ -58,20 +58,20 @@ class Activation(_Body):
 class Restriction(_Body):
     """Why and until when a party is restricted; without an end, until it is restored."""
 
-    reason: str = Field(min_length=1, max_length=500, examples=["부정당업자 제재"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["부정당업자 제재"])
     until: AwareDatetime | None = Field(default=None, examples=["2027-01-31T00:00:00+09:00"])
 
 
 class Reason(_Body):
     """Why."""
 
-    reason: str = Field(min_length=1, max_length=500, examples=["생산 중단"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["생산 중단"])
 
 
 class Reasons(_Body):
     """Why, point by point."""
 
-    reasons: list[Annotated[str, Field(min_length=1)]] = Field(
+    reasons: list[Annotated[str, Field(pattern=r"\S")]] = Field(
         min_length=1, max_length=20, examples=[["시험성적서 없음"]]
     )
 
@@ -79,7 +79,7 @@ class Reasons(_Body):
 class Message(_Body):
     """What the owner should mend."""
 
-    message: str = Field(min_length=1, max_length=2000, examples=["규격서를 첨부하십시오"])
+    message: str = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["규격서를 첨부하십시오"])
 
 
 class Draft(_Body):

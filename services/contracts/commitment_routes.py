@@ -22,9 +22,9 @@ Owned = Annotated[Contracts, Depends(ground)]
 class Explanation(BaseModel):
     """Why a promise is not kept, or why its buyer is let off."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=1000, examples=["사업 예산이 다음 해로 이월됨"])
+    reason: str = Field(min_length=1, max_length=1000, pattern=r"\S", examples=["사업 예산이 다음 해로 이월됨"])
 
 
 @commitments.post("", response_model=CommitmentView, status_code=201)

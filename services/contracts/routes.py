@@ -38,17 +38,13 @@ class PaymentBody(_Body):
 class Completion(_Body):
     """Why what is missing of acceptance and payment is waived; empty when nothing is."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    waiver: str = Field(default="", max_length=500, examples=["하자보수금 상계"])
+    waiver: str = Field(default="", max_length=500, pattern=r"^$|\S", examples=["하자보수금 상계"])
 
 
 class Reason(_Body):
     """Why."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
-
-    reason: str = Field(min_length=1, max_length=500, examples=["예산 삭감"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["예산 삭감"])
 
 
 @contracts.post("", response_model=ContractView, status_code=201)

@@ -183,7 +183,9 @@ async def make_things(market: Market) -> Things:
     await _products_and_reviews(maker)
     await _days_and_deals(maker)
     certificates = await market.all(OPERATOR, "/v1/certificates", institution=institution.party)
-    maker.ids["crt"] = [each["id"] for each in certificates]
+    # what the contracts are about keeps its certificate: without it none could be drafted any more
+    sold = maker.targets["get_product_overview"]
+    maker.ids["crt"] = [each["id"] for each in certificates if each["product"]["id"] != sold]
     maker.targets["revoke_certificate"] = maker.ids["crt"][-1]
     return Things(maker.cast, dict(maker.ids), maker.targets, maker.bodies)
 

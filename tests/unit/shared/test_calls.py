@@ -89,14 +89,14 @@ def test_malformed_positions_are_refused(header: str) -> None:
         _positions(header)
 
 
-@pytest.mark.parametrize(
-    ("header", "version"), [("*", None), (" * ", None), ('"3"', 3), ("3", 3), ('W/"12"', 12), (' "7" ', 7), ('"0"', 0)]
-)
+@pytest.mark.parametrize(("header", "version"), [("*", None), (" * ", None), ('"3"', 3), (' "7" ', 7), ('"0"', 0)])
 def test_a_version_is_read_from_if_match(header: str, version: int | None) -> None:
     assert _version(header) == version
 
 
-@pytest.mark.parametrize("header", ["", '""', '"abc"', '"-1"', '"1", "2"', '"1.0"', '"9999999999"', "\u00b2", '"٣x"'])
+@pytest.mark.parametrize(
+    "header", ["", "3", 'W/"12"', '""', '"abc"', '"-1"', '"1", "2"', '"1.0"', '"9999999999"', "\u00b2", '"٣x"']
+)
 def test_what_is_no_etag_of_ours_is_stale(header: str) -> None:
     with pytest.raises(errors.Stale):
         _version(header)
