@@ -232,7 +232,8 @@ async def test_a_copy_no_document_can_hold_is_parked_and_its_neighbours_go_on(
     shelf: Shelf, kind: Kind, broker: str
 ) -> None:
     huge = kind.state(id="tal_2", entries=[], label="", total=2**70).model_dump_json().encode()
-    uncounted = state(kind, "tal_4", 2**64)
+    beyond = an_envelope(type=kind.state.wire_type(), subject="tal_4", sequence=2**64)
+    uncounted = state(kind, "tal_4", 1)._replace(headers=beyond.headers())
     await send(broker, state(kind, "tal_1", 1), state(kind, "tal_2", 1, huge), state(kind, "tal_3", 1), uncounted)
 
     async with consuming(shelf, broker) as consumer:
