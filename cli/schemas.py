@@ -23,11 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
 @app.command()
-def write(
-    *,
-    root: Root = ROOT,
-    as_json: AsJson = False,
-) -> None:
+def write(*, root: Root = ROOT, as_json: AsJson = False) -> None:
     """Write the files anew, unless that would break who reads a published event."""
     files = generated()
     broken = broken_schemas(golden(root), files)
