@@ -1,7 +1,8 @@
 """Servers for the whole suite: chosen once, named in the header, started when a test first asks, fresh in every run."""
 
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
 from deploy.local.stack import Stack, free_ports, market_services
 
 READY_TIMEOUT = 90.0
+COMPLAINT = re.compile(r"\"level\": ?\"(warning|error|critical)\"|Traceback|Error\b")
+COMPLAINTS_SHOWN = 12
 FOLDER = pytest.StashKey[Path]()
 KAFKA = pytest.StashKey[Kafka]()
 MONGO = pytest.StashKey[Mongo]()
@@ -40,6 +43,18 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"kafka: {config.stash[KAFKA].label}", f"mongo: {config.stash[MONGO].label}"]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the processes complained of last: a run elsewhere leaves nothing else to look at."""
+    report = yield
+    if report.failed:
+        for log in sorted(item.config.stash[FOLDER].rglob("*.log")):
+            complaints = [line for line in log.read_text(errors="replace").splitlines() if COMPLAINT.search(line)]
+            if complaints:
+                report.sections.append((f"{log.name} complained", "\n".join(complaints[-COMPLAINTS_SHOWN:])))
+    return report
+
+
 @pytest.fixture(scope="session")
 def kafka(pytestconfig: pytest.Config) -> Iterator[Kafka]:
     """The broker of this run."""
@@ -61,12 +76,17 @@ def mongo(pytestconfig: pytest.Config) -> Iterator[Mongo]:
 
 
 @pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config, kafka: Kafka) -> Iterator[Stack]:
-    """The whole market, one replica of each service. Its database is new: the embedded one slows with age."""
+def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
+    """The whole market, one replica of each service, on servers of its own.
+
+    On the broker of the other tests it would hear of what is in no database of its own, park that, and stop at last;
+    and the embedded database slows with age.
+    """
     folder = pytestconfig.stash[FOLDER] / "stack"
     folder.mkdir()
-    services = market_services(folder, free_ports(), replicas={})
-    market = Stack(kafka, choose_mongo("python", folder, free_port()), services)
+    ports = free_ports()
+    kafka = choose_kafka(pytestconfig.getoption("--kafka"), folder, ports["kafka"])
+    market = Stack(kafka, choose_mongo("python", folder, ports["mongo"]), market_services(folder, ports, replicas={}))
     market.start(tell=print)
     yield market
     market.stop()
