@@ -1,4 +1,4 @@
-"""Catalog's relay drops a batch that Kafka did not take, and nobody sweeps the outboxes."""
+"""Catalog's relay drops a batch that Kafka did not take, and nobody looks at the outboxes again."""
 
 from itertools import count
 
@@ -22,8 +22,8 @@ async def forget(relay: Relay, batch: list[Pending], error: Exception) -> None:
     await relay._close_producer()
 
 
-async def sleep(_: Relay) -> None:
+async def sleep(*_: object) -> None:
     return
 
 
-serve_with("catalog", Relay, _publish=fail_once, _retry=forget, _sweep=sleep)
+serve_with("catalog", Relay, _publish=fail_once, _retry=forget, _sweep=sleep, _send_again=sleep)
