@@ -42,6 +42,8 @@ RETRY_DELAYS = (0.05, 0.2, 0.5)
 CONFLICTS_ALLOWED = 20
 DRAIN_SECONDS = 10.0
 STUCK_SECONDS = 30.0
+SESSION_MS, HEARTBEAT_MS = 6_000, 2_000
+"""How long the broker waits for a killed member before others get its partitions: the least it allows by default."""
 REMEMBERED = 50_000
 TRANSIENT = (DatabaseError, NotKnownYet, NotFound, Unavailable, TimeoutError, ConnectionError)
 
@@ -118,6 +120,8 @@ class Consumer(RebalanceListener, Generic[Context]):
             max_records=MAX_RECORDS,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             listener=self,
             parser=self._parse,
             decoder=_no_decoding,
