@@ -63,4 +63,4 @@ def joined(wishes: Wishes, known: Mapping[int, int], bound: int, seconds: float,
         return Joined(known, bound)
     slots = {number: slot for (number, slot), literal in there.items() if solver.value(literal)}
     best = slots if wishes.value(sorted(slots)) > wishes.value(sorted(known)) else known
-    return Joined(best, min(bound, int(solver.best_objective_bound)))
+    return Joined(best, min(bound, round(solver.best_objective_bound)))

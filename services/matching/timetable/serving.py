@@ -143,7 +143,7 @@ class Wishes:
         if solver.solve(model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return Served((), sum(map(self.worth, self.numbers)) + sum(map(self.first, self.parties)))
         chosen = tuple(number for number, literal in served.items() if solver.value(literal))
-        return Served(chosen, int(solver.best_objective_bound))
+        return Served(chosen, round(solver.best_objective_bound))
 
 
 def pair_of(request: Request) -> tuple[str, str]:
