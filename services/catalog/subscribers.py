@@ -17,6 +17,7 @@ from shared.events.verification import (
     CertificateRenewed,
     CertificateRevoked,
     DossierClosed,
+    DossierSubmitted,
     ProductVerified,
 )
 from shared.messaging import Subscriptions
@@ -53,13 +54,19 @@ async def drop_revoked_certificate(event: CertificateRevoked, cause: Cause, cata
     await _lose_certificate(event, cause, catalog)
 
 
+@subscriptions.on(DossierSubmitted)
+async def note_dossier(event: DossierSubmitted, cause: Cause, catalog: Catalog) -> None:
+    """A version is not rejected while a dossier that names it is open."""
+    product = await catalog.products.load(event.product.id, cause)
+    product.open_dossier(event.dossier, event.product.version)
+    await catalog.products.save(product, cause)
+
+
 @subscriptions.on(DossierClosed)
 async def reject_product(event: DossierClosed, cause: Cause, catalog: Catalog) -> None:
-    """A version that every institution refused is rejected, unless a newer one waits or it was certified before."""
-    if event.approved:
-        return
+    """A version that every dossier's institutions refused is rejected, unless a newer one waits or it was certified."""
     product = await catalog.products.load(event.product.id, cause)
-    product.refuse(event.product.version, event.reasons, cause.at)
+    product.close_dossier(event.dossier, event.product.version, event.reasons, cause.at, approved=bool(event.approved))
     await catalog.products.save(product, cause)
 
 

@@ -67,6 +67,14 @@ class Content(BaseModel):
     readiness_level: int = Field(ge=1, le=9, examples=[8])
 
 
+class Opinion(BaseModel):
+    """What the institutions of one dossier say of the version it names; `approved` is None until all have said it."""
+
+    version: int
+    approved: bool | None = None
+    reasons: list[str] = Field(default_factory=list)
+
+
 class Product(Aggregate):
     """Something a party offers. Once withdrawn, it never comes back.
 
@@ -74,6 +82,7 @@ class Product(Aggregate):
     `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
     under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
     new, or another product held what they would list: that waits until the owner is restored or confirmed again.
+    `dossiers` are those that name it, by id, as far as it has heard of them.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -88,6 +97,7 @@ class Product(Aggregate):
     message: str = ""
     certificates: list[ProductCertificate] = Field(default_factory=list)
     withheld: list[ProductCertificate] = Field(default_factory=list)
+    dossiers: dict[str, Opinion] = Field(default_factory=dict)
 
     @classmethod
     def draft(
@@ -193,13 +203,23 @@ class Product(Aggregate):
         self.status, self.withheld = "rejected", []
         self._record(ProductRejected(at=at, product=self.ref, owner=self.owner, reasons=reasons))
 
-    def refuse(self, version: int, reasons: list[str], at: datetime) -> None:
+    def open_dossier(self, dossier: str, version: int) -> None:
+        """Note a dossier: while it is open, what others say does not reject that version. Older versions are past."""
+        current = {each: opinion for each, opinion in self.dossiers.items() if opinion.version >= version}
+        self.dossiers = current | {dossier: Opinion(version=version)}
+
+    def close_dossier(self, dossier: str, version: int, reasons: list[str], at: datetime, *, approved: bool) -> None:
         """Reject what every institution refused: the newest version registered, while it waits for its result.
 
-        A result about an older version says nothing of the newer one, and what is certified stays what it is.
+        The last of its dossiers to close decides, with the reasons of all, and one approval is enough against it. A
+        result about an older version says nothing of the newer one, and what is certified stays what it is. A dossier
+        opened at the same moment may be heard of only after the rejection: its certificate still lists the product.
         """
-        if self.status == "registered" and version == self.registered_versions and not self.withheld:
-            self.reject(reasons, at)
+        self.dossiers = self.dossiers | {dossier: Opinion(version=version, approved=approved, reasons=reasons)}
+        opinions = [opinion for opinion in self.dossiers.values() if opinion.version == version]
+        refused = all(opinion.approved is False for opinion in opinions)
+        if refused and self.status == "registered" and version == self.registered_versions and not self.withheld:
+            self.reject(sorted({reason for opinion in opinions for reason in opinion.reasons}), at)
 
     def list_for(self, certificate: ProductCertificate, owner: PartyState, at: datetime) -> None:
         """Take a certificate. One for the version shown lists it; one for a later version makes that the one shown.

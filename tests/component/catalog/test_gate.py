@@ -11,7 +11,7 @@ from deploy.local.brokers import NoidaKafka
 from deploy.local.servers import Kafka
 from deploy.local.services import Service
 from shared.events.catalog import ProductRef
-from shared.events.verification import Certificate, DossierClosed, ProductVerified
+from shared.events.verification import Certificate, DossierClosed, DossierSubmitted, ProductVerified
 from tests.component.catalog.conftest import READY, Catalog, a_content
 from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
@@ -41,15 +41,28 @@ async def certify(kafka: Kafka, product: str, owner: str) -> str:
     return issued
 
 
-async def refuse(kafka: Kafka, product: str, owner: str) -> None:
-    """Let every institution of a dossier refuse the product."""
+async def submit(kafka: Kafka, product: str, owner: str) -> str:
+    """Let the owner apply for the product's first version; return the dossier."""
     dossier = f"dos_{secrets.token_hex(6)}"
+    submitted = DossierSubmitted(
+        at=datetime.now(UTC),
+        dossier=dossier,
+        product=ProductRef(id=product, version=1),
+        owner=owner,
+        institutions=["pty_kwater"],
+    )
+    await tell(kafka.bootstrap, [record_of(submitted, dossier, 1)])
+    return dossier
+
+
+async def close(kafka: Kafka, dossier: str, product: str, owner: str, approved: Sequence[str] = ()) -> None:
+    """Let every institution of a dossier refuse the product, but for those that approve."""
     closed = DossierClosed(
         at=datetime.now(UTC),
         dossier=dossier,
         product=ProductRef(id=product, version=1),
         owner=owner,
-        approved=[],
+        approved=[*approved],
         rejected=["pty_kwater"],
         reasons=["unsafe"],
     )
@@ -67,6 +80,16 @@ async def comes_to(catalog: Catalog, product: str, status: str, withheld: int = 
         return shown["status"] == status and len(shown["withheld"]) == withheld
 
     await until(holds, PATIENCE)
+
+
+async def heard(catalog: Catalog, product: str, version: int) -> None:
+    """Wait until so much was written to the product: once for each event it heard of, and for its own two steps."""
+
+    async def written() -> bool:
+        shown = (await catalog.operator.ask("GET", f"/v1/products/{product}")).body
+        return bool(shown["document_version"] == version)
+
+    await until(written, PATIENCE)
 
 
 async def start_again(service: Service) -> None:
@@ -92,13 +115,31 @@ async def test_a_certificate_waits_for_its_restricted_owner(catalog: Catalog, ka
 
     await certify(kafka, product, firm)
     await comes_to(catalog, product, "registered", withheld=1)
-    await refuse(kafka, product, firm)
+    await close(kafka, await submit(kafka, product, firm), product, firm)
     await certify(kafka, product, firm)
     await comes_to(catalog, product, "registered", withheld=2)
     await comes_to(catalog, listed, "listed")
     await catalog.operator.ask("POST", f"/v1/parties/{firm}/restoration")
 
     await comes_to(catalog, product, "listed")
+
+
+async def test_only_the_last_open_dossier_rejects_a_product(catalog: Catalog, kafka: Kafka) -> None:
+    firm = await catalog.a_firm()
+    product, approved = [await catalog.a_product(firm, "registration") for _ in range(2)]
+    first, second = [await submit(kafka, product, firm) for _ in range(2)]
+    one, other = [await submit(kafka, approved, firm) for _ in range(2)]
+
+    await close(kafka, one, approved, firm, approved=["pty_korail"])
+    await close(kafka, other, approved, firm)
+    await close(kafka, second, product, firm)
+    await heard(catalog, product, 5)
+    await comes_to(catalog, product, "registered")
+    await close(kafka, first, product, firm)
+
+    await comes_to(catalog, product, "rejected")
+    await heard(catalog, approved, 6)
+    await comes_to(catalog, approved, "registered")
 
 
 async def test_a_late_certificate_waits_while_another_product_holds_the_patent(catalog: Catalog, kafka: Kafka) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.catalog.domain.product import Product
 from shared.errors import Invalid, NotFound, Refused
-from shared.events.catalog import PartyState, ProductCertificatesChanged
+from shared.events.catalog import PartyState, ProductCertificatesChanged, ProductRejected
 from tests.builders import (
     NOON,
     OWNER,
@@ -289,9 +289,9 @@ def test_a_refusal_of_an_older_version_leaves_the_newer_one_under_review() -> No
     product.edit(a_content(specification="폴리머, 10 um"), NOON)
     product.register(NOON)
 
-    product.refuse(1, ["unsafe"], NOON)
+    product.close_dossier("dos_1", 1, ["unsafe"], NOON, approved=False)
     waits = product.status
-    product.refuse(2, ["unsafe"], NOON)
+    product.close_dossier("dos_2", 2, ["unsafe"], NOON, approved=False)
 
     assert (waits, product.status) == ("registered", "rejected")
 
@@ -300,9 +300,49 @@ def test_a_refusal_leaves_a_draft_and_a_listing_as_they_are() -> None:
     draft, listed = a_draft(), a_listed_product()
 
     for product in (draft, listed):
-        product.refuse(1, ["unsafe"], NOON)
+        product.close_dossier("dos_1", 1, ["unsafe"], NOON, approved=False)
 
     assert (draft.status, listed.status) == ("draft", "listed")
+
+
+def test_only_the_last_dossier_to_close_rejects_with_the_reasons_of_all() -> None:
+    product = a_registered_product()
+    for dossier in ("dos_1", "dos_2"):
+        product.open_dossier(dossier, 1)
+
+    product.close_dossier("dos_2", 1, ["unsafe"], NOON, approved=False)
+    waits = product.status
+    product.close_dossier("dos_1", 1, ["cost"], NOON, approved=False)
+
+    assert (waits, product.status) == ("registered", "rejected")
+    rejected = product.recorded[-1]
+    assert isinstance(rejected, ProductRejected)
+    assert rejected.reasons == ["cost", "unsafe"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_approval_is_enough_against_any_refusal(first: bool) -> None:  # noqa: FBT001  a parameter of the test
+    product = a_registered_product()
+    for dossier in ("dos_1", "dos_2"):
+        product.open_dossier(dossier, 1)
+
+    product.close_dossier("dos_1", 1, [], NOON, approved=first)
+    product.close_dossier("dos_2", 1, [], NOON, approved=not first)
+
+    assert product.status == "registered"
+
+
+def test_a_dossier_of_an_older_version_that_stays_open_saves_no_newer_one() -> None:
+    product = a_registered_product()
+    product.open_dossier("dos_1", 1)
+    product.request_revision("규격서를 첨부하십시오", NOON)
+    product.edit(a_content(specification="폴리머, 10 um"), NOON)
+    product.register(NOON)
+    product.open_dossier("dos_2", 2)
+
+    product.close_dossier("dos_2", 2, ["unsafe"], NOON, approved=False)
+
+    assert product.status == "rejected"
 
 
 @pytest.mark.parametrize("end", ["reject", "withdraw"])
