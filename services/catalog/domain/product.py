@@ -55,13 +55,15 @@ class Content(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str = Field(min_length=1, max_length=200, examples=["저전력 수처리 분리막"])
-    title_en: str = Field(default="", max_length=200, examples=["Low-power water treatment membrane"])
-    summary: str = Field(default="", max_length=2000, examples=["세라믹 분리막으로 전력 소비를 30% 줄입니다"])
+    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["저전력 수처리 분리막"])
+    title_en: str = Field(default="", max_length=200, pattern=r"^$|\S", examples=["Low-power water treatment membrane"])
+    summary: str = Field(
+        default="", max_length=2000, pattern=r"^$|\S", examples=["세라믹 분리막으로 전력 소비를 30% 줄입니다"]
+    )
     category: Category
     council: Council
-    model: str = Field(default="", max_length=100, examples=["HB-200"])
-    ip_number: str = Field(default="", max_length=40, examples=["10-2024-0001234"])
+    model: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$", examples=["HB-200"])
+    ip_number: str = Field(default="", max_length=40, pattern=r"^(\S(.*\S)?)?$", examples=["10-2024-0001234"])
     specification: str = Field(default="", max_length=5000)
     price: Won | None = None
     readiness_level: int = Field(ge=1, le=9, examples=[8])

@@ -33,7 +33,7 @@ class Proposal(BaseModel):
     firm: str = Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])
     product: ListedVersion
     amount: PositiveWon
-    terms: str = Field(min_length=1, max_length=50_000, examples=["납품 후 30일 이내 검수한다."])
+    terms: str = Field(min_length=1, max_length=50_000, pattern=r"\S", examples=["납품 후 30일 이내 검수한다."])
     meeting: str = Field(default="", pattern=r"^(mtg_[a-z0-9]{1,40})?$", examples=["mtg_2k7d9x"])
     commitment: str = Field(default="", pattern=r"^(cmt_[a-z0-9]{1,40})?$", examples=["cmt_8d2m4z"])
 

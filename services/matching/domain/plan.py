@@ -18,7 +18,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     event_kind: EventKind
-    title: str = Field(min_length=1, max_length=200, examples=["2027년 상반기 기술마켓 상담회"])
+    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["2027년 상반기 기술마켓 상담회"])
     starts_at: AwareDatetime = Field(examples=["2027-04-14T10:00:00+09:00"])
     slots: int = Field(ge=1, le=60, examples=[12])
     slot_minutes: int = Field(ge=5, le=240, examples=[30])

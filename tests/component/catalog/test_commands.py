@@ -155,11 +155,15 @@ BAD_BODIES: list[Any] = [
     a_party(unknown=1),
     a_party(title=""),
     a_party(title="x" * 201),
+    a_party(title=" \t"),
+    a_party(title_en=" "),
+    a_party(region="\u3000"),
     a_party(title=5),
     a_party(party_kind="king"),
     a_party(councils=["soc"] * 4),
     a_party(contact={"name": "x"}),
     a_party(contact="x"),
+    a_party(contact={"name": " ", "phone": "", "mail": ""}),
     a_party(business_number="124-81-00999"),
     a_party(business_number="한빛"),
     a_party(business_number=1248100998),
@@ -180,6 +184,21 @@ async def test_a_bad_body_is_the_callers_error_and_changes_nothing(catalog: Cata
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["content-language"] == "ko"
     assert (await catalog.operator.ask("GET", "/v1/parties?limit=100")).body == before.body
+
+
+@pytest.mark.parametrize(
+    "blank", [{"title": " "}, {"title_en": "\t"}, {"summary": "\u3000"}, {"model": " "}, {"ip_number": "10-2024-1 "}]
+)
+async def test_a_blank_describes_no_product(catalog: Catalog, blank: dict[str, str]) -> None:
+    firm = await catalog.a_firm()
+    owner, product = catalog.caller((firm, "sme")), await catalog.a_product(firm)
+    described = a_content(**blank)
+
+    drafted = await owner.ask("POST", "/v1/products", {"product_kind": "technology", "content": described})
+    edited = await owner.ask("PUT", f"/v1/products/{product}/draft", described)
+
+    assert [each.body["errors"][0]["rule"] for each in (drafted, edited)] == ["string_pattern_mismatch"] * 2
+    assert drafted.body["errors"][0]["pointer"] == f"/content/{next(iter(blank))}"
 
 
 @pytest.mark.parametrize(

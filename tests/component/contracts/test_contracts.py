@@ -290,6 +290,7 @@ async def test_wrong_states_are_refused_and_repeats_change_nothing(market: Marke
         {"amount": "NaN"},
         {"amount": "1" * 19},
         {"terms": ""},
+        {"terms": " \n"},
         {"firm": "hanbit"},
         {"product": {"id": "prd_membrane", "version": 0}},
         {"meeting": "mtg 1"},

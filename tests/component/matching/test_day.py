@@ -51,6 +51,31 @@ async def test_a_gate_that_sends_late_and_repeatedly_lets_a_party_in_once(fair: 
     await tells(fair, "participation", own.id, ["applied", "confirmed", "checked_in"])
 
 
+async def test_a_blank_names_neither_an_event_nor_who_comes(fair: Fair) -> None:
+    [firm] = await fair.parties(1, "sme")
+    event = await fair.event("registering")
+    start = datetime.now(UTC) + timedelta(days=30)
+    plan = {
+        "event_kind": "consultation_day",
+        "title": " ",
+        "starts_at": start.isoformat(),
+        "slots": 4,
+        "slot_minutes": 30,
+        "tables": 4,
+        "quota": 10,
+        "answer_deadline": start.isoformat(),
+    }
+
+    planned = await fair.post("/events", OPERATOR, plan)
+    applied = await fair.post("/participations", firm, {"event": event, "people": [{"name": "\u3000"}]})
+
+    problems = [each.body["errors"][0] for each in (planned, applied)]
+    assert [(each["pointer"], each["rule"]) for each in problems] == [
+        ("/title", "string_pattern_mismatch"),
+        ("/people/0/name", "string_pattern_mismatch"),
+    ]
+
+
 async def test_only_its_own_people_and_the_gate_let_a_party_in_once_the_timetable_is_out(fair: Fair) -> None:
     [firm, stranger] = await fair.parties(2, "sme")
     event = await fair.event("requesting")
