@@ -61,7 +61,7 @@ class Absence(Body):
 
 @meetings.post("", response_model=MeetingView, status_code=201)
 async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Response:
-    """Let two active parties that take part meet at once, or in a slot to come. Nobody and no table is taken twice."""
+    """Let two active parties that take part meet at once or in a later slot. Nobody, no table, no pair twice."""
     call.caller.must_act_for(body.institution)
     meeting_id = call.new_id("mtg")
     await matching.meetings.refuse_repeat(meeting_id, call.cause)

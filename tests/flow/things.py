@@ -136,7 +136,7 @@ class Maker:
             else:
                 await self.walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": status})
             if status == "registering" and operation != "apply_to_event":
-                for person in (self.cast.firm, self.cast.institution):
+                for person in (self.cast.other, self.cast.firm, self.cast.institution):
                     applying: Json = {"event": event, "people": [{"name": "김하늘"}]}
                     made = await self.post(person, "/v1/participations", applying)
                     if operation.endswith("_participation"):
@@ -149,10 +149,14 @@ class Maker:
             else:
                 self.targets[operation] = await self.post(self.cast.firm, "/v1/requests", wish)
 
-    async def meeting(self, operation: str, slot: int, steps: Sequence[str]) -> None:
-        """Book a meeting on the day and take it further."""
-        body = self.bodies["book_walk_in"] | {"slot": slot}
-        meeting = self.targets[operation] = await self.post(self.cast.institution, "/v1/meetings", body)
+    async def meeting(self, operation: str, steps: Sequence[str]) -> None:
+        """Book a meeting and take it further, on a day of its own: two parties have one meeting to come."""
+        await self.event(operation, EVENTS["book_walk_in"])
+        body = self.bodies["book_walk_in"] | {"event": self.targets[operation]}
+        if operation == "swap_meeting":
+            beside = body | {"institution": self.cast.other.party, "slot": 28}
+            self.bodies[operation] = {"other": await self.post(self.cast.other, "/v1/meetings", beside), **WHY}
+        meeting = self.targets[operation] = await self.post(self.cast.institution, "/v1/meetings", body | {"slot": 1})
         for step in steps:
             await self.walk.post(OPERATOR, f"/v1/meetings/{meeting}/{step}")
 
@@ -269,10 +273,8 @@ async def _days_and_deals(maker: Maker) -> None:
             "due": (date.today() + timedelta(days=200)).isoformat(),  # noqa: DTZ011  far enough ahead in any zone
         },
     }
-    another = await maker.post(maker.cast.institution, "/v1/meetings", maker.bodies["book_walk_in"] | {"slot": 28})
-    maker.bodies["swap_meeting"] = {"other": another, **WHY}
     await asyncio.gather(
-        *(maker.meeting(operation, slot, steps) for slot, (operation, steps) in enumerate(MEETINGS.items(), 1)),
+        *(maker.meeting(operation, steps) for operation, steps in MEETINGS.items()),
         *(maker.contract(operation, steps) for operation, steps in CONTRACTS.items()),
     )
     for operation in ("explain_commitment", "release_commitment"):

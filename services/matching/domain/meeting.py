@@ -73,6 +73,7 @@ class Swap(BaseModel):
 class Meeting(Aggregate):
     """Two parties at one table in one slot. Unless cancelled, it holds the slot for both and for the table.
 
+    Two parties have one meeting at an event to come or under way: whoever books it, a second one is refused.
     `arrived` are who is at the table, `absent` who did not come; `outcomes` are by party. With a `swap` it has left its
     place to another meeting and is about to take that one's.
     """
@@ -157,6 +158,11 @@ class Meeting(Aggregate):
     def stands(self) -> bool:
         """Whether it takes its slot: all but a cancelled one do."""
         return self.status != "cancelled"
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it is to come or under way: until it is over, its two parties have no other one."""
+        return self.status in {"booked", "in_progress"}
 
     def booked(self) -> Booked:
         """Return it as a timetable sees it."""
@@ -323,10 +329,11 @@ class Meeting(Aggregate):
     def claims(self) -> list[str]:
         if not self.stands:
             return []
+        pair = [pair_claim(self.event, *self.parties)] if self.is_ahead else []
         if self.swap is None:
-            return [*self._seats(self.slot, self.parties), table_claim(self.event, self.place)]
+            return [*self._seats(self.slot, self.parties), table_claim(self.event, self.place), *pair]
         own = [party for party in self.parties if party not in self.swap.shared]
-        return [seat for slot in sorted({self.slot, self.swap.slot}) for seat in self._seats(slot, own)]
+        return [seat for slot in sorted({self.slot, self.swap.slot}) for seat in self._seats(slot, own)] + pair
 
     def taken(self, claim: str) -> Refused:
         if claim == table_claim(self.event, self.place):
@@ -335,6 +342,13 @@ class Meeting(Aggregate):
                 f"in slot {self.slot} table {self.table} is taken",
                 f"{self.slot}번 시간대에 {self.table}번 테이블은 이미 예약되어 있습니다",
                 field="/table",
+            )
+        if claim == pair_claim(self.event, *self.parties):
+            return Refused(
+                "meeting.pair_exists",
+                "these two have a meeting at this event already",
+                "이 행사에는 두 당사자의 상담이 이미 예약되어 있습니다",
+                field="/firm",
             )
         _, slot, party = claim.split("|")
         return party_taken(party, int(slot))
@@ -397,6 +411,11 @@ class Meeting(Aggregate):
 def table_claim(event: str, place: Place) -> str:
     """Return what a meeting holds of a table in its slot."""
     return f"{event}|{place.slot}|t{place.table}"
+
+
+def pair_claim(event: str, firm: str, institution: str) -> str:
+    """Return what two parties' only meeting to come or under way holds."""
+    return f"{event}|pair|{firm}|{institution}"
 
 
 def party_taken(party: str, slot: int) -> Refused:

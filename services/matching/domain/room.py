@@ -23,6 +23,7 @@ class Room:
         self._present = {each.party: each for each in participations if each.takes_part}
         self._busy = {(party, place.slot) for each in standing for party in each.parties for place in each.places}
         self._taken = {place for each in standing for place in each.places}
+        self._pairs = {each.parties for each in standing if each.is_ahead}
         self._own_tables = {(each.institution, each.table) for each in standing}
 
     def is_free(self, party: str, slot: int) -> bool:
@@ -45,16 +46,20 @@ class Room:
         return sorted(free, key=lambda table: (host, table) not in self._own_tables)
 
     def places(self, firm: str, institution: str, near: int = 1) -> Iterator[Place]:
-        """Yield where the two could meet, the slots nearest to `near` first."""
+        """Yield where the two could meet, the slots nearest to `near` first; nowhere if they are to meet already."""
+        if (firm, institution) in self._pairs:
+            return
         for slot in sorted(self._slots, key=lambda slot: abs(slot - near)):
             if self.is_free(firm, slot) and self.is_free(institution, slot):
                 yield from (Place(slot, table) for table in self.tables(slot, institution))
 
     def why_not(self, request: str, firm: str, institution: str) -> Unserved:
-        """Say why the two can meet nowhere: who is away, or the full slots and who is taken in the others."""
+        """Say why the two can meet nowhere: who is away, that they are to meet, or who is taken and which slots are."""
         pair = (firm, institution)
         if away := [party for party in pair if party not in self._present]:
             return Unserved(request=request, reason="not_taking_part", parties=away)
+        if pair in self._pairs:
+            return Unserved(request=request, reason="meets_already", parties=[*pair])
         full = [slot for slot in self._slots if not self.tables(slot, institution)]
         rest = [slot for slot in self._slots if slot not in full]
         return Unserved(

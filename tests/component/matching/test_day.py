@@ -188,13 +188,29 @@ async def test_of_thirty_walk_ins_at_once_as_many_sit_down_as_there_are_tables(f
     assert {(each["slot"], each["origin"]) for each in booked} == {(1, "onsite")}
 
 
+async def test_two_parties_have_one_meeting_to_come_whoever_books_it_at_once(fair: Fair) -> None:
+    event, [firm], [buyer] = await a_running_day(fair, 1, 1, slots=8)
+    wish = {"event": event, "firm": firm, "institution": buyer}
+
+    answers = await asyncio.gather(*(fair.post("/meetings", buyer, wish | {"slot": slot}) for slot in range(1, 9)))
+
+    [meeting] = [f"/meetings/{each.id}" for each in answers if each.status == 201]
+    refused = [each for each in answers if each.status == 409]
+    assert {each.rule for each in refused} == {"meeting.pair_exists"}
+    assert "이미 예약" in refused[0].body["detail_ko"]
+    await fair.done(f"{meeting}/start", OPERATOR)
+    assert (await fair.post("/meetings", buyer, wish)).rule == "meeting.pair_exists"
+    await fair.done(f"{meeting}/end", buyer)
+    await walk_in(fair, event, firm, buyer, slot=8)
+
+
 async def test_a_walk_in_is_at_the_table_its_host_sits_at_when_that_is_free(fair: Fair) -> None:
-    event, firms, [buyer, other] = await a_running_day(fair, 3, 2, tables=40)
+    event, firms, [buyer, other] = await a_running_day(fair, 4, 2, tables=40)
     await walk_in(fair, event, firms[0], buyer, slot=1, table=33)
 
     at_its_table = await walk_in(fair, event, firms[1], buyer, slot=2)
     await walk_in(fair, event, firms[2], other, slot=3, table=33)
-    beside_it = await walk_in(fair, event, firms[1], buyer, slot=3)
+    beside_it = await walk_in(fair, event, firms[3], buyer, slot=3)
     busy = await fair.post("/meetings", buyer, {"event": event, "firm": firms[2], "institution": buyer, "slot": 2})
 
     assert at_its_table.body["table"] == 33

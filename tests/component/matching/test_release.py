@@ -147,6 +147,30 @@ async def test_a_firm_that_withdraws_leaves_its_requests_its_meetings_and_its_sl
     assert (answer.status, answer.rule) == (409, "participation.missing")
 
 
+async def test_a_request_whose_two_parties_walked_in_before_it_was_placed_says_so(
+    fair: Fair, database: Database
+) -> None:
+    event, [firm], [buyer], [request] = await an_accepted_day(fair, 1, 1, 1)
+    other = await fair.event("running")
+    await fair.present(other, [firm, buyer])
+    walked_in = await fair.made("/meetings", buyer, {"event": other, "firm": firm, "institution": buyer})
+    stored = await database["meeting"].find_one({"_id": walked_in.id})
+    assert stored is not None
+    here = {
+        "_id": f"{walked_in.id}x",
+        "claims": [claim.replace(other, event) for claim in stored["claims"]],
+        "state": stored["state"] | {"event": event},
+    }
+    await database["meeting"].insert_one(stored | here)
+
+    await fair.bring(event, "released")
+
+    ledger = await settled(fair, event)
+    assert [(line["request"], line["reason"], line["binding"]) for line in ledger["lines"]] == [
+        (request, "meets_already", [firm, buyer])
+    ]
+
+
 async def test_a_cancelled_event_ends_every_request_and_meeting(fair: Fair) -> None:
     event, firms, buyers, _ = await an_accepted_day(fair, 3, 3, 1)
     await fair.bring(event, "released")

@@ -233,13 +233,14 @@ def test_two_of_one_side_do_not_meet() -> None:
         must_face("institution", "firm")
 
 
-def test_a_table_or_party_that_is_taken_is_named() -> None:
+def test_a_table_a_party_or_a_pair_that_is_taken_is_named() -> None:
     meeting = a_meeting()
-    party, other, table = (meeting.taken(claim) for claim in meeting.claims())
+    party, other, table, pair = (meeting.taken(claim) for claim in meeting.claims())
 
     assert (party.field, other.field, table.field) == ("/slot", "/slot", "/table")
     assert FIRM in party.en
     assert (party.rule, table.rule) == ("meeting.party_taken", "meeting.table_taken")
+    assert (pair.rule, pair.field) == ("meeting.pair_exists", "/firm")
     assert "table 3" in table.en
 
 

@@ -79,7 +79,10 @@ def test_room_is_exactly_where_another_meeting_may_be_booked(
     places = list(room.places(FIRMS[0], HOSTS[0]))
 
     assert sorted(places, key=every_place.index) == [place for place in every_place if may_be_booked(place)]
-    if not places:
+    meets = any(each.parties == (FIRMS[0], HOSTS[0]) for each in meetings)
+    if meets:
+        assert room.why_not("req_1", FIRMS[0], HOSTS[0]).reason == "meets_already"
+    elif not places:
         why = room.why_not("req_1", FIRMS[0], HOSTS[0])
         rest = [slot for slot in event.plan.slots_left(now) if slot not in why.full_slots]
         assert all(not room.tables(slot, HOSTS[0]) for slot in why.full_slots)

@@ -100,7 +100,7 @@ def test_meetings_of_one_host_change_slots() -> None:
     other.move(event, meeting.place, "일정 조정", NOON)
     meeting.land(event, Place(4, 1), NOON)
 
-    assert between == ["evt_1|2|pty_hanbit", "evt_1|4|pty_hanbit"]
+    assert between == ["evt_1|2|pty_hanbit", "evt_1|4|pty_hanbit", "evt_1|pair|pty_hanbit|pty_kwater"]
     assert (meeting.place, other.place) == (Place(4, 1), Place(2, 3))
     assert said(meeting) == ["gave_way", "moved"]
     assert not set(meeting.claims()) & set(other.claims())
