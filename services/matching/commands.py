@@ -45,8 +45,8 @@ async def seat(matching: Matching, event: MarketEvent, new: Callable[[], Partici
 async def promote(matching: Matching, event: MarketEvent, side: Side, cause: Cause) -> None:
     """Give free places to those who wait and may still take part, the longest first.
 
-    Called whenever somebody begins to wait and whenever somebody leaves: whichever of the two comes second sees the
-    other, so nobody waits beside a free place.
+    Called whenever somebody begins to wait, may take part again, or leaves: whichever comes last sees the others, so
+    nobody waits beside a free place.
     """
     capacity = event.plan.capacity(side) or 0
     present = await _of_side(matching, event.id, side)

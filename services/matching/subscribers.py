@@ -13,6 +13,7 @@ from services.matching.placement import cancel, exchange, fill, rearrange, settl
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied
+from shared.events.catalog import PartyActivated, PartyRestored
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
     ConsultationCancelled,
@@ -77,6 +78,18 @@ async def serve_waiting_list(waitlisted: ParticipationWaitlisted, cause: Cause, 
     """A place may have been given back just before somebody began to wait."""
     participation = await matching.participations.load(waitlisted.participation)
     await _promote(participation, cause, matching)
+
+
+@subscriptions.on(PartyRestored)
+async def serve_restored(restored: PartyRestored, cause: Cause, matching: Matching) -> None:
+    """A party that was passed over on the waiting list while it was restricted may have a place now."""
+    await _promote_party(restored.party, cause, matching)
+
+
+@subscriptions.on(PartyActivated)
+async def serve_activated(activated: PartyActivated, cause: Cause, matching: Matching) -> None:
+    """So may one whose SME certificate had lapsed."""
+    await _promote_party(activated.party, cause, matching)
 
 
 @subscriptions.on(ParticipationWithdrawn)
@@ -178,6 +191,17 @@ async def _promote(participation: Participation, cause: Cause, matching: Matchin
     event = await matching.events.load(participation.event)
     if event.takes_applications:
         await promote(matching, event, participation.side, cause)
+
+
+async def _promote_party(party: str, cause: Cause, matching: Matching) -> None:
+    """Serve every list a party waits on, once its state is known to be as new as what happened to it.
+
+    Raise NotKnownYet until then: events and states travel apart.
+    """
+    if waiting := await matching.participations.where({"party": party, "status": "waiting"}, EVERY):
+        await matching.parties.require(party, cause.sequence, patience=0)
+        for participation in waiting:
+            await _promote(participation, cause, matching)
 
 
 async def _end_request(request_id: str, cause: Cause, matching: Matching) -> None:

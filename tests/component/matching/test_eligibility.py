@@ -1,5 +1,6 @@
 """Who lost its standing after it applied begins nothing new: every gate asks again."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from services.matching.domain.participation import party_claim
@@ -7,7 +8,7 @@ from services.matching.domain.request import Request
 from services.matching.ground import Matching
 from shared.aggregate import Cause
 from shared.copies import Copies
-from shared.events.catalog import PartyState
+from shared.events.catalog import PartyRestored, PartyState
 from shared.kafka import new_producer
 from shared.mongo import Database
 from shared.relay import Relay
@@ -46,6 +47,27 @@ async def test_a_restricted_party_neither_asks_nor_is_asked_nor_agrees_nor_is_ag
 
     assert [(each.status, each.rule) for each in refused] == [(409, "party.not_active")] * 4
     await fair.accepted(event, [(firms[1], buyers[0])])
+
+
+async def test_a_restored_party_gets_the_place_it_was_passed_over_for(fair: Fair, database: Database) -> None:
+    first, passed_over = await fair.parties(2, "sme")
+    event = await fair.event(firms=1)
+    participations = [(await fair.present(event, [firm]))[0] for firm in (first, passed_over)]
+    await restrict(fair, database, passed_over)
+    await fair.done(f"/participations/{participations[0]}/withdrawal", first, {"reason": "일정 중복"})
+    status = f"/participations/{participations[1]}"
+    restricted = await Copies(database, PartyState).require(passed_over)
+
+    await fair.tell([(passed_over, 3, PartyRestored(at=datetime.now(UTC), party=passed_over))])
+    await asyncio.sleep(1)
+    before = (await fair.get(status)).body["status"]
+    await fair.tell([(passed_over, 3, restricted.model_copy(update={"status": "active"}))])
+
+    async def promoted() -> bool:
+        return bool((await fair.get(status)).body["status"] == "confirmed")
+
+    await until(promoted)
+    assert before == "waiting"
 
 
 async def test_a_restricted_party_does_not_walk_in(fair: Fair, database: Database) -> None:
