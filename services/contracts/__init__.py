@@ -2,6 +2,6 @@
 
 Owns:        contracts (with their signatures and payments inside), commitments
 Publishes:   contracts.contract.*, contracts.signature.given, contracts.commitment.*
-Listens to:  its own contracts.contract.signed / .terminated, which add up against commitments; keeps copies of
-             parties, products and meetings to check every gate
+Listens to:  catalog.party.closed; its own contracts.contract.signed / .terminated, which add up against commitments;
+             keeps copies of parties, products and meetings to check every gate
 """

@@ -2,8 +2,8 @@
 
 Owns:        events, participations, requests, meetings
 Publishes:   matching.event.*, matching.participation.*, matching.request.*, matching.consultation.*
-Listens to:  contracts.contract.signed, catalog.party.activated / .restored; of its own, to carry on what touches many
-             documents: matching.event.released, matching.event.cancelled, matching.event.table_closed,
+Listens to:  contracts.contract.signed, catalog.party.activated / .restored / .closed; of its own, to carry on what
+             touches many documents: matching.event.released, matching.event.cancelled, matching.event.table_closed,
              matching.participation.waitlisted, matching.participation.declined, matching.participation.withdrawn,
              matching.participation.absent, matching.participation.left, matching.request.accepted,
              matching.consultation.cancelled, matching.consultation.moved, matching.consultation.gave_way; keeps copies

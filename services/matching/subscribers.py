@@ -13,7 +13,7 @@ from services.matching.placement import cancel, exchange, fill, rearrange, settl
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied
-from shared.events.catalog import PartyActivated, PartyRestored
+from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
     ConsultationCancelled,
@@ -90,6 +90,13 @@ async def serve_restored(restored: PartyRestored, cause: Cause, matching: Matchi
 async def serve_activated(activated: PartyActivated, cause: Cause, matching: Matching) -> None:
     """So may one whose SME certificate had lapsed."""
     await _promote_party(activated.party, cause, matching)
+
+
+@subscriptions.on(PartyClosed)
+async def end_with_party(closed: PartyClosed, cause: Cause, matching: Matching) -> None:
+    """A party that leaves the market takes part in nothing that is still to come: its places go to others."""
+    participations = await matching.participations.where({"party": closed.party}, EVERY)
+    await _all(_end_participation(each.id, cause, matching) for each in participations)
 
 
 @subscriptions.on(ParticipationWithdrawn)
@@ -202,6 +209,14 @@ async def _promote_party(party: str, cause: Cause, matching: Matching) -> None:
         await matching.parties.require(party, cause.sequence, patience=0)
         for participation in waiting:
             await _promote(participation, cause, matching)
+
+
+async def _end_participation(participation_id: str, cause: Cause, matching: Matching) -> None:
+    """End what an open event holds for a party; one that is over stays as it was."""
+    participation = await matching.participations.load(participation_id, cause)
+    if (await matching.events.load(participation.event)).takes_applications:
+        participation.end_with_party(cause.at)
+        await matching.participations.save(participation, cause)
 
 
 async def _end_request(request_id: str, cause: Cause, matching: Matching) -> None:

@@ -30,6 +30,7 @@ from shared.events.envelope import Won
 
 OFFER_STANDS = timedelta(days=30)
 OFFER_EXPIRED = "offer_expired"
+UNSIGNED: tuple[ContractStatus, ...] = ("drafted", "offered", "part_signed")
 
 
 class Contract(Aggregate):
@@ -195,9 +196,14 @@ class Contract(Aggregate):
         """End it before it is active: either side, or the clock."""
         if self.status == "cancelled":
             return
-        self._must_be("drafted", "offered", "part_signed")
+        self._must_be(*UNSIGNED)
         self.status, self.reason = "cancelled", reason
         self._record(ContractCancelled(**self._parties(at), reason=reason))
+
+    def end_with_party(self, at: datetime) -> None:
+        """End because one of the two left the market, unless both had signed before."""
+        if self.status in UNSIGNED:
+            self.cancel("party_closed", at)
 
     def terminate(self, reason: str, at: datetime) -> None:
         """End it while it is active."""

@@ -149,6 +149,13 @@ class Participation(Aggregate):
         self.left_at, self.reason = at, reason
         self._record(ParticipationLeft(at=at, participation=self.id, event=self.event, party=self.party, reason=reason))
 
+    def end_with_party(self, at: datetime) -> None:
+        """End because the party left the market: who was let in is gone, who has a place or waits withdraws."""
+        if self.status == "checked_in":
+            self.leave("party_closed", at)
+        elif self.status in {"waiting", "confirmed"}:
+            self.withdraw("party_closed", at)
+
     def must_take_part(self) -> None:
         """Raise Refused unless the party has a place."""
         if not self.takes_part:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from services.contracts.ground import Contracts
+from shared.events.catalog import PartyClosed
 from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay
 from shared.timers import tick
 from tests.component.contracts.market import BUYER, OPERATOR, SELLER, STRANGER, Answer, Market, Person
+from tests.component.records import record_of
 from tests.component.shared.reading import until
 from tests.unit.contracts.builders import FIRM, a_certificate, a_firm, a_meeting, a_product, an_institution
 
@@ -227,6 +229,36 @@ async def test_a_blank_reason_is_none(market: Market, step: str, body: dict[str,
 
     assert refused.status in {409, 422}
     assert (await market.get(f"/contracts/{contract}", BUYER)).body["status"] == "active"
+
+
+async def test_a_party_that_leaves_the_market_leaves_what_is_not_signed_and_no_more(market: Market) -> None:
+    leaving = Person(market.new("pty"), "sme")
+    product = market.new("prd")
+    await market.given(an_institution(), a_firm(id=leaving.party), a_product(product, owner=leaving.party))
+    body = {**a_proposal(product), "firm": leaving.party}
+    offered, signed, in_force = [(await market.post("/contracts", BUYER, body)).body["id"] for _ in range(3)]
+    for contract in (offered, signed, in_force):
+        await market.post(f"/contracts/{contract}/offer", BUYER)
+    for contract in (signed, in_force):
+        await market.post(f"/contracts/{contract}/signature", leaving)
+    await market.post(f"/contracts/{in_force}/signature", BUYER)
+    others = await drafted(market)
+
+    closed = PartyClosed(at=datetime.now(UTC), party=leaving.party, reason="폐업")
+    await market.publish([record_of(closed, leaving.party, 9)])
+
+    async def statuses() -> list[str]:
+        found = [await market.get(f"/contracts/{each}", BUYER) for each in (offered, signed, in_force, others)]
+        return [each.body["status"] for each in found]
+
+    async def ended() -> bool:
+        return await statuses() == ["cancelled", "cancelled", "active", "drafted"]
+
+    async def told_why() -> bool:
+        return (await market.published(EVENTS, offered))[-1].data.get("reason") == "party_closed"
+
+    await until(ended)
+    await until(told_why)
 
 
 async def test_others_see_a_contract_once_it_is_active_and_never_its_terms(market: Market) -> None:

@@ -8,7 +8,7 @@ from services.matching.domain.request import Request
 from services.matching.ground import Matching
 from shared.aggregate import Cause
 from shared.copies import Copies
-from shared.events.catalog import PartyRestored, PartyState
+from shared.events.catalog import PartyClosed, PartyRestored, PartyState
 from shared.kafka import new_producer
 from shared.mongo import Database
 from shared.relay import Relay
@@ -68,6 +68,44 @@ async def test_a_restored_party_gets_the_place_it_was_passed_over_for(fair: Fair
 
     await until(promoted)
     assert before == "waiting"
+
+
+async def test_a_party_that_closes_leaves_open_events_to_others_and_past_ones_as_they_were(fair: Fair) -> None:
+    [leaving, other, waiting], [buyer, second] = await fair.parties(3, "sme"), await fair.parties(2, "institution")
+    past = await fair.event("registering")
+    await fair.present(past, [leaving])
+    await fair.bring(past, "closed")
+    event = await fair.event("requesting", firms=2)
+    gate, *_ = await fair.present(event, [leaving, other])
+    await fair.present(event, [waiting])
+    await fair.present(event, [buyer, second])
+    await fair.accepted(event, [(leaving, buyer), (other, second)])
+    await fair.bring(event, "running")
+    today = await fair.event("running")
+    there, _ = await fair.present(today, [leaving, buyer])
+    await fair.done(f"/participations/{there}/check-in", leaving, {})
+    walk_in = await fair.made("/meetings", buyer, {"event": today, "firm": leaving, "institution": buyer})
+
+    async def booked() -> bool:
+        return len(await fair.every(f"/meetings?event={event}&status=booked")) == 2
+
+    await until(booked)
+
+    await fair.tell([(leaving, 2, PartyClosed(at=datetime.now(UTC), party=leaving, reason="폐업"))])
+
+    async def served() -> bool:
+        [turn] = await fair.every(f"/participations?event={event}&party={waiting}")
+        here = (await fair.get(f"/meetings/{walk_in.id}")).body
+        return bool(turn["status"] == "confirmed" and here["status"] == "cancelled")
+
+    await until(served)
+    ended = (await fair.get(f"/participations/{gate}")).body
+    assert (ended["status"], ended["reason"]) == ("withdrawn", "party_closed")
+    assert (await fair.get(f"/participations/{there}")).body["left"]
+    [meeting] = await fair.every(f"/meetings?event={event}&status=booked")
+    assert meeting["firm"] == other
+    [stays] = await fair.every(f"/participations?event={past}&party={leaving}")
+    assert stays["status"] == "confirmed"
 
 
 async def test_a_restricted_party_does_not_walk_in(fair: Fair, database: Database) -> None:
