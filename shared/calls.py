@@ -219,31 +219,51 @@ def shown(view: BaseModel, version: int, request: Request) -> Response:
     return Response(view.model_dump_json(), 200, headers, "application/json")
 
 
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which list, where in it, and how much of it."""
+
+    operation: str
+    limit: int
+    cursor: str | None
+
+
+async def paging(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many; more than 100 is cut to 100")] = 20,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> Paging:
+    return Paging(request.scope["route"].name, min(limit, 100), cursor)
+
+
+Listing = Annotated[Paging, Depends(paging)]
+
+
 class Cursors:
-    """Signed places in a list: (time, id) and a fingerprint of the filters they belong to."""
+    """Signed places in a list: (time, id) and a fingerprint of the list and the filters they belong to."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def write(self, after: tuple[datetime, str] | None, filters: Mapping[str, Any]) -> str | None:
+    def write(self, page: Paging, after: tuple[datetime, str] | None, filters: Mapping[str, Any]) -> str | None:
         """Return a cursor for the caller to send back, None at the end of the list."""
         if after is None:
             return None
-        body = json.dumps([after[0].isoformat(), after[1], _digest(filters)]).encode()
+        body = json.dumps([after[0].isoformat(), after[1], _digest(page, filters)]).encode()
         return base64.urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
 
-    def read(self, cursor: str | None, filters: Mapping[str, Any]) -> tuple[datetime, str] | None:
+    def read(self, page: Paging, filters: Mapping[str, Any]) -> tuple[datetime, str] | None:
         """Return the place. Raise Invalid for a cursor that was altered or belongs to another query."""
-        if cursor is None:
+        if page.cursor is None:
             return None
         try:
-            raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            raw = base64.urlsafe_b64decode(page.cursor + "=" * (-len(page.cursor) % 4))
             signature, body = raw[:16], raw[16:]
             good = hmac.compare_digest(signature, self._sign(body))
             at, last, digest = json.loads(body) if good else ("", "", None)
         except ValueError:
             digest = None
-        if digest != _digest(filters):
+        if digest != _digest(page, filters):
             raise errors.Invalid(
                 "cursor.mismatch",
                 "this cursor belongs to another query; start again without it",
@@ -256,24 +276,7 @@ class Cursors:
         return hmac.digest(self._secret, body, "sha256")[:16]
 
 
-def _digest(filters: Mapping[str, Any]) -> str:
-    text = json.dumps({name: value for name, value in sorted(filters.items()) if value is not None}, default=str)
+def _digest(page: Paging, filters: Mapping[str, Any]) -> str:
+    asked = {name: value for name, value in sorted(filters.items()) if value is not None}
+    text = json.dumps([page.operation, asked], default=str)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Where in a list, and how much of it."""
-
-    limit: int
-    cursor: str | None
-
-
-async def paging(
-    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many; more than 100 is cut to 100")] = 20,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-) -> Paging:
-    return Paging(min(limit, 100), cursor)
-
-
-Listing = Annotated[Paging, Depends(paging)]

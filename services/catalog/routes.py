@@ -108,10 +108,10 @@ async def list_parties(
     """List parties, newest first."""
     filters = {"party_kind": party_kind, "status": status}
     cursors = request.app.state.cursors
-    found = await catalog.parties.page(filters, page.limit, cursors.read(page.cursor, filters))
+    found = await catalog.parties.page(filters, page.limit, cursors.read(page, filters))
     return PartyPage(
         items=[_for(call, party) for party in found.items],
-        next=cursors.write(found.after, filters),
+        next=cursors.write(page, found.after, filters),
     )
 
 
@@ -186,8 +186,10 @@ async def list_products(
         "category": category,
     }
     cursors = request.app.state.cursors
-    found = await catalog.products.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return ProductPage(items=[product_view(each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await catalog.products.page(filters, page.limit, cursors.read(page, filters))
+    return ProductPage(
+        items=[product_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
+    )
 
 
 @products.get("/{product_id}", response_model=ProductView)

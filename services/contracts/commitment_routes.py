@@ -72,9 +72,9 @@ async def list_commitments(
             return CommitmentPage(items=[])
         filters[side] = call.principal
     cursors = request.app.state.cursors
-    found = await owned.commitments.page(filters, page.limit, cursors.read(page.cursor, filters))
+    found = await owned.commitments.page(filters, page.limit, cursors.read(page, filters))
     items = [commitment_view(each) for each in found.items]
-    return CommitmentPage(items=items, next=cursors.write(found.after, filters))
+    return CommitmentPage(items=items, next=cursors.write(page, found.after, filters))
 
 
 @commitments.get("/{commitment_id}", response_model=CommitmentView)

@@ -89,8 +89,10 @@ async def list_contracts(
             return ContractPage(items=[])
         filters[side] = call.principal
     cursors = request.app.state.cursors
-    found = await owned.contracts.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return ContractPage(items=[contract_view(each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await owned.contracts.page(filters, page.limit, cursors.read(page, filters))
+    return ContractPage(
+        items=[contract_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
+    )
 
 
 @contracts.get("/{contract_id}", response_model=ContractView)

@@ -97,8 +97,8 @@ async def list_meetings(
     """List meetings, newest first."""
     filters = {"event": event, "firm": firm, "institution": institution, "status": status}
     cursors = request.app.state.cursors
-    found = await matching.meetings.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return MeetingPage(items=[_for(call, each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await matching.meetings.page(filters, page.limit, cursors.read(page, filters))
+    return MeetingPage(items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters))
 
 
 @meetings.get("/{meeting_id}", response_model=MeetingView)

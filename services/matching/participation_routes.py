@@ -66,8 +66,10 @@ async def list_participations(
     """List participations, newest first."""
     filters = {"event": event, "party": party, "status": status}
     cursors = request.app.state.cursors
-    found = await matching.participations.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return ParticipationPage(items=[_for(call, each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await matching.participations.page(filters, page.limit, cursors.read(page, filters))
+    return ParticipationPage(
+        items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters)
+    )
 
 
 @participations.get("/{participation_id}", response_model=ParticipationView)

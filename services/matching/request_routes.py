@@ -74,8 +74,10 @@ async def list_requests(
     """List requests, newest first."""
     filters = {"event": event, "status": status, "requester": requester, "target": target}
     cursors = request.app.state.cursors
-    found = await matching.requests.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return RequestPage(items=[request_view(each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await matching.requests.page(filters, page.limit, cursors.read(page, filters))
+    return RequestPage(
+        items=[request_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
+    )
 
 
 @requests.get("/{request_id}", response_model=RequestView)

@@ -81,8 +81,8 @@ async def list_events(
     """List events, newest first."""
     filters = {"plan.event_kind": event_kind, "status": status}
     cursors = request.app.state.cursors
-    found = await matching.events.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return EventPage(items=[event_view(each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await matching.events.page(filters, page.limit, cursors.read(page, filters))
+    return EventPage(items=[event_view(each) for each in found.items], next=cursors.write(page, found.after, filters))
 
 
 @events.get("/{event_id}", response_model=EventView)

@@ -114,8 +114,10 @@ async def list_dossiers(
     """List dossiers, newest first: a firm its own, an institution those that name it."""
     filters = {"status": status, **_concerning(call, "applications.institution")}
     cursors = request.app.state.cursors
-    found = await verification.dossiers.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return DossierPage(items=[dossier_view(each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await verification.dossiers.page(filters, page.limit, cursors.read(page, filters))
+    return DossierPage(
+        items=[dossier_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
+    )
 
 
 @dossiers.get("/{dossier_id}", response_model=DossierView)
@@ -140,9 +142,9 @@ async def list_certificates(
     """List certificates, newest first. They are public: also those that ended."""
     filters = {"institution": institution, "product.id": product, "owner": owner, "status": status}
     cursors = request.app.state.cursors
-    found = await verification.certificates.page(filters, page.limit, cursors.read(page.cursor, filters))
+    found = await verification.certificates.page(filters, page.limit, cursors.read(page, filters))
     return CertificatePage(
-        items=[certificate_view(each) for each in found.items], next=cursors.write(found.after, filters)
+        items=[certificate_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
     )
 
 
@@ -196,9 +198,9 @@ async def list_recognition_rules(
     """List recognition rules, newest first."""
     filters = {"institution": institution, "accepts": accepts, "status": status}
     cursors = request.app.state.cursors
-    found = await verification.rules.page(filters, page.limit, cursors.read(page.cursor, filters))
+    found = await verification.rules.page(filters, page.limit, cursors.read(page, filters))
     return RecognitionRulePage(
-        items=[rule_view(each) for each in found.items], next=cursors.write(found.after, filters)
+        items=[rule_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
     )
 
 

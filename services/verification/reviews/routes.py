@@ -60,8 +60,8 @@ async def list_reviews(
     owner = call.principal if caller.kind == "sme" else None
     filters = {"institution": institution, "status": status, "owner": owner}
     cursors = request.app.state.cursors
-    found = await verification.reviews.page(filters, page.limit, cursors.read(page.cursor, filters))
-    return ReviewPage(items=[_for(call, each) for each in found.items], next=cursors.write(found.after, filters))
+    found = await verification.reviews.page(filters, page.limit, cursors.read(page, filters))
+    return ReviewPage(items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters))
 
 
 @reviews.get("/{review_id}", response_model=ReviewView)

@@ -94,6 +94,23 @@ async def test_forty_applications_fill_exactly_the_places_there_are(fair: Fair) 
     assert [each["party"] for each in shown if each["attendees"]] == [firms[0]]
 
 
+async def test_a_cursor_of_one_list_or_query_is_refused_in_another(fair: Fair) -> None:
+    firms = await fair.parties(3, "sme")
+    event = await fair.event()
+    await fair.present(event, firms)
+    cursor = (await fair.get(f"/participations?event={event}&limit=1")).body["next"]
+
+    same = await fair.get(f"/participations?event={event}&limit=2&cursor={cursor}")
+    others = [
+        await fair.get(f"/requests?event={event}&cursor={cursor}"),
+        await fair.get(f"/meetings?event={event}&cursor={cursor}"),
+        await fair.get(f"/participations?cursor={cursor}"),
+    ]
+
+    assert len(same.body["items"]) == 2
+    assert [(each.status, each.rule) for each in others] == [(422, "cursor.mismatch")] * 3
+
+
 async def test_withdrawn_places_go_to_those_who_wait_longest(fair: Fair) -> None:
     firms = await fair.parties(9, "sme")
     event = await fair.event(firms=3)

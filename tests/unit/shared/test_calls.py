@@ -1,14 +1,16 @@
 import base64
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import errors
 from shared.auth import Caller
-from shared.calls import KEY_FORMAT, Call, Cursors, _positions, _version, answer, derived_id, paging
+from shared.calls import KEY_FORMAT, Call, Cursors, Paging, _positions, _version, answer, derived_id, paging
 from shared.store import Answer
 from tests.builders import NOON, a_call_cause
 
@@ -20,13 +22,17 @@ PLACES = st.tuples(
 FILTERS = st.dictionaries(st.text(max_size=10), st.one_of(st.none(), st.text(max_size=10)), max_size=4)
 
 
+def a_page(cursor: str | None = None, operation: str = "list_products") -> Paging:
+    return Paging(operation, 20, cursor)
+
+
 @given(PLACES, FILTERS)
 def test_a_cursor_leads_back_to_its_place(place: tuple[datetime, str], filters: dict[str, Any]) -> None:
     cursors = Cursors(SECRET)
 
-    cursor = cursors.write(place, filters)
+    cursor = cursors.write(a_page(), place, filters)
 
-    assert cursors.read(cursor, filters) == place
+    assert cursors.read(a_page(cursor), filters) == place
     assert cursor is not None
     assert "=" not in cursor
 
@@ -36,33 +42,35 @@ def test_an_altered_cursor_is_refused(
     place: tuple[datetime, str], filters: dict[str, Any], data: st.DataObject
 ) -> None:
     cursors = Cursors(SECRET)
-    cursor = cursors.write(place, filters) or ""
+    cursor = cursors.write(a_page(), place, filters) or ""
     raw = bytearray(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
 
     with pytest.raises(errors.Invalid, match="cursor"):
-        cursors.read(base64.urlsafe_b64encode(bytes(raw)).decode(), filters)
+        cursors.read(a_page(base64.urlsafe_b64encode(bytes(raw)).decode()), filters)
 
 
 @given(st.text(max_size=200))
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(errors.Invalid, match="cursor"):
-        Cursors(SECRET).read(text, {})
+        Cursors(SECRET).read(a_page(text), {})
 
 
-def test_a_cursor_belongs_to_its_query_and_its_market() -> None:
-    cursor = Cursors(SECRET).write((NOON, "prd_1"), {"status": "listed", "owner": None})
+def test_a_cursor_belongs_to_its_list_its_query_and_its_market() -> None:
+    cursor = Cursors(SECRET).write(a_page(), (NOON, "prd_1"), {"status": "listed", "owner": None})
 
-    assert Cursors(SECRET).read(cursor, {"owner": None, "status": "listed"}) == (NOON, "prd_1")
+    assert Cursors(SECRET).read(a_page(cursor), {"owner": None, "status": "listed"}) == (NOON, "prd_1")
     with pytest.raises(errors.Invalid):
-        Cursors(SECRET).read(cursor, {"status": "draft"})
+        Cursors(SECRET).read(a_page(cursor), {"status": "draft"})
     with pytest.raises(errors.Invalid):
-        Cursors("another secret...").read(cursor, {"status": "listed"})
+        Cursors(SECRET).read(a_page(cursor, "list_parties"), {"status": "listed"})
+    with pytest.raises(errors.Invalid):
+        Cursors("another secret...").read(a_page(cursor), {"status": "listed"})
 
 
 def test_the_end_of_a_list_has_no_cursor() -> None:
-    assert Cursors(SECRET).write(None, {}) is None
-    assert Cursors(SECRET).read(None, {}) is None
+    assert Cursors(SECRET).write(a_page(), None, {}) is None
+    assert Cursors(SECRET).read(a_page(), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -155,4 +163,6 @@ def test_an_answer_says_its_version_and_position() -> None:
 
 
 async def test_a_page_holds_at_most_a_hundred() -> None:
-    assert [(await paging(limit)).limit for limit in (1, 20, 100, 101, 1000)] == [1, 20, 100, 100, 100]
+    request = Request({"type": "http", "route": SimpleNamespace(name="list_products")})
+
+    assert [(await paging(request, limit)).limit for limit in (1, 20, 100, 101, 1000)] == [1, 20, 100, 100, 100]
