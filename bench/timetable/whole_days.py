@@ -99,7 +99,7 @@ def who_comes_first(day: Day, placed: Mapping[str, Place]) -> int:
     for host, guest, slots in (*booked, *wanted):
         for slot in slots:
             people = [_free(day, who, slot, busy) for who in (host, guest)]
-            if None not in people and held[slot] < day.room:
+            if None not in people and held[slot] < day.room(slot):
                 for who, person in zip((host, guest), people, strict=True):
                     busy[who, person or 0].add(slot)
                 held[slot] += 1

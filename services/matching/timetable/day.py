@@ -49,8 +49,9 @@ class Day:
     """The requests of one day, its slots, the tables in each slot and what is booked already.
 
     `spare` tables stay free in each slot for who walks in. `halves` are the slots that begin after a rest, across which
-    waiting is no gap. `first_meeting` is what a party's first meeting is worth beside the priorities. A party that is
-    not named has one person, always there. Raises ValueError for a day that no timetable could be right for.
+    waiting is no gap. `first_meeting` is what a party's first meeting is worth beside the priorities. `closed` are the
+    tables at which nobody may sit, by slot. A party that is not named has one person, always there. Raises ValueError
+    for a day that no timetable could be right for.
     """
 
     requests: tuple[Request, ...]
@@ -61,21 +62,26 @@ class Day:
     spare: int = 0
     halves: tuple[int, ...] = ()
     first_meeting: int = 0
+    closed: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def party(self, name: str) -> Party:
         """Return what is known of a party."""
         return self.parties.get(name, Party())
 
-    @property
-    def room(self) -> int:
-        """The meetings a slot holds."""
-        return self.tables - self.spare
+    def room(self, slot: int) -> int:
+        """Count the meetings a slot holds."""
+        return max(0, self.tables - self.spare - len(self.closed_in(slot)))
+
+    def closed_in(self, slot: int) -> frozenset[int]:
+        """Return the tables that are closed in a slot."""
+        return self.closed.get(slot, frozenset())
 
     @property
     def is_plain(self) -> bool:
         """Whether everybody is one person, there all day and without a quota, and every table may be taken."""
         unlike = any(party != Party() for party in self.parties.values())
-        return not (unlike or self.spare or any(it.slots is not None for it in self.requests))
+        sessions = any(it.slots is not None for it in self.requests)
+        return not (unlike or sessions or self.spare or any(self.closed.values()))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -95,6 +101,8 @@ class Day:
             raise ValueError("a party cannot meet itself")
         if not all(1 <= at.slot <= self.slots and 1 <= at.table <= self.tables for at in places):
             raise ValueError("a booked meeting lies outside the day")
+        if any(at.table in self.closed_in(at.slot) for at in places):
+            raise ValueError("a booked meeting is at a closed table")
 
 
 class Reason(StrEnum):

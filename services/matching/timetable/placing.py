@@ -21,7 +21,7 @@ def place(day: Day) -> Timetable:
     it than slots, tables and what is booked: that takes `planning`.
     """
     if not day.is_plain:
-        raise ValueError("absences, officers, quotas, sessions and spare tables take a planned timetable")
+        raise ValueError("absences, officers, quotas, sessions, spare and closed tables take a planned timetable")
     ranked = sorted(day.requests, key=lambda it: (-it.priority, it.filed, it.id))
     day = replace(day, requests=tuple(ranked))
     colouring = Colouring(day)

@@ -107,7 +107,7 @@ class _Planner:
             request = self._day.requests[number]
             if number in slots or any(met[who] >= self._most(who) for who in pair_of(request)):
                 continue
-            roomy = mask_of(slot for slot in range(self._day.slots) if held[slot] < self._day.room)
+            roomy = mask_of(slot for slot in range(self._day.slots) if held[slot] < self._day.room(slot + 1))
             for one, other in product(self._people[request.host], self._people[request.guest]):
                 if free := self._common(request, one, other) & ~busy[one] & ~busy[other] & roomy:
                     slots[number] = (free & -free).bit_length() - 1
@@ -140,7 +140,8 @@ class _Planner:
             Seat((it.host, meeting.one), it.place.slot, it.place.table)
             for it, meeting in zip(day.booked, self._booked, strict=True)
         ]
-        tables = tables_of(hosts, {number: slot + 1 for number, slot in slots.items()}, booked, day.tables)
+        slot_of = {number: slot + 1 for number, slot in slots.items()}
+        tables = tables_of(hosts, slot_of, booked, day.tables, day.closed)
         placed = {day.requests[number].id: Place(slots[number] + 1, table) for number, table in tables.items()}
         taken = Taken(day, placed)
         fitting = set(self._wishes.numbers)
@@ -158,9 +159,9 @@ class _Planner:
     def _problem(self, meetings: Iterable[Meeting]) -> Problem:
         day = self._day
         booked = Counter(map(self._slot, self._booked))
-        rooms = tuple(max(day.room, booked[slot]) for slot in range(day.slots))
+        rooms = tuple(max(day.room(slot + 1), booked[slot]) for slot in range(day.slots))
         halves = tuple(slot - 1 for slot in day.halves)
-        return Problem(len(self._there), day.slots, day.room, (*self._booked, *meetings), halves=halves, rooms=rooms)
+        return Problem(len(self._there), day.slots, max(rooms), (*self._booked, *meetings), halves=halves, rooms=rooms)
 
     def _book(self, host: str, guest: str, slot: int) -> Meeting:
         """Give a booked meeting people who are free then, those who are there first."""

@@ -19,7 +19,7 @@ class Taken:
         self._met = Counter((who, slot) for host, guest, slot in meetings for who in (host, guest))
         self._meetings = Counter(who for host, guest, _ in meetings for who in (host, guest))
         held = Counter(slot for _, _, slot in meetings)
-        self._full = tuple(slot for slot in self._slots if held[slot] >= day.room)
+        self._full = tuple(slot for slot in self._slots if held[slot] >= day.room(slot))
 
     def reason(self, request: Request, *, certain: bool) -> Unplaced:
         """Say why a request has no place; `certain`: no timetable could have placed it and served as much besides."""

@@ -83,7 +83,7 @@ class _Mending:
         self._at = {number: standing[it.id] for number, it in enumerate(day.requests) if it.id in standing}
         gone = lost | {it.place for it in day.booked}
         self._tables = {
-            slot: {table for table in range(1, day.tables + 1) if Place(slot, table) not in gone}
+            slot: {it for it in range(1, day.tables + 1) if Place(slot, it) not in gone} - day.closed_in(slot)
             for slot in range(1, day.slots + 1)
         }
 

@@ -80,7 +80,7 @@ class Wishes:
 
     def tables(self, slot: int) -> int:
         """Count the tables of a slot that are not booked."""
-        return max(0, self.day.room - self._held[slot])
+        return max(0, self.day.room(slot) - self._held[slot])
 
     def free(self, party: str, slot: int) -> int:
         """Count the people of a party who are there and not booked."""

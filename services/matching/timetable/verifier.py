@@ -10,7 +10,7 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
     """Everything wrong with a timetable of the day, a sentence each; none means it may be released.
 
     Checked: every request has one answer; slots and tables exist; no party and no table is taken
-    twice in a slot, also by what is booked; absences, quotas, sessions and spare tables are kept;
+    twice in a slot, also by what is booked; absences, quotas, sessions, spare and closed tables are kept;
     and each reason given for an unplaced request is true.
     """
     wrong = [*_answers(day, timetable), *_ranges(day, timetable)]
@@ -69,8 +69,11 @@ def _broken_limits(day: Day, timetable: Timetable) -> Iterator[str]:
     meetings = _meetings(day, timetable)
     booked = Counter(it.place.slot for it in day.booked)
     for slot, taken in Counter(it.place.slot for it in meetings).items():
-        if taken > max(day.tables - day.spare, booked[slot]):
+        if taken > max(_open_tables(day, slot) - day.spare, booked[slot]):
             yield f"slot {slot} has fewer than {day.spare} tables to spare"
+    for name, at in timetable.placed.items():
+        if at.table in day.closed.get(at.slot, ()):
+            yield f"request {name} is at table {at.table}, which is closed in slot {at.slot}"
     asked = Counter(who for it in day.requests if it.id in timetable.placed for who in (it.host, it.guest))
     for who, times in Counter(who for it in meetings for who in (it.host, it.guest)).items():
         most = day.party(who).most
@@ -80,6 +83,10 @@ def _broken_limits(day: Day, timetable: Timetable) -> Iterator[str]:
         place = timetable.placed.get(request.id)
         if place is not None and request.slots is not None and place.slot not in request.slots:
             yield f"request {request.id} is not wanted in slot {place.slot}"
+
+
+def _open_tables(day: Day, slot: int) -> int:
+    return sum(table not in day.closed.get(slot, ()) for table in range(1, day.tables + 1))
 
 
 class _People:
@@ -112,6 +119,7 @@ class _Facts:
         self._meetings = Counter(who for it in meetings for who in (it.host, it.guest))
         self._met = Counter((who, it.place.slot) for it in meetings for who in (it.host, it.guest))
         self._taken = Counter(it.place.slot for it in meetings)
+        self._rooms = {slot: max(0, _open_tables(day, slot) - day.spare) for slot in self._slots()}
         self._two_sided = _is_two_sided(day.pairs)
 
     def bear_out(self, request: Request, answer: Unplaced) -> bool:
@@ -125,7 +133,7 @@ class _Facts:
             return not any(self._could_meet(request, slot) for slot in self._slots())
         if answer.reason is Reason.TABLES_FULL:
             meetings = len(self._day.requests) + len(self._day.booked)
-            return meetings > self._day.slots * self._room() and self._is_crowded()
+            return meetings > sum(self._rooms.values()) and self._is_crowded()
         plain = self._day.is_plain
         plain = self._two_sided and self._day.is_plain
         if answer.reason is Reason.NO_COMMON_SLOT:
@@ -135,9 +143,6 @@ class _Facts:
 
     def _slots(self) -> range:
         return range(1, self._day.slots + 1)
-
-    def _room(self) -> int:
-        return self._day.tables - self._day.spare
 
     def _is_busy(self, party: str, slot: int) -> bool:
         return self._met[party, slot] >= self._people.there(party, slot)
@@ -155,11 +160,11 @@ class _Facts:
         return wanted and all(self._people.there(who, slot) for who in (request.host, request.guest))
 
     def _is_crowded(self) -> bool:
-        return all(self._taken[slot] >= self._room() for slot in self._slots())
+        return all(self._taken[slot] >= room for slot, room in self._rooms.items())
 
     def _is_shut(self, request: Request, answer: Unplaced) -> bool:
         """Every slot named has no table left; in every other wanted one a named party is busy."""
-        full = all(self._taken[slot] >= self._room() for slot in answer.full_slots)
+        full = all(self._taken[slot] >= self._rooms[slot] for slot in answer.full_slots)
         wanted = set(self._slots()) if request.slots is None else set(request.slots)
         rest = wanted - set(answer.full_slots)
         return full and all(any(self._is_busy(who, slot) for who in answer.parties) for slot in rest)

@@ -26,7 +26,7 @@ def planned(day: Day, seed: int = 1) -> Plan:
 
 @st.composite
 def days(draw: st.DrawFn, meetings: int = 12, *, two_sided: bool | None = None) -> Day:
-    """Days with all there is: people away, quotas, sessions, spare tables, and meetings booked on any of them."""
+    """Days with all there is: people away, quotas, sessions, spare and closed tables, and meetings booked on any."""
     slots, tables = draw(st.integers(1, 4)), draw(st.integers(1, 3))
     if draw(st.booleans()) if two_sided is None else two_sided:
         ends = st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"))
@@ -43,8 +43,11 @@ def days(draw: st.DrawFn, meetings: int = 12, *, two_sided: bool | None = None) 
     day = Day(requests, slots, tables, (), parties, draw(st.integers(0, tables - 1)), (), draw(st.integers(0, 5)))
     agreed = draw(st.lists(st.tuples(ends, st.integers(1, slots)), max_size=2))
     booked = tuple(Booked(*pair, Place(slot, table)) for table, (pair, slot) in enumerate(agreed, start=1))
+    shut = draw(st.dictionaries(st.integers(1, slots), st.frozensets(st.integers(1, tables))))
+    for it in booked[:tables]:
+        shut[it.place.slot] = shut.get(it.place.slot, frozenset()) - {it.place.table}
     try:
-        return replace(day, booked=booked[:tables])
+        return replace(day, booked=booked[:tables], closed=shut)
     except ValueError:
         return day
 
@@ -73,7 +76,8 @@ def fits(day: Day, some: tuple[int, ...], slots: tuple[int, ...]) -> bool:
 
 
 def taken(day: Day) -> set[Place]:
-    return {it.place for it in day.booked}
+    closed = {Place(slot, table) for slot, tables in day.closed.items() for table in tables}
+    return closed | {it.place for it in day.booked}
 
 
 NEVER, ANY = frozenset[int](), None
@@ -152,6 +156,23 @@ def test_nobody_goes_home_without_a_meeting_for_a_slightly_higher_priority() -> 
 
     assert set(planned(day).timetable.placed) == {"req_1", "req_2"}
     assert set(planned(replace(day, first_meeting=0)).timetable.placed) == {"req_0", "req_1"}
+
+
+def test_a_host_keeps_a_table_that_closes_last_and_nobody_sits_at_a_closed_one() -> None:
+    requests = tuple(Request(f"req_{filed}", "a", guest, 0, filed) for filed, guest in enumerate("wxyz"))
+    day = Day(requests, slots=3, tables=2, closed={2: frozenset({1}), 3: frozenset({1, 2})})
+
+    made = planned(day).timetable
+
+    assert set(made.placed.values()) == {Place(1, 2), Place(2, 2)}
+    assert {(why.reason, why.full_slots) for why in made.unplaced.values()} == {(Reason.NO_COMMON_SLOT, (2, 3))}
+    assert faults(day, made) == []
+
+
+def test_a_meeting_at_a_closed_table_is_a_fault() -> None:
+    day = Day((Request("req_0", "a", "x", 0, 0),), slots=1, tables=2, closed={1: frozenset({1})})
+
+    assert faults(day, Timetable({"req_0": Place(1, 1)})) == ["request req_0 is at table 1, which is closed in slot 1"]
 
 
 def test_two_officers_meet_at_once_at_two_tables() -> None:
