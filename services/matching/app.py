@@ -6,13 +6,15 @@ from services.matching import meeting_routes, participation_routes, request_rout
 from services.matching.ground import Matching
 from services.matching.policy import POLICY
 from services.matching.settings import Settings
+from services.matching.solver import Solver
 from services.matching.subscribers import subscriptions
 from shared.service import build
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Return matching's app."""
-    return build(
+    solver = Solver(settings.plan_seconds, settings.plan_patience_seconds)
+    app = build(
         "matching",
         "Events: who takes part, who wants to meet whom, when they meet and what came of it.",
         settings,
@@ -21,4 +23,7 @@ def create_app(settings: Settings) -> FastAPI:
         subscriptions,
         (routes.events, participation_routes.participations, request_routes.requests, meeting_routes.meetings),
         POLICY,
+        [solver],
     )
+    app.state.solver = solver
+    return app

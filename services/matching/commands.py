@@ -1,5 +1,6 @@
 """What more than one edge does, or what needs more than one document to decide."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
@@ -8,14 +9,18 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import TABLE_TAKEN, Meeting
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Participation, not_taking_part, party_claim
+from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.room import Room
+from services.matching.domain.scheduling import day_of, gate
 from services.matching.domain.sides import Side
 from services.matching.ground import Matching
-from services.matching.timetable.day import Place
+from services.matching.solver import Planning
+from services.matching.timetable import placing
+from services.matching.timetable.day import Day, Place, Timetable
 from shared.aggregate import Cause
 from shared.calls import Call
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.store import Answer
 
 EVERY = 20_000
@@ -77,6 +82,34 @@ async def file_within_quota(
         "request.quota_used",
         f"{requester} has filed its {event.plan.quota} requests for this event",
         f"{requester}은(는) 이 행사에서 신청 가능한 {event.plan.quota}건을 모두 사용했습니다",
+    )
+
+
+async def day_to_plan(matching: Matching, event: MarketEvent, at: datetime) -> tuple[Day, list[Unserved]]:
+    """Return the day as it is to be planned at this moment, and the accepted requests that may not be scheduled."""
+    accepted = await matching.requests.where({"event": event.id, "status": "accepted"}, EVERY)
+    active = await active_parties(matching, (party for it in accepted for party in (it.firm, it.institution)), at)
+    present = await matching.participations.where({"event": event.id}, EVERY)
+    admitted, turned_away = gate(accepted, {each.party for each in present if each.takes_part}, active)
+    meetings = await matching.meetings.where({"event": event.id}, EVERY)
+    return day_of(event, admitted, meetings, present), turned_away
+
+
+async def timetable_for(day: Day, planned: Planning) -> tuple[Timetable, Score | None]:
+    """Return the best timetable found in time, and how good it is.
+
+    A plain day whose worker fails is placed without it: as many meetings, if with more gaps. Raise Unavailable for any
+    other.
+    """
+    if plan := await planned(day):
+        score = Score(value=plan.value, most_value=plan.most_value, gaps=plan.gaps, least_gaps=plan.least_gaps)
+        return plan.timetable, score
+    if day.is_plain:
+        return await asyncio.to_thread(placing.place, day), None
+    raise Unavailable(
+        "timetable.no_plan",
+        "no timetable could be planned in time and nothing was released; try again with the same Idempotency-Key",
+        "제한 시간 안에 시간표를 만들지 못해 배포하지 않았습니다. 같은 Idempotency-Key로 다시 시도하십시오",
     )
 
 

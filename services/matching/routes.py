@@ -6,14 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.matching.commands import EVERY, active_parties, parties_taking_part
+from services.matching.commands import EVERY, day_to_plan, timetable_for
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
-from services.matching.domain.scheduling import day_of, gate
 from services.matching.ground import Matching
 from services.matching.ledger import Ledger, Lineage, TimetableView, ledger_of, lineage_of, timetable_of
+from services.matching.solver import Solver
 from services.matching.timetable.day import Place
-from services.matching.timetable.placing import place
 from services.matching.views import EventPage, EventView, event_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, shown
 from shared.events.matching import EventKind, EventStatus
@@ -32,7 +31,13 @@ async def ground(request: Request) -> Matching:
     return matching
 
 
+async def solver(request: Request) -> Solver:
+    found: Solver = request.app.state.solver
+    return found
+
+
 Owned = Annotated[Matching, Depends(ground)]
+Planned = Annotated[Solver, Depends(solver)]
 
 
 class Body(BaseModel):
@@ -117,22 +122,21 @@ async def close_table(event_id: EventId, body: Closure, call: Changing, matching
 
 
 @events.post("/{event_id}/timetable", response_model=EventView)
-async def release_timetable(event_id: EventId, call: Changing, matching: Owned) -> Response:
-    """Place every accepted request that can be placed, and release the timetable.
+async def release_timetable(event_id: EventId, call: Changing, matching: Owned, solver: Planned) -> Response:
+    """Place every accepted request that can be placed, with few gaps, and release the timetable.
 
-    Parties must take part and be active at this moment. Nothing is released that an independent check finds fault with.
-    The meetings are booked right after, one by one; the timetable says when all are `settled`.
+    It keeps to absences and closed tables. Parties must take part and be active at this moment. Nothing is released
+    that an independent check finds fault with. The meetings are booked right after, one by one; the timetable says when
+    all are `settled`. Planning takes seconds; 503 says that it failed and nothing was released.
     """
-    event = await matching.events.load(event_id, call.cause)
-    event.must_be_scheduling()
-    accepted = await matching.requests.where({"event": event_id, "status": "accepted"}, EVERY)
-    parties = {party for request in accepted for party in (request.firm, request.institution)}
-    active = await active_parties(matching, parties, call.at)
-    admitted, turned_away = gate(accepted, await parties_taking_part(matching, event_id), active)
-    day = day_of(event, admitted, await matching.meetings.where({"event": event_id}, EVERY))
-    timetable = await asyncio.to_thread(place, day)
-    event.release_timetable(day, timetable, turned_away, call.at)
-    return answer(await matching.events.save(event, call.cause))
+    async with solver.turn() as plan:
+        event = await matching.events.load(event_id, call.cause)
+        event.must_be_scheduling()
+        day, turned_away = await day_to_plan(matching, event, call.at)
+        timetable, score = await timetable_for(day, plan)
+        # The check of a large day takes long enough to keep other calls waiting.
+        await asyncio.to_thread(event.release_timetable, day, timetable, turned_away, call.at, score)
+        return answer(await matching.events.save(event, call.cause))
 
 
 @events.get("/{event_id}/timetable", response_model=TimetableView)

@@ -2,14 +2,22 @@
 
 import asyncio
 import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
+import structlog
 from pydantic import TypeAdapter
 
 from services.matching.timetable.day import Day, Plan, Progress
+from shared.errors import Unavailable
 
+log = structlog.get_logger()
+
+WORKER = (sys.executable, "-m", "services.matching.worker")
 LINE = 1 << 26
 """The longest answer, in bytes: the plan of the largest day."""
 
@@ -41,15 +49,80 @@ class SolverDied(Exception):
 
 async def planned(task: Task, hear: Callable[[Progress], None]) -> Plan:
     """Plan a day, hearing of every improvement. Cancelling kills the worker; raise SolverDied if it dies by itself."""
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.matching.worker", stdin=PIPE, stdout=PIPE, limit=LINE
-    )
+    worker = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE, limit=LINE)
     try:
         return await _answered(worker, task, hear)
     finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.wait()
+        await _ended(worker)
+
+
+Planning: TypeAlias = Callable[[Day], Awaitable[Plan | None]]
+
+
+class Solver:
+    """Plans the days of this process, one at a time: each takes a core and up to 240 MB.
+
+    Whoever waits longer than `patience` seconds, for its turn and its plan together, has none. A `turn` is taken before
+    the day is read, so that nobody plans what somebody else has released meanwhile.
+    """
+
+    def __init__(self, seconds: float, patience: float) -> None:
+        self._seconds = seconds
+        self._patience = patience
+        self._turn = asyncio.Lock()
+        self._compiling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Let a worker compile its kernels meanwhile, so that nobody's command waits for that."""
+        self._compiling = asyncio.create_task(self._compile())
+
+    async def stop(self) -> None:
+        if self._compiling is not None:
+            self._compiling.cancel()
+            await asyncio.gather(self._compiling, return_exceptions=True)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Planning]:
+        """Wait until nobody else plans; then hand out what plans a day, or says None when it failed in the time left.
+
+        Raise Unavailable when others take all the time.
+        """
+        by = asyncio.get_running_loop().time() + self._patience
+        try:
+            async with asyncio.timeout_at(by):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable(
+                "timetable.busy",
+                "other timetables are being planned; try again with the same Idempotency-Key",
+                "다른 시간표를 만들고 있습니다. 같은 Idempotency-Key로 다시 시도하십시오",
+            ) from None
+        try:
+            yield partial(self._plan, by)
+        finally:
+            self._turn.release()
+
+    async def _plan(self, by: float, day: Day) -> Plan | None:
+        try:
+            async with asyncio.timeout_at(by):
+                return await planned(Task(day, self._seconds), lambda _: None)
+        except (SolverDied, OSError) as error:  # time that is up is an OSError too
+            log.warning("no_plan", error=repr(error), requests=len(day.requests))
+            return None
+
+    async def _compile(self) -> None:
+        worker = await asyncio.create_subprocess_exec(*WORKER, stdin=DEVNULL)
+        try:
+            if await worker.wait():
+                log.warning("kernels_not_compiled", exit_code=worker.returncode)
+        finally:
+            await _ended(worker)
+
+
+async def _ended(worker: Process) -> None:
+    if worker.returncode is None:
+        worker.kill()
+    await worker.wait()
 
 
 async def _answered(worker: Process, task: Task, hear: Callable[[Progress], None]) -> Plan:
@@ -58,6 +131,8 @@ async def _answered(worker: Process, task: Task, hear: Callable[[Progress], None
     worker.stdin.write(TASK.dump_json(task))
     worker.stdin.write_eof()
     async for line in worker.stdout:
+        if not line.endswith(b"\n"):
+            break
         answer = ANSWER.validate_json(line)
         if answer.plan is not None:
             return answer.plan

@@ -7,13 +7,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting, Outcome
 from services.matching.domain.participation import Attendee, Participation
-from services.matching.domain.plan import ClosedTable
+from services.matching.domain.plan import ClosedTable, Score
 from services.matching.domain.request import Request
 from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
 
 
 class EventView(EventState):
-    """An event; `firms` and `institutions` are the places of each side, null for as many as come."""
+    """An event; `firms` and `institutions` are the places of each side, null for as many as come.
+
+    `score` is how good its timetable is; null before there is one, and where nothing was proven of it.
+    """
 
     version: int
     quota: int
@@ -22,6 +25,7 @@ class EventView(EventState):
     answer_deadline: AwareDatetime
     ends_at: AwareDatetime
     closed_tables: list[ClosedTable]
+    score: Score | None
     reason: str
 
     model_config = ConfigDict(
@@ -43,6 +47,7 @@ class EventView(EventState):
                 "answer_deadline": "2027-04-07T09:00:00Z",
                 "ends_at": "2027-04-14T07:00:00Z",
                 "closed_tables": [],
+                "score": None,
                 "reason": "",
             }
         }
@@ -185,6 +190,7 @@ def event_view(event: MarketEvent) -> EventView:
         answer_deadline=plan.answer_deadline,
         ends_at=plan.ends_at,
         closed_tables=event.closed_tables,
+        score=event.score,
         reason=event.reason,
     )
 

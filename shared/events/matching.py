@@ -41,13 +41,21 @@ class EventAdvanced(MarketDayEvent):
 
 
 class EventReleased(MarketDayEvent):
-    """A timetable is released: nobody and no table is taken twice."""
+    """A timetable is released: nobody and no table is taken twice.
+
+    `value` counts what is placed, with priorities; `gaps` the waits of parties between two meetings. No timetable has
+    more than `most_value` or less than `least_gaps`. All four are missing where nothing was proven.
+    """
 
     name: ClassVar[str] = "matching.event.released"
 
     release: int
     placed: int
     unplaced: int
+    value: int | None = None
+    most_value: int | None = None
+    gaps: int | None = None
+    least_gaps: int | None = None
 
 
 class EventCancelled(MarketDayEvent):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from services.matching.domain.plan import ClosedTable, Placement, Plan, Unserved
+from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved
 from services.matching.timetable.day import Day, Place, Timetable
 from services.matching.timetable.verifier import faults
 from shared.aggregate import Aggregate
@@ -38,7 +38,8 @@ class MarketEvent(Aggregate):
     """A consultation day, fair or road show.
 
     `release` counts the timetables released; `placements` and `unserved` are the last one, whole, so that it takes one
-    write: the meetings and requests it touches follow from it, one by one.
+    write: the meetings and requests it touches follow from it, one by one. `score` is how good it is, where that is
+    known.
     """
 
     kind: ClassVar[str] = "matching.event"
@@ -49,6 +50,7 @@ class MarketEvent(Aggregate):
     release: int = 0
     placements: list[Placement] = Field(default_factory=list)
     unserved: list[Unserved] = Field(default_factory=list)
+    score: Score | None = None
     closed_tables: list[ClosedTable] = Field(default_factory=list)
 
     @classmethod
@@ -116,7 +118,14 @@ class MarketEvent(Aggregate):
         self.status, self.reason = "cancelled", reason
         self._record(EventCancelled(at=at, event=self.id, reason=reason))
 
-    def release_timetable(self, day: Day, timetable: Timetable, turned_away: Sequence[Unserved], at: datetime) -> None:
+    def release_timetable(
+        self,
+        day: Day,
+        timetable: Timetable,
+        turned_away: Sequence[Unserved],
+        at: datetime,
+        score: Score | None = None,
+    ) -> None:
         """Release a timetable of the day. Raise Refused when the verifier finds any fault in it.
 
         `turned_away` are accepted requests that may not be scheduled at all, and why.
@@ -139,7 +148,7 @@ class MarketEvent(Aggregate):
                 for request, why in timetable.unplaced.items()
             ),
         ]
-        self.status, self.release = "released", self.release + 1
+        self.status, self.release, self.score = "released", self.release + 1, score
         self._record(
             EventReleased(
                 at=at,
@@ -147,6 +156,7 @@ class MarketEvent(Aggregate):
                 release=self.release,
                 placed=len(self.placements),
                 unplaced=len(self.unserved),
+                **(score.model_dump() if score else {}),
             )
         )
 

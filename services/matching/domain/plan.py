@@ -56,6 +56,19 @@ class ClosedTable(BaseModel):
     reason: str = Field(examples=["정전"])
 
 
+class Score(BaseModel):
+    """How good a timetable is, and a bound beside each figure that no timetable of the day surpasses.
+
+    `value` counts every request that has a place, and its priority beside it: one request more outweighs all
+    priorities. `gaps` are the waits of parties between two meetings of theirs.
+    """
+
+    value: int
+    most_value: int
+    gaps: int
+    least_gaps: int
+
+
 class Placement(BaseModel):
     """A request that has a slot and a table in the release."""
 

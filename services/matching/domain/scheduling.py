@@ -1,16 +1,27 @@
 """From accepted requests to the day that a timetable is made for, and how a ledger of them reads."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
+from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.timetable import day as timetable
 
 
-def day_of(event: MarketEvent, requests: Iterable[Request], meetings: Iterable[Meeting]) -> timetable.Day:
-    """Return the day: the requests to place, round the meetings that stand. Institutions host."""
+def day_of(
+    event: MarketEvent,
+    requests: Iterable[Request],
+    meetings: Iterable[Meeting],
+    participations: Iterable[Participation],
+) -> timetable.Day:
+    """Return the day: the requests to place, round the meetings that stand, absences and closed tables.
+
+    Institutions host. A table at which a meeting stands is not closed to it before that has gone elsewhere.
+    """
+    booked = tuple(meeting.booked() for meeting in meetings if meeting.stands)
     return timetable.Day(
         tuple(
             timetable.Request(
@@ -20,8 +31,20 @@ def day_of(event: MarketEvent, requests: Iterable[Request], meetings: Iterable[M
         ),
         event.plan.slots,
         event.plan.tables,
-        tuple(meeting.booked() for meeting in meetings if meeting.stands),
+        booked,
+        {each.party: timetable.Party((frozenset(each.absences),)) for each in participations if each.absences},
+        closed=_closed(event, {it.place for it in booked}),
     )
+
+
+def _closed(event: MarketEvent, taken: Collection[timetable.Place]) -> dict[int, frozenset[int]]:
+    """Return which tables are closed in which slot."""
+    closed = defaultdict[int, set[int]](set)
+    for each in event.closed_tables:
+        for slot in range(each.from_slot, event.plan.slots + 1):
+            if timetable.Place(slot, each.table) not in taken:
+                closed[slot].add(each.table)
+    return {slot: frozenset(tables) for slot, tables in closed.items()}
 
 
 def gate(

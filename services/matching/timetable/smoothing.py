@@ -6,7 +6,7 @@ import numpy as np
 
 from services.matching.timetable.annealing import anneal
 from services.matching.timetable.chains import Board, a_board, put
-from services.matching.timetable.problem import Problem
+from services.matching.timetable.problem import Meeting, Problem
 from services.matching.timetable.seating import seat_all
 
 PATIENCE = 30
@@ -49,6 +49,12 @@ def smoothed(
         if not goes_on(least, fewest.tolist()):
             break
     return [int(slot) for slot in fewest]
+
+
+def compile_kernels() -> None:
+    """Run every kernel once, on next to nothing: on a machine that never did, compiling takes seconds."""
+    problem = Problem(2, 1, 1, (Meeting(0, 1, 1),))
+    smoothed(problem, [1], seated(problem, [1], [0], seed=1), moves=1, seed=1, goes_on=lambda *_: True)
 
 
 def _set_out(problem: Problem, allowed: Sequence[int], slot_of: Sequence[int], seed: int) -> Board:

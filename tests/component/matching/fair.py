@@ -136,9 +136,18 @@ class Fair:
         now = (await self.get(f"/events/{event}")).body["status"]
         for step in steps[steps.index(now) + 1 : steps.index(status) + 1]:
             if step == "released":
-                await self.done(f"/events/{event}/timetable", OPERATOR)
+                await self.released(event)
             else:
                 await self.done(f"/events/{event}/advancement", OPERATOR, {"status": step})
+
+    async def released(self, event: str, key: str = "") -> Answer:
+        """Release an event's timetable; where it cannot be planned in time, do as the answer says."""
+        key = key or secrets.token_hex(8)
+        answer = await self.post(f"/events/{event}/timetable", OPERATOR, key=key)
+        while answer.rule == "timetable.no_plan":
+            answer = await self.post(f"/events/{event}/timetable", OPERATOR, key=key)
+        assert answer.status == 200, answer.body
+        return answer
 
     async def present(self, event: str, parties: Iterable[str]) -> list[str]:
         """Let parties apply; return their participations."""

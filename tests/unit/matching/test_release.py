@@ -14,7 +14,7 @@ from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, still_free, waiting_for_a_slot
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
-from services.matching.timetable.day import Place, Timetable
+from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
 from services.matching.timetable.verifier import faults
 from shared.errors import Invalid, Refused
@@ -24,6 +24,7 @@ from tests.unit.matching.builders import (
     NOON,
     START,
     a_meeting,
+    a_participation,
     a_plan,
     an_accepted_request,
     an_event,
@@ -76,7 +77,7 @@ def test_any_day_ends_with_every_request_placed_or_told_why(
     well = everybody - {f"pty_i{number}" for number in active}
 
     admitted, turned_away = gate(requests, here, well)
-    day = day_of(event, admitted, [])
+    day = day_of(event, admitted, [], [])
     event.release_timetable(day, place(day), turned_away, NOON)
     meetings = follow(event, requests)
 
@@ -134,7 +135,7 @@ def test_a_timetable_with_a_fault_is_not_released(fault: str) -> None:
         del placed["req_1"]
 
     with pytest.raises(Refused, match=r"timetable\.faulty"):
-        event.release_timetable(day_of(event, requests, []), Timetable(placed), [], NOON)
+        event.release_timetable(day_of(event, requests, [], []), Timetable(placed), [], NOON)
 
     assert (event.status, event.release, said(event)) == ("scheduling", 0, [])
 
@@ -143,9 +144,22 @@ def test_a_day_leaves_what_is_booked_where_it_is() -> None:
     cancelled = a_meeting(Place(1, 1))
     cancelled.cancel("사정", NOON)
 
-    day = day_of(an_event("running"), [], [a_meeting(Place(2, 3)), cancelled])
+    day = day_of(an_event("running"), [], [a_meeting(Place(2, 3)), cancelled], [])
 
     assert [booked.place for booked in day.booked] == [Place(2, 3)]
+
+
+def test_a_day_knows_who_is_away_and_which_tables_are_closed_but_to_the_meeting_that_stands_there() -> None:
+    event, late = an_event("running"), a_participation()
+    late.be_absent([1, 2], "열차 지연", NOON)
+    event.close_table(Place(2, 3), "정전", NOON)
+    event.close_table(Place(4, 1), "정전", NOON)
+
+    day = day_of(event, [], [a_meeting(Place(3, 3))], [late, a_participation("pty_k", "institution")])
+
+    assert day.parties == {FIRM: Party((frozenset({1, 2}),))}
+    assert day.closed == {2: {3}, 4: {1, 3}}
+    assert not day.is_plain
 
 
 def test_a_freed_slot_goes_to_the_highest_priority_that_was_asked_first() -> None:
