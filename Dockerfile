@@ -16,9 +16,10 @@ FROM python:${PYTHON} AS base
 RUN pip uninstall --yes pip \
     && groupadd --gid 10001 market \
     && useradd --uid 10001 --gid market --no-create-home --shell /usr/sbin/nologin market \
-    && install --directory --owner market --group market /run/keys
+    && install --directory --owner market --group market /run/keys /var/cache/market
 COPY --from=packages /opt/market /opt/market
-ENV PATH=/opt/market/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# The timetable's kernels are compiled where they run and kept there: on a read-only root, a volume.
+ENV PATH=/opt/market/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/var/cache/market
 WORKDIR /market
 COPY shared shared
 USER 10001:10001

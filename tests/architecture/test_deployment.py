@@ -140,6 +140,24 @@ def test_pods_may_do_nothing_they_need_not() -> None:
         assert f"USER {spec['securityContext']['runAsUser']}:" in DOCKERFILE
 
 
+def test_matching_has_somewhere_to_keep_compiled_kernels_and_memory_for_a_worker() -> None:
+    [kept] = re.findall(r"NUMBA_CACHE_DIR=(\S+)", DOCKERFILE)
+    spec = read("matching/worker.yaml")["spec"]["template"]["spec"]
+    container, [volume] = container_of(read("matching/worker.yaml")), spec["volumes"]
+    patched = [each["path"] for each in read("matching/kustomization.yaml")["patches"] if "path" in each]
+    one_service = container_of(read("service/deployment.yaml"))["resources"]["limits"]["memory"]
+
+    assert patched == ["worker.yaml"]
+    assert container["volumeMounts"] == [{"name": volume["name"], "mountPath": kept}]
+    assert "emptyDir" in volume
+    assert [each.partition(":")[0] for each in COMPOSE["services"]["matching"]["tmpfs"]] == [kept]
+    assert _mebibytes(container["resources"]["limits"]["memory"]) >= _mebibytes(one_service) + 240
+
+
+def _mebibytes(quantity: str) -> int:
+    return int(quantity.removesuffix("Mi"))
+
+
 def test_no_manifest_holds_a_secret() -> None:
     kinds = {
         document["kind"]
