@@ -82,9 +82,11 @@ def _table(name: str, done: Json) -> Table:
     table.add_row("placed", str(done["placed"]))
     reasons = ", ".join(f"{count} {reason}" for reason, count in done["reasons"].items())
     table.add_row("unplaced", f"{done['unplaced']} {reasons}".strip())
+    if score := done["score"]:
+        table.add_row("gaps between meetings", f"{score['gaps']}, no timetable has less than {score['least_gaps']}")
     for what, count in done["not_used"].items():
         table.add_row(f"not used yet: {what}", str(count))
-    adds_up = "adds up, nobody and no table twice in a slot" if done["held"] else "DOES NOT ADD UP"
+    adds_up = "adds up, nobody absent, nobody and no table twice in a slot" if done["held"] else "DOES NOT ADD UP"
     table.add_row("ledger", adds_up)
     return table
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -42,7 +43,6 @@ def refuse_too_large(day: dzn.Day) -> None:
 def not_used(day: dzn.Day) -> dict[str, int]:
     """Count what the file says and the timetable does not know of yet."""
     return {
-        "forbidden slots": sum(map(len, day.forbidden)),
         "precedences": sum(len(meeting.after) for meeting in day.meetings),
         "meetings of one half of the day": sum(meeting.session is not dzn.Session.EITHER for meeting in day.meetings),
         "meetings with a slot of their own": sum(meeting.fixed is not None for meeting in day.meetings),
@@ -63,11 +63,21 @@ async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
 
     await advance("registering")
 
-    async def apply(person: Person) -> None:
+    async def apply(person: Person) -> str:
         body = {"event": event, "people": [{"name": "참가자"}]}
-        await stage.market.post(person, "/v1/participations", body, key=key_of(name, event))
+        participation = await stage.market.post(person, "/v1/participations", body, key=key_of(name, event))
+        return str(participation["id"])
 
-    await stage.each("participations", people, apply)
+    async def be_absent(absent: tuple[Person, str, Sequence[int]]) -> None:
+        person, participation, slots = absent
+        body = {"slots": slots, "reason": "참석 불가 시간"}
+        path = f"/v1/participations/{participation}/absences"
+        await stage.market.post(person, path, body, key=key_of(name, event, "absences"))
+
+    participations = await stage.each("participations", people, apply)
+    absences = [sorted(slots) for slots in day.forbidden]
+    away = [each for each in zip(people, participations, absences, strict=True) if each[2]]
+    await stage.each("absences", away, be_absent)
     await advance("requesting")
     wishes = await _filed(stage, name, event, people, day.meetings)
     await advance("scheduling")
@@ -78,7 +88,8 @@ async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
         return int(ledger["requests"] - ledger["under_way"])
 
     await stage.until("requests placed, or told why not", sum(not wish.refused for wish in wishes), ended)
-    return await _result(stage, event, day, sides, wishes)
+    absent = {(person.party, slot) for person, _, slots in away for slot in slots}
+    return await _result(stage, event, day, sides, wishes, absent)
 
 
 async def _enrolled(stage: Stage, name: str, title: str, sides: Sequence[bool]) -> list[Person]:
@@ -140,13 +151,23 @@ async def _filed(
     return await stage.each("meetings asked for and accepted", enumerate(meetings), file)
 
 
-async def _result(stage: Stage, event: str, day: dzn.Day, sides: Sequence[bool], wishes: Sequence[Wish]) -> Json:
+async def _result(
+    stage: Stage,
+    event: str,
+    day: dzn.Day,
+    sides: Sequence[bool],
+    wishes: Sequence[Wish],
+    absent: AbstractSet[tuple[str, int]],
+) -> Json:
     ledger = await stage.market.read(OPERATOR, f"/v1/events/{event}/ledger")
     meetings = await stage.market.all(OPERATOR, "/v1/meetings", event=event)
     refused = Counter(wish.refused for wish in wishes if wish.refused)
     filed = len(wishes) - refused.total()
     ended = {"placed": ledger["by_status"].get("placed", 0), "unplaced": ledger["by_status"].get("unplaced", 0)}
     clashes = double_bookings(meetings)
+    missed = sum(bool(absent & {(it["firm"], it["slot"]), (it["institution"], it["slot"])}) for it in meetings)
+    released = await stage.market.read(OPERATOR, f"/v1/events/{event}")
+    adds_up = filed == ledger["requests"] == sum(ended.values()) and len(meetings) == ended["placed"]
     return {
         "event": event,
         "participants": day.participants,
@@ -164,7 +185,9 @@ async def _result(stage: Stage, event: str, day: dzn.Day, sides: Sequence[bool],
         "filed": filed,
         **ended,
         "reasons": ledger["by_reason"],
+        "score": released["score"],
         "not_used": not_used(day),
         "double_bookings": clashes,
-        "held": not clashes and filed == ledger["requests"] == sum(ended.values()) and len(meetings) == ended["placed"],
+        "meetings_of_absent_parties": missed,
+        "held": adds_up and not clashes and not missed,
     }
