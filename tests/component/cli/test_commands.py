@@ -42,6 +42,7 @@ def test_help_lists_every_command_and_leads_with_examples() -> None:
         ("parked", "list", "nobody"),
         ("rebuild", "everything"),
         ("day", "import", "there-is-no-such-file.dzn"),
+        ("timetable", "solve", "there-is-no-such-file.dzn"),
         ("demo", "--url", NOWHERE),
     ],
 )
@@ -58,6 +59,7 @@ def test_a_wrong_use_is_told_apart_from_a_failure(arguments: tuple[str, ...]) ->
     [
         ("seed", "--url", NOWHERE),
         ("parked", "list", "catalog", "--url", NOWHERE),
+        ("timetable", "solve", "evt_1", "--url", NOWHERE),
         ("parked", "retry", "catalog", "catalog.party.events:0:1", "--url", NOWHERE),
         ("rebuild", "product", "--url", NOWHERE),
         ("demo", "--url", NOWHERE, "--kafka-bootstrap", "127.0.0.1:9"),

@@ -1,0 +1,50 @@
+"""An event's day as the market tells it: what a timetable of its accepted requests is made from."""
+
+from collections import defaultdict
+
+from cli.api import OPERATOR, Json, Market
+from services.matching.timetable.day import Booked, Day, Party, Place, Request
+
+HERE = {"confirmed", "checked_in"}
+
+
+async def day_of(market: Market, event: str) -> Day:
+    """Read the day that a release would plan now: nothing is changed. Only a release asks who is active."""
+    planned = await market.read(OPERATOR, f"/v1/events/{event}")
+    present = [
+        each
+        for each in await market.all(OPERATOR, "/v1/participations", event=event)
+        if each["status"] in HERE and not each["left"]
+    ]
+    parties = {each["party"] for each in present}
+    accepted = [
+        each
+        for each in await market.all(OPERATOR, "/v1/requests", event=event, status="accepted")
+        if {each["firm"], each["institution"]} <= parties
+    ]
+    meetings = await market.all(OPERATOR, "/v1/meetings", event=event)
+    booked = tuple(
+        Booked(each["institution"], each["firm"], Place(each["slot"], each["table"]))
+        for each in meetings
+        if each["status"] != "cancelled"
+    )
+    return Day(
+        tuple(
+            Request(each["id"], each["institution"], each["firm"], each["priority"], number)
+            for number, each in enumerate(accepted)
+        ),
+        planned["slots"],
+        planned["tables"],
+        booked,
+        {each["party"]: Party((frozenset(each["absences"]),)) for each in present if each["absences"]},
+        closed=_closed(planned, {it.place for it in booked}),
+    )
+
+
+def _closed(event: Json, taken: set[Place]) -> dict[int, frozenset[int]]:
+    closed = defaultdict[int, set[int]](set)
+    for each in event["closed_tables"]:
+        for slot in range(each["from_slot"], event["slots"] + 1):
+            if Place(slot, each["table"]) not in taken:
+                closed[slot].add(each["table"])
+    return {slot: frozenset(tables) for slot, tables in closed.items()}

@@ -1,0 +1,54 @@
+"""A timetable before anybody is told: `market timetable solve EVENT` reads what a release would plan, and no more."""
+
+from datetime import UTC, datetime, timedelta
+
+from cli.api import OPERATOR, market_at
+from deploy.local.stack import Stack
+from tests.component.cli.running import data, market
+from tests.flow.walk import Walk, business_number
+
+
+async def test_a_draft_of_an_event_changes_nothing_and_is_what_is_released_then(stack: Stack) -> None:
+    async with market_at(stack.url) as opened:
+        walk = Walk(opened, f"draft {datetime.now(UTC)}")
+        firms = [await walk.active_party("sme", business_number(nine)) for nine in ("103810077", "104810077")]
+        host = await walk.active_party("institution", business_number("105820077"))
+        deadline = datetime.now(UTC) + timedelta(minutes=5)
+        plan = {
+            "event_kind": "consultation_day",
+            "title": "초안 상담회",
+            "starts_at": (deadline + timedelta(hours=1)).isoformat(),
+            "slots": 2,
+            "slot_minutes": 30,
+            "tables": 2,
+            "quota": 1,
+            "answer_deadline": deadline.isoformat(),
+        }
+        event = (await walk.post(OPERATOR, "/v1/events", plan))["id"]
+        path = f"/v1/events/{event}"
+        await walk.post(OPERATOR, f"{path}/advancement", {"status": "registering"})
+        body = {"event": event, "people": [{"name": "김하늘"}]}
+        [late, *_] = [(await walk.post(each, "/v1/participations", body))["id"] for each in (*firms, host)]
+        await walk.post(firms[0], f"/v1/participations/{late}/absences", {"slots": [1], "reason": "열차 지연"})
+        await walk.post(OPERATOR, f"{path}/table-closures", {"table": 1, "from_slot": 1, "reason": "정전"})
+        await walk.post(OPERATOR, f"{path}/advancement", {"status": "requesting"})
+        requests = []
+        for firm in firms:
+            filed = await walk.post(firm, "/v1/requests", {"event": event, "target": host.party})
+            requests.append(filed["id"])
+            await walk.post(host, f"/v1/requests/{filed['id']}/acceptance")
+        scheduling = await walk.post(OPERATOR, f"{path}/advancement", {"status": "scheduling"})
+
+        drafted = market("timetable", "solve", event, "--url", stack.url, "--json")
+
+        assert drafted.returncode == 0, drafted.stderr
+        draft = data(drafted)
+        assert (draft["status"], draft["gaps"], draft["unplaced"]) == ("optimal", 0, [])
+        seats = {each["request"]: (each["slot"], each["table"]) for each in draft["placed"]}
+        assert seats == {requests[0]: (2, 2), requests[1]: (1, 2)}
+        assert await opened.read(OPERATOR, path) == scheduling
+        released = await walk.post(OPERATOR, f"{path}/timetable")
+        assert released["score"]["value"] == draft["value"]
+        await walk.until(f"{path}/timetable", OPERATOR, settled=True)
+        meetings = await opened.all(OPERATOR, "/v1/meetings", event=event)
+        assert {each["request"]: (each["slot"], each["table"]) for each in meetings} == seats
