@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved
 from services.matching.timetable.day import Day, Place, Timetable
-from services.matching.timetable.verifier import faults
+from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.matching import (
@@ -126,12 +126,15 @@ class MarketEvent(Aggregate):
         at: datetime,
         score: Score | None = None,
     ) -> None:
-        """Release a timetable of the day. Raise Refused when the verifier finds any fault in it.
+        """Release a timetable of the day. Raise Refused when the verifier finds any fault in it, or other gaps.
 
         `turned_away` are accepted requests that may not be scheduled at all, and why.
         """
         self._must_be("scheduling")
-        if wrong := faults(day, timetable):
+        wrong = faults(day, timetable)
+        if score is not None and score.gaps != (counted := waits(day, timetable)):
+            wrong.append(f"it has {counted} gaps, not {score.gaps}")
+        if wrong:
             raise Refused(
                 "timetable.faulty",
                 f"the timetable has {len(wrong)} faults: {'; '.join(wrong[:3])}",

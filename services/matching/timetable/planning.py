@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
+from services.matching.timetable import audit
 from services.matching.timetable.chains import NOWHERE
 from services.matching.timetable.day import Day, Place, Plan, Progress, Request, Timetable
 from services.matching.timetable.joining import joined
@@ -74,10 +75,18 @@ class _Planner:
         proof = Search(problem, left, self._seed, tell, moves, first).run()
         if proof.slot_of is not None:
             slots = dict(zip(order, proof.slot_of[len(self._booked) :], strict=True))
+        gaps, least = proof.gaps or 0, proof.bound
         self._fill(meetings, slots)
+        if len(slots) > len(order):
+            # The proof speaks of the meetings it was asked about; smoothing made room for more.
+            gaps, least = self._gaps(meetings, slots), 0
         value = self._wishes.value(sorted(slots))
         timetable = self._told(meetings, slots, all_served=value == bound)
-        return Plan(timetable, value, bound, proof.gaps or 0, proof.bound)
+        return Plan(timetable, value, bound, gaps, least)
+
+    def _gaps(self, meetings: dict[int, Meeting], slots: dict[int, int]) -> int:
+        problem = self._problem([meetings[it] for it in slots])
+        return audit.total_gaps(problem, [slot for _, slot in self._all(meetings, slots)])
 
     def _seat(self, meetings: dict[int, Meeting], left: Callable[[], float]) -> dict[int, int]:
         """Find a slot for each; where some have none, the solver tries all at once."""

@@ -22,6 +22,15 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
     ]
 
 
+def waits(day: Day, timetable: Timetable) -> int:
+    """Count the gaps again, on a day without rests on which every party is one person."""
+    met: dict[str, set[int]] = {}
+    for it in _meetings(day, timetable):
+        for who in (it.host, it.guest):
+            met.setdefault(who, set()).add(it.place.slot)
+    return sum(slot + 1 not in slots for slots in met.values() for slot in slots - {max(slots)})
+
+
 def _answers(day: Day, timetable: Timetable) -> Iterator[str]:
     answers = Counter([*timetable.placed, *timetable.unplaced])
     asked = {request.id for request in day.requests}

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import chain, combinations, product, repeat
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,7 +15,7 @@ from services.matching.timetable.day import Booked, Day, Party, Place, Plan, Rea
 from services.matching.timetable.placing import place
 from services.matching.timetable.planning import plan
 from services.matching.timetable.serving import Wishes, pair_of
-from services.matching.timetable.verifier import faults
+from services.matching.timetable.verifier import faults, waits
 
 PLENTY = 600.0
 
@@ -110,6 +110,34 @@ def test_any_day_passes_the_verifier(day: Day) -> None:
     assert faults(day, made.timetable) == []
     assert made.value <= made.most_value
     assert made.least_gaps <= made.gaps
+
+
+@settings(max_examples=100, deadline=None)
+@given(days())
+def test_the_gaps_claimed_are_those_there_are(day: Day) -> None:
+    alone = all(len(party.away) == 1 for party in day.parties.values())
+
+    made = planned(day)
+
+    assert not alone or made.gaps == waits(day, made.timetable)
+
+
+@pytest.mark.parametrize("seed", [5, 13, 25, 35])
+def test_what_smoothing_made_room_for_is_in_the_gaps_claimed(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - made-up days, no secret
+    slots = chance.randint(3, 6)
+    pairs = sorted({tuple(chance.sample("abcdefgh", 2)) for _ in range(chance.randint(8, 24))})
+    requests = tuple(Request(f"req_{filed}", one, other, 0, filed) for filed, (one, other) in enumerate(pairs))
+    parties = {
+        who: Party((frozenset(slot for slot in range(1, slots + 1) if chance.random() < 0.3),)) for who in "abcdefgh"
+    }
+    day = Day(requests, slots, chance.randint(2, 4), parties=parties)
+
+    late = chain([0.0, 0.0], repeat(PLENTY))  # no time to choose well, and all the time to smooth what was chosen
+
+    made = plan(day, lambda: next(late), moves=2_000)
+
+    assert made.gaps == waits(day, made.timetable)
 
 
 @settings(max_examples=50, deadline=None)

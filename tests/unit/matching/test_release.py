@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Deal, Meeting, Outcome
-from services.matching.domain.plan import Unserved
+from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, still_free, waiting_for_a_slot
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
@@ -138,6 +138,19 @@ def test_a_timetable_with_a_fault_is_not_released(fault: str) -> None:
         event.release_timetable(day_of(event, requests, [], []), Timetable(placed), [], NOON)
 
     assert (event.status, event.release, said(event)) == ("scheduling", 0, [])
+
+
+def test_a_timetable_with_more_gaps_than_it_claims_is_not_released() -> None:
+    event, requests = an_event("scheduling", slots=3, tables=1), [an_accepted_request(request_id="req_0")]
+    requests.append(an_accepted_request(request_id="req_1", institution="pty_i"))
+    timetable = Timetable({"req_0": Place(1, 1), "req_1": Place(3, 1)})
+
+    score = Score(value=2, most_value=2, gaps=0, least_gaps=0)
+
+    with pytest.raises(Refused, match="it has 1 gaps, not 0"):
+        event.release_timetable(day_of(event, requests, [], []), timetable, [], NOON, score)
+
+    assert event.status == "scheduling"
 
 
 def test_a_day_leaves_what_is_booked_where_it_is() -> None:
