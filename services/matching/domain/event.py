@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved
+from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved, answers_in
 from services.matching.timetable.day import Day, Place, Timetable
 from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
@@ -140,17 +140,8 @@ class MarketEvent(Aggregate):
                 f"the timetable has {len(wrong)} faults: {'; '.join(wrong[:3])}",
                 f"시간표에 오류가 {len(wrong)}건 있습니다",
             )
-        self.placements = [
-            Placement(request=request, slot=place.slot, table=place.table)
-            for request, place in timetable.placed.items()
-        ]
-        self.unserved = [
-            *turned_away,
-            *(
-                Unserved(request=request, reason=why.reason, parties=[*why.parties], full_slots=[*why.full_slots])
-                for request, why in timetable.unplaced.items()
-            ),
-        ]
+        self.placements, unserved = answers_in(timetable)
+        self.unserved = [*turned_away, *unserved]
         self.status, self.release, self.score = "released", self.release + 1, score
         self._record(
             EventReleased(

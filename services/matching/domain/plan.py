@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.sides import Side
-from services.matching.timetable.day import Place
+from services.matching.timetable.day import Place, Timetable
 from shared.events.matching import EventKind
 
 
@@ -92,3 +92,15 @@ class Unserved(BaseModel):
     @property
     def binding(self) -> list[str]:
         return [*self.parties, *(f"slot:{slot}" for slot in self.full_slots)]
+
+
+def answers_in(timetable: Timetable) -> tuple[list[Placement], list[Unserved]]:
+    """Return what a timetable says of its requests: who has a place, and who has none and why."""
+    placed = [
+        Placement(request=request, slot=place.slot, table=place.table) for request, place in timetable.placed.items()
+    ]
+    unserved = [
+        Unserved(request=request, reason=why.reason, parties=[*why.parties], full_slots=[*why.full_slots])
+        for request, why in timetable.unplaced.items()
+    ]
+    return placed, unserved
