@@ -143,7 +143,6 @@ class _Facts:
         if answer.reason is Reason.TABLES_FULL:
             meetings = len(self._day.requests) + len(self._day.booked)
             return meetings > sum(self._rooms.values()) and self._is_crowded()
-        plain = self._day.is_plain
         plain = self._two_sided and self._day.is_plain
         if answer.reason is Reason.NO_COMMON_SLOT:
             # With two sides, nobody away and nothing booked there is always a stronger reason.
