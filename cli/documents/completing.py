@@ -137,7 +137,7 @@ def _write_answers(path: str, operation: Json, schemas: Json, tagged: Container[
 def _problems(path: str, operation: Json, *, gateway: bool) -> set[int]:
     """Return the statuses with which this operation can answer a problem."""
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    statuses = {500}
+    statuses = {500} | {int(code) for code in operation["responses"] if code in {"503", "504"}}
     if "422" in operation["responses"]:
         statuses.add(422)
     if "{" in path or "requestBody" in operation:

@@ -46,8 +46,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.feed = feed
     app.state.rebuilds = rebuilds
     app.include_router(operations.router, prefix="/v1/operations/gateway", include_in_schema=False)
+    # what is read without a token has shares of its own, one for each calendar: strangers use up no caller's
+    open_limits = Limits(settings.rate_per_second, settings.rate_burst)
     # before all others: most calls are for it
-    app.router.routes.insert(0, Proxy(upstreams, app.state.verifier, limits))
+    app.router.routes.insert(0, Proxy(upstreams, app.state.verifier, limits, open_limits))
 
     @app.exception_handler(RateExceeded)
     async def too_often(request: Request, error: RateExceeded) -> Response:

@@ -2,7 +2,8 @@
 
 from fastapi import FastAPI
 
-from services.matching import meeting_routes, participation_routes, request_routes, routes
+from services.matching import calendar_routes, meeting_routes, participation_routes, request_routes, routes
+from services.matching.calendars import CalendarKeys
 from services.matching.ground import Matching
 from services.matching.policy import POLICY
 from services.matching.settings import Settings
@@ -21,9 +22,16 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         Matching,
         subscriptions,
-        (routes.events, participation_routes.participations, request_routes.requests, meeting_routes.meetings),
+        (
+            routes.events,
+            participation_routes.participations,
+            calendar_routes.calendars,
+            request_routes.requests,
+            meeting_routes.meetings,
+        ),
         POLICY,
         [solver],
     )
     app.state.solver = solver
+    app.state.calendar_keys = CalendarKeys(settings.cursor_secret)
     return app

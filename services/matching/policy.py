@@ -25,6 +25,7 @@ POLICY: Policy = {
     "check_in_participation": PARTICIPANTS,
     "limit_participation": PARTICIPANTS,
     "leave_participation": PARTICIPANTS,
+    "make_calendar": PARTICIPANTS,
     "file_request": PARTICIPANTS,
     "list_requests": ANYONE,
     "get_request": ANYONE,

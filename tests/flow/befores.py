@@ -50,6 +50,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "limit_participation": ("registering",),
     "check_in_participation": OUT,
     "leave_participation": OUT,
+    "make_calendar": ("registering",),
+    "get_calendar": ("registering",),
     "release_timetable": ("registering", "requesting", "scheduling"),
     "close_table": OUT,
     "book_walk_in": OUT,

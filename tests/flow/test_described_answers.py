@@ -144,6 +144,7 @@ def meant(operation: Operation, things: Things) -> Iterator[Case]:
         content = raw.get("requestBody", {}).get("content", {}).get("application/json")
         case = operation.Case(
             path_parameters={each["name"]: target for each in raw["parameters"] if each["in"] == "path"},
+            query=things.queries.get(name),
             headers={"If-Match": "*"},
         )
         if content:

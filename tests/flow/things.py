@@ -41,11 +41,12 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Things:
-    """The cast, all ids by their prefix, and the id or body of a call that is meant to succeed, by operation."""
+    """The cast, all ids by their prefix, and the id, query or body of a call that is meant to succeed, by operation."""
 
     cast: Cast
     ids: Mapping[str, Sequence[str]]
     targets: Mapping[str, str]
+    queries: Mapping[str, Json]
     bodies: Mapping[str, Json]
 
 
@@ -62,6 +63,7 @@ class Maker:
     cast: Cast
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     targets: dict[str, str] = field(default_factory=dict)
+    queries: dict[str, Json] = field(default_factory=dict)
     bodies: dict[str, Json] = field(default_factory=dict)
 
     async def post(self, by: Person, path: str, body: Json | None = None) -> str:
@@ -139,8 +141,11 @@ class Maker:
                 for person in (self.cast.other, self.cast.firm, self.cast.institution):
                     applying: Json = {"event": event, "people": [{"name": "김하늘"}]}
                     made = await self.post(person, "/v1/participations", applying)
-                    if operation.endswith("_participation"):
+                    if operation.endswith(("_participation", "_calendar")):
                         self.targets[operation] = made
+        if operation == "get_calendar":
+            made_readable = await self.walk.post(OPERATOR, f"/v1/participations/{self.targets[operation]}/calendar")
+            self.queries[operation] = dict([made_readable["path"].partition("?")[2].split("=")])
         if operation.endswith("_request"):
             wish: Json = {"event": event, "target": self.cast.institution.party}
             self.bodies[operation] = WHY
@@ -191,7 +196,7 @@ async def make_things(market: Market) -> Things:
     sold = maker.targets["get_product_overview"]
     maker.ids["crt"] = [each["id"] for each in certificates if each["product"]["id"] != sold]
     maker.targets["revoke_certificate"] = maker.ids["crt"][-1]
-    return Things(maker.cast, dict(maker.ids), maker.targets, maker.bodies)
+    return Things(maker.cast, dict(maker.ids), maker.targets, maker.queries, maker.bodies)
 
 
 async def _parties(maker: Maker, spare: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.timetable.day import Booked, Place
 from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Invalid, Refused
-from shared.events.envelope import Won
+from shared.events.envelope import Event, Won
 from shared.events.matching import (
     ConsultationBooked,
     ConsultationCancelled,
@@ -74,8 +74,8 @@ class Meeting(Aggregate):
     """Two parties at one table in one slot. Unless cancelled, it holds the slot for both and for the table.
 
     Two parties have one meeting at an event to come or under way: whoever books it, a second one is refused.
-    `arrived` are who is at the table, `absent` who did not come; `outcomes` are by party. With a `swap` it has left its
-    place to another meeting and is about to take that one's.
+    `changed_at` is when its last event happened; `arrived` are who is at the table, `absent` who did not come;
+    `outcomes` are by party. With a `swap` it has left its place to another meeting and is about to take that one's.
     """
 
     kind: ClassVar[str] = "matching.meeting"
@@ -90,6 +90,7 @@ class Meeting(Aggregate):
     table: int
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+    changed_at: AwareDatetime
     status: MeetingStatus = "booked"
     arrived: list[str] = Field(default_factory=list)
     absent: list[str] = Field(default_factory=list)
@@ -127,6 +128,7 @@ class Meeting(Aggregate):
             table=place.table,
             starts_at=event.plan.start_of(place.slot),
             ends_at=event.plan.end_of(place.slot),
+            changed_at=at,
         )
         meeting._record(
             ConsultationBooked(
@@ -373,6 +375,10 @@ class Meeting(Aggregate):
 
     def public(self) -> MeetingState:
         return MeetingState(**self.model_dump(include=set(MeetingState.model_fields)))
+
+    def _record(self, event: Event) -> None:
+        self.changed_at = event.at
+        super()._record(event)
 
     def _who(self) -> dict[str, Any]:
         return {"meeting": self.id, "event": self.event, "firm": self.firm, "institution": self.institution}

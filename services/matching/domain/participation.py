@@ -41,7 +41,8 @@ class Participation(Aggregate):
 
     `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
     one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
-    came in: who was seen after `left_at` is back. `absences` are the slots in which it cannot meet.
+    came in: who was seen after `left_at` is back. `absences` are the slots in which it cannot meet. `calendar` is the
+    number of the key its calendar is read by: the version that made it, 0 while there is none.
     """
 
     kind: ClassVar[str] = "matching.participation"
@@ -58,6 +59,7 @@ class Participation(Aggregate):
     arrived_at: AwareDatetime | None = None
     seen_at: AwareDatetime | None = None
     left_at: AwareDatetime | None = None
+    calendar: int = 0
 
     @classmethod
     def apply(
@@ -155,6 +157,10 @@ class Participation(Aggregate):
             self.leave("party_closed", at)
         elif self.status in {"waiting", "confirmed"}:
             self.withdraw("party_closed", at)
+
+    def change_calendar_key(self) -> None:
+        """Let its calendar be read by a new key and by none before. No event tells: it is nobody else's business."""
+        self.calendar = self.version + 1
 
     def must_take_part(self) -> None:
         """Raise Refused unless the party has a place."""

@@ -32,6 +32,28 @@ async def test_a_call_reaches_its_service_and_the_answer_comes_back_whole(door: 
     assert shown.headers.getall("content-type") == ["application/json"]
 
 
+async def test_only_a_calendar_is_passed_on_without_a_token(door: Door) -> None:
+    def without_token(method: str, path: str) -> Any:
+        return door.http.request(method, door.gateway.url + path)
+
+    calendar = "/v1/participations/ptc_1/calendar"
+    async with without_token("GET", f"{calendar}.ics?key=x") as reading:
+        passed_on = (reading.status, (await reading.json())["rule"])
+    others = [
+        ("POST", calendar),
+        ("GET", calendar),
+        ("GET", f"{calendar}.icsx"),
+        ("GET", "/v1/participations"),
+    ]
+    statuses = []
+    for method, path in others:
+        async with without_token(method, path) as response:
+            statuses.append(response.status)
+
+    assert passed_on == (503, "upstream.unavailable")  # matching is not there: the gateway has asked for it
+    assert statuses == [401] * len(others)
+
+
 async def test_a_list_is_asked_for_with_its_query(door: Door) -> None:
     await door.drafted()
     await door.drafted()

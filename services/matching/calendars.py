@@ -1,0 +1,98 @@
+"""A party's meetings at an event as a calendar a phone subscribes to (RFC 5545), and the keys it is read by."""
+
+import base64
+import hmac
+from collections.abc import Iterable, Mapping
+from datetime import UTC, timedelta
+
+from icalendar import Calendar, Event
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.participation import Participation
+
+PRODUCER = "-//techmarket//matching//KO"
+ASK_AGAIN = timedelta(minutes=15)
+KEY = r"^[a-z2-7]{52}$"
+EXAMPLE_KEY = "k3x7q2ma5d" * 5 + "7a"
+
+
+class CalendarView(BaseModel):
+    """Where a party's calendar is read, below the market's address, by whoever has the whole path: it holds the key."""
+
+    participation: str
+    path: str = Field(description="Worth a password: nothing but this path is asked of who reads the calendar")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "participation": "ptc_9d3kq1",
+                "path": f"/v1/participations/ptc_9d3kq1/calendar.ics?key={EXAMPLE_KEY}",
+            }
+        }
+    )
+
+
+class CalendarKeys:
+    """The keys of calendars: computed from the services' secret and stored nowhere, so that nobody reads one there.
+
+    A participation says by a number which of its keys is good. Another number makes another key.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def path_of(self, participation: str, number: int) -> str:
+        """Return where the calendar is read by its key of this number."""
+        return f"/v1/participations/{participation}/calendar.ics?key={self._key(participation, number)}"
+
+    def opens(self, key: str, participation: Participation) -> bool:
+        """Return whether this is the key that is good now."""
+        good = self._key(participation.id, participation.calendar)
+        return participation.calendar > 0 and hmac.compare_digest(key, good)
+
+    def _key(self, participation: str, number: int) -> str:
+        digest = hmac.digest(self._secret, f"calendar|{participation}|{number}".encode(), "sha256")
+        return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str]) -> bytes:
+    """Return meetings as a calendar; `names` are the parties'. The same meetings give the same bytes.
+
+    A cancelled meeting stays in it as cancelled: who only missed it in the feed might keep it for ever.
+    """
+    calendar = Calendar()
+    calendar.add("PRODID", PRODUCER)
+    calendar.add("VERSION", "2.0")
+    calendar.add("NAME", event.plan.title)
+    calendar.add("X-WR-CALNAME", event.plan.title)
+    calendar.add("X-WR-TIMEZONE", "Asia/Seoul")
+    calendar.add("REFRESH-INTERVAL", ASK_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", "PT15M")
+    for meeting in sorted(meetings, key=lambda each: (each.starts_at, each.id)):
+        calendar.add_component(_entry(event, meeting, names))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Event:
+    firm, institution = (names.get(party, party) for party in meeting.parties)
+    table = f"{meeting.table}번 테이블"
+    summary = f"{firm} ↔ {institution} 상담 ({table})"
+    notes = [event.plan.title, f"{meeting.slot}번 시간대, {table}"]
+    if not meeting.stands:
+        summary = f"[취소] {summary}"
+        notes.append(f"취소 사유: {meeting.reason}")
+    entry = Event()
+    entry.add("UID", meeting.id)
+    entry.add("SEQUENCE", meeting.version)
+    entry.add("DTSTAMP", meeting.changed_at.astimezone(UTC))
+    entry.add("LAST-MODIFIED", meeting.changed_at.astimezone(UTC))
+    entry.add("DTSTART", meeting.starts_at.astimezone(UTC))
+    entry.add("DTEND", meeting.ends_at.astimezone(UTC))
+    entry.add("SUMMARY", summary)
+    entry.add("LOCATION", table)
+    entry.add("DESCRIPTION", "\n".join(notes))
+    entry.add("STATUS", "CONFIRMED" if meeting.stands else "CANCELLED")
+    return entry
