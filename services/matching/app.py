@@ -2,7 +2,14 @@
 
 from fastapi import FastAPI
 
-from services.matching import calendar_routes, meeting_routes, participation_routes, request_routes, routes
+from services.matching import (
+    calendar_routes,
+    meeting_routes,
+    participation_routes,
+    request_routes,
+    routes,
+    workbook_routes,
+)
 from services.matching.calendars import CalendarKeys
 from services.matching.ground import Matching
 from services.matching.policy import POLICY
@@ -24,6 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
         subscriptions,
         (
             routes.events,
+            workbook_routes.workbooks,
             participation_routes.participations,
             calendar_routes.calendars,
             request_routes.requests,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Query, Request, Response
 
 from services.matching.calendars import EXAMPLE_KEY, KEY, CalendarKeys, CalendarView, calendar_of
-from services.matching.commands import EVERY
+from services.matching.commands import EVERY, names_of
 from services.matching.domain.participation import Participation
 from services.matching.participation_routes import ParticipationId
 from services.matching.routes import Owned
@@ -99,6 +99,4 @@ async def _content(participation: Participation, matching: Owned) -> bytes:
     event = await matching.events.load(participation.event)
     own = {"event": participation.event, participation.side: participation.party}
     meetings = await matching.meetings.where(own, EVERY)
-    there = {participation.party, *(party for each in meetings for party in each.parties)}
-    known = await matching.parties.where({"id": {"$in": sorted(there)}}, EVERY)
-    return calendar_of(event, meetings, {party.id: party.title for party in known})
+    return calendar_of(event, meetings, await names_of(matching, meetings))

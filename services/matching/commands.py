@@ -164,6 +164,13 @@ async def parties_taking_part(matching: Matching, event: str, slot: int = 0) -> 
     return {each.party for each in present if each.takes_part and slot not in each.absences}
 
 
+async def names_of(matching: Matching, meetings: Iterable[Meeting]) -> dict[str, str]:
+    """Return the names of those who meet."""
+    parties = {party for each in meetings for party in each.parties}
+    known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
+    return {party.id: party.title for party in known}
+
+
 async def absences_at(matching: Matching, event: str) -> set[tuple[str, int]]:
     """Return who cannot meet in which slot."""
     present = await matching.participations.where({"event": event}, EVERY)

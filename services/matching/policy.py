@@ -15,6 +15,7 @@ POLICY: Policy = {
     "close_table": OPERATOR,
     "release_timetable": OPERATOR,
     "get_timetable": ANYONE,
+    "get_timetable_workbook": PARTICIPANTS,
     "get_event_ledger": ANYONE,
     "get_event_lineage": OPERATOR,
     "apply_to_event": PARTICIPANTS,

@@ -50,13 +50,15 @@ class Fair:
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _tokens: dict[str, str] = field(default_factory=dict)
 
-    async def parties(self, count: int, kind: PartyKind, status: PartyStatus = "active") -> list[str]:
+    async def parties(
+        self, count: int, kind: PartyKind, status: PartyStatus = "active", title: str = "한빛"
+    ) -> list[str]:
         """Make so many parties known, as the catalog would."""
         states = [
             PartyState(
                 id=f"pty_{secrets.token_hex(6)}",
                 party_kind=kind,
-                title="한빛",
+                title=title,
                 title_en="Hanbit",
                 business_number="1248100998",
                 councils=[],
@@ -168,7 +170,7 @@ class Fair:
         return list(await asyncio.gather(*(one(*pair) for pair in pairs)))
 
     async def post(self, path: str, by: str, body: object = None, *, key: str = "", if_match: str = "*") -> Answer:
-        headers = self._headers(by) | {"Idempotency-Key": key or secrets.token_hex(8), "If-Match": if_match}
+        headers = self.headers(by) | {"Idempotency-Key": key or secrets.token_hex(8), "If-Match": if_match}
         async with self.http.post(self.service.url + "/v1" + path, json=body, headers=headers) as response:
             return Answer(response.status, await response.json(), response.headers)
 
@@ -183,7 +185,7 @@ class Fair:
         return answer
 
     async def get(self, path: str, by: str = OPERATOR) -> Answer:
-        async with self.http.get(self.service.url + "/v1" + path, headers=self._headers(by)) as response:
+        async with self.http.get(self.service.url + "/v1" + path, headers=self.headers(by)) as response:
             return Answer(response.status, await response.json(), response.headers)
 
     async def every(self, path: str, by: str = OPERATOR) -> list[dict[str, Any]]:
@@ -207,7 +209,7 @@ class Fair:
                 found[envelope.subject].append(f"{envelope.sequence} {name}")
         return found
 
-    def _headers(self, by: str) -> dict[str, str]:
+    def headers(self, by: str) -> dict[str, str]:
         if by not in self._tokens:
             self._tokens[by] = self._token(by)
         return {"Authorization": f"Bearer {self._tokens[by]}"}
