@@ -1,9 +1,7 @@
 """An event's day as the market tells it: what a timetable of its accepted requests is made from."""
 
-from collections import defaultdict
-
-from cli.api import OPERATOR, Json, Market
-from services.matching.timetable.day import Booked, Day, Party, Place, Request
+from cli.api import OPERATOR, Market
+from services.matching.timetable.day import Booked, Day, Party, Place, Request, closed_from
 
 HERE = {"confirmed", "checked_in"}
 
@@ -37,14 +35,9 @@ async def day_of(market: Market, event: str) -> Day:
         planned["tables"],
         booked,
         {each["party"]: Party((frozenset(each["absences"]),)) for each in present if each["absences"]},
-        closed=_closed(planned, {it.place for it in booked}),
+        closed=closed_from(
+            (Place(each["from_slot"], each["table"]) for each in planned["closed_tables"]),
+            planned["slots"],
+            {it.place for it in booked},
+        ),
     )
-
-
-def _closed(event: Json, taken: set[Place]) -> dict[int, frozenset[int]]:
-    closed = defaultdict[int, set[int]](set)
-    for each in event["closed_tables"]:
-        for slot in range(each["from_slot"], event["slots"] + 1):
-            if Place(slot, each["table"]) not in taken:
-                closed[slot].add(each["table"])
-    return {slot: frozenset(tables) for slot, tables in closed.items()}

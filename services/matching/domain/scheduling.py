@@ -1,6 +1,5 @@
 """From accepted requests to the day that a timetable is made for, and how a ledger of them reads."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from services.matching.domain.event import MarketEvent
@@ -19,7 +18,7 @@ def day_of(
 ) -> timetable.Day:
     """Return the day: the requests to place, round the meetings that stand, absences and closed tables.
 
-    Institutions host. A table at which a meeting stands is not closed to it before that has gone elsewhere.
+    Institutions host.
     """
     booked = tuple(meeting.booked() for meeting in meetings if meeting.stands)
     return timetable.Day(
@@ -33,18 +32,12 @@ def day_of(
         event.plan.tables,
         booked,
         {each.party: timetable.Party((frozenset(each.absences),)) for each in participations if each.absences},
-        closed=_closed(event, {it.place for it in booked}),
+        closed=timetable.closed_from(
+            (timetable.Place(each.from_slot, each.table) for each in event.closed_tables),
+            event.plan.slots,
+            {it.place for it in booked},
+        ),
     )
-
-
-def _closed(event: MarketEvent, taken: Collection[timetable.Place]) -> dict[int, frozenset[int]]:
-    """Return which tables are closed in which slot."""
-    closed = defaultdict[int, set[int]](set)
-    for each in event.closed_tables:
-        for slot in range(each.from_slot, event.plan.slots + 1):
-            if timetable.Place(slot, each.table) not in taken:
-                closed[slot].add(each.table)
-    return {slot: frozenset(tables) for slot, tables in closed.items()}
 
 
 def gate(

@@ -1,7 +1,7 @@
 """What a timetable is made from and what comes out. Slots and tables are numbered from 1."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -103,6 +103,19 @@ class Day:
             raise ValueError("a booked meeting lies outside the day")
         if any(at.table in self.closed_in(at.slot) for at in places):
             raise ValueError("a booked meeting is at a closed table")
+
+
+def closed_from(places: Iterable[Place], slots: int, taken: Collection[Place]) -> dict[int, frozenset[int]]:
+    """Return the tables closed in each slot, when each of these places is closed to the end of the day.
+
+    A table is not closed to a meeting that has `taken` it, before that has gone elsewhere.
+    """
+    closed = defaultdict[int, set[int]](set)
+    for first in places:
+        for slot in range(first.slot, slots + 1):
+            if Place(slot, first.table) not in taken:
+                closed[slot].add(first.table)
+    return {slot: frozenset(tables) for slot, tables in closed.items()}
 
 
 class Reason(StrEnum):
