@@ -38,6 +38,21 @@ class Answer:
         return str(self.body.get("rule", ""))
 
 
+def a_plan(**changed: Any) -> dict[str, Any]:
+    """Return an event of four slots and four tables, in a month."""
+    start = datetime.now(UTC) + timedelta(days=30)
+    return {
+        "event_kind": "consultation_day",
+        "title": "상담회",
+        "starts_at": start.isoformat(),
+        "slots": 4,
+        "slot_minutes": 30,
+        "tables": 4,
+        "quota": 10,
+        "answer_deadline": (start - timedelta(days=7)).isoformat(),
+    } | changed
+
+
 @dataclass
 class Fair:
     """What a test needs: parties the market knows, `post` and `get` on their behalf, and what was `published`."""
@@ -117,18 +132,7 @@ class Fair:
 
     async def event(self, status: str = "registering", **changed: Any) -> str:
         """Plan an event and bring it to this status; a released one has an empty timetable."""
-        start = datetime.now(UTC) + timedelta(days=30)
-        plan = {
-            "event_kind": "consultation_day",
-            "title": "상담회",
-            "starts_at": start.isoformat(),
-            "slots": 4,
-            "slot_minutes": 30,
-            "tables": 4,
-            "quota": 10,
-            "answer_deadline": (start - timedelta(days=7)).isoformat(),
-        } | changed
-        event = (await self.made("/events", OPERATOR, plan)).id
+        event = (await self.made("/events", OPERATOR, a_plan(**changed))).id
         await self.bring(event, status)
         return event
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.component.matching.fair import OPERATOR, Answer, Fair
+from tests.component.matching.fair import OPERATOR, Answer, Fair, a_plan
 from tests.component.shared.reading import until
 
 
@@ -54,19 +54,8 @@ async def test_a_gate_that_sends_late_and_repeatedly_lets_a_party_in_once(fair: 
 async def test_a_blank_names_neither_an_event_nor_who_comes(fair: Fair) -> None:
     [firm] = await fair.parties(1, "sme")
     event = await fair.event("registering")
-    start = datetime.now(UTC) + timedelta(days=30)
-    plan = {
-        "event_kind": "consultation_day",
-        "title": " ",
-        "starts_at": start.isoformat(),
-        "slots": 4,
-        "slot_minutes": 30,
-        "tables": 4,
-        "quota": 10,
-        "answer_deadline": start.isoformat(),
-    }
 
-    planned = await fair.post("/events", OPERATOR, plan)
+    planned = await fair.post("/events", OPERATOR, a_plan(title=" "))
     applied = await fair.post("/participations", firm, {"event": event, "people": [{"name": "\u3000"}]})
 
     problems = [each.body["errors"][0] for each in (planned, applied)]
