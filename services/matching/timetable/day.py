@@ -49,9 +49,10 @@ class Day:
     """The requests of one day, its slots, the tables in each slot and what is booked already.
 
     `spare` tables stay free in each slot for who walks in. `halves` are the slots that begin after a rest, across which
-    waiting is no gap. `first_meeting` is what a party's first meeting is worth beside the priorities. `closed` are the
-    tables at which nobody may sit, by slot. A party that is not named has one person, always there. Raises ValueError
-    for a day that no timetable could be right for.
+    waiting is no gap. `first_meeting` is what a party's first meeting is worth beside the priorities: one step of them,
+    so that of choices that are as good nobody goes without a meeting. `closed` are the tables at which nobody may sit,
+    by slot. A party that is not named has one person, always there. Raises ValueError for a day that no timetable could
+    be right for.
     """
 
     requests: tuple[Request, ...]
@@ -61,7 +62,7 @@ class Day:
     parties: Mapping[str, Party] = field(default_factory=dict)
     spare: int = 0
     halves: tuple[int, ...] = ()
-    first_meeting: int = 0
+    first_meeting: int = 1
     closed: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def party(self, name: str) -> Party:
