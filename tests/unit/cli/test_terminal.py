@@ -1,10 +1,19 @@
 import asyncio
 import signal
+from collections.abc import Iterator
 
 import pytest
 import typer
 
 from cli.terminal import Exit, Terminal
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Hear of Ctrl-C, also where the tests run in the background, which shells start with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 async def cut_off() -> None:
