@@ -128,8 +128,11 @@ async def _ended(worker: Process) -> None:
 async def _answered(worker: Process, task: Task, hear: Callable[[Progress], None]) -> Plan:
     if worker.stdin is None or worker.stdout is None:
         raise SolverDied("the worker has no pipes")
-    worker.stdin.write(TASK.dump_json(task))
-    worker.stdin.write_eof()
+    try:
+        worker.stdin.write(TASK.dump_json(task))
+        worker.stdin.write_eof()
+    except RuntimeError as error:  # so uvloop says that the pipe was closed at the other end
+        raise SolverDied("the worker ended before it had the day") from error
     async for line in worker.stdout:
         if not line.endswith(b"\n"):
             break
