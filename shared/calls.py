@@ -81,7 +81,7 @@ async def creating(request: Request) -> Call:
     """Return the caller of a POST that makes something new. Raise Invalid without a good Idempotency-Key."""
     call = await reading(request)
     idempotency_key = request.headers.get("idempotency-key")
-    if idempotency_key is None or not KEY_FORMAT.match(idempotency_key):
+    if idempotency_key is None or not KEY_FORMAT.fullmatch(idempotency_key):
         raise errors.Invalid(
             "idempotency.key_required",
             "send an Idempotency-Key of 1 to 128 visible ASCII characters",

@@ -270,7 +270,7 @@ class Edge:
             return
         headers = dict(scope["headers"])
         asked = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = asked if KEY_FORMAT.match(asked) else derived_id("req", str(time.time_ns()), str(id(scope)))
+        request_id = asked if KEY_FORMAT.fullmatch(asked) else derived_id("req", str(time.time_ns()), str(id(scope)))
         scope.setdefault("state", {})["request_id"] = request_id
         began = time.perf_counter()
         received = 0

@@ -145,12 +145,12 @@ def test_a_call_makes_the_same_ids_again_and_each_only_once() -> None:
 
 @pytest.mark.parametrize(("key", "good"), [("k", True), ("k" * 128, True), ("", False), ("k" * 129, False)])
 def test_a_key_has_up_to_128_characters(key: str, good: bool) -> None:  # noqa: FBT001
-    assert (KEY_FORMAT.match(key) is not None) is good
+    assert (KEY_FORMAT.fullmatch(key) is not None) is good
 
 
 @given(st.text(min_size=1, max_size=128))
 def test_a_key_is_visible_ascii(key: str) -> None:
-    assert (KEY_FORMAT.match(key) is not None) == all("!" <= character <= "~" for character in key)
+    assert (KEY_FORMAT.fullmatch(key) is not None) == all("!" <= character <= "~" for character in key)
 
 
 def test_an_answer_says_its_version_and_position() -> None:
