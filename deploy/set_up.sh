@@ -47,4 +47,7 @@ say "Installing what uv.lock lists"
 env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT UV_PYTHON=.venv/bin/python UV_PYTHON_DOWNLOADS=never \
     .venv/bin/uv sync --locked --extra local
 
+say "Compiling the timetable's kernels"
+.venv/bin/python -m services.matching.worker </dev/null
+
 say "Ready. \`make up\` starts the market and says where to look; \`make\` lists the rest."
