@@ -43,6 +43,13 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"kafka: {config.stash[KAFKA].label}", f"mongo: {config.stash[MONGO].label}"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder in one process where several run them: they share its servers."""
+    for item in items:
+        *folder, _ = item.path.relative_to(config.rootpath).parts
+        item.add_marker(pytest.mark.xdist_group("/".join(folder[1:3])))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show with a failure what the processes complained of last: a run elsewhere leaves nothing else to look at."""
