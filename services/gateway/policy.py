@@ -26,6 +26,7 @@ HEARD_BY_ALL: frozenset[type[Event]] = frozenset(
         verification.CertificateRenewed,
         verification.CertificateExpired,
         verification.CertificateRevoked,
+        verification.RuleSetPublished,
         matching.EventPlanned,
         matching.EventAdvanced,
         matching.EventReleased,

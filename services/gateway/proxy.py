@@ -23,6 +23,8 @@ SERVED: dict[str, str] = {
     "reviews": "verification",
     "certificates": "verification",
     "recognition-rules": "verification",
+    "rule-sets": "verification",
+    "entry-checks": "verification",
     "events": "matching",
     "participations": "matching",
     "requests": "matching",

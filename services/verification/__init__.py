@@ -1,8 +1,9 @@
 """Verification: institutions look at a firm's product version and certify it, or say why not.
 
-Owns:        dossiers, reviews, certificates, recognition rules
+Owns:        dossiers, reviews, certificates, rule sets, recognition rules
 Publishes:   verification.dossier.*, verification.review.*, verification.product.verified,
-             verification.certificate.*, verification.recognition_rule.*
+             verification.certificate.*, verification.recognition_rule.*, verification.rule_set.*
 Listens to:  its own dossier.submitted, review.decided / .recognised / .ended and product.verified (the steps of a
              dossier, see subscribers.py); keeps copies of the catalog's parties and products
+             and of the contracts made about them
 """

@@ -6,6 +6,7 @@ from services.verification import routes
 from services.verification.ground import Verification
 from services.verification.policy import POLICY
 from services.verification.reviews.routes import reviews
+from services.verification.rule_routes import rule_sets, rules
 from services.verification.settings import Settings
 from services.verification.subscribers import subscriptions
 from shared.service import build
@@ -20,6 +21,6 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         Verification,
         subscriptions,
-        (routes.dossiers, reviews, routes.certificates, routes.rules),
+        (routes.dossiers, routes.entry_checks, reviews, routes.certificates, rule_sets, rules),
         POLICY,
     )

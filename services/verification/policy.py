@@ -8,6 +8,7 @@ CONCERNED = ("sme", "institution", "operator")
 
 POLICY: Policy = {
     "submit_dossier": FIRM,
+    "check_entry_rules": FIRM,
     "list_dossiers": CONCERNED,
     "get_dossier": CONCERNED,
     "list_reviews": CONCERNED,
@@ -32,4 +33,9 @@ POLICY: Policy = {
     "list_recognition_rules": ANYONE,
     "get_recognition_rule": ANYONE,
     "withdraw_recognition_rule": INSTITUTION,
+    "create_rule_set": INSTITUTION,
+    "publish_rule_set_version": INSTITUTION,
+    "list_rule_sets": ANYONE,
+    "get_rule_set": ANYONE,
+    "get_rule_set_version": ANYONE,
 }

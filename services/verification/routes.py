@@ -1,40 +1,46 @@
-"""Dossiers, certificates and recognition rules over HTTP: load, decide, save."""
+"""Dossiers and certificates over HTTP: load, decide, save."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.verification.domain.certificate import PERIOD_YEARS
 from services.verification.domain.dossier import Dossier
-from services.verification.domain.recognition import RecognitionRule
+from services.verification.domain.eligibility import Addressee, check_entry, must_be_applicable
+from services.verification.domain.rule_set import rules_of
 from services.verification.ground import Verification
 from services.verification.views import (
     CertificatePage,
     CertificateView,
     DossierPage,
     DossierView,
-    RecognitionRulePage,
-    RecognitionRuleView,
+    EntryCheck,
+    EntryChecks,
     certificate_view,
     dossier_view,
-    rule_view,
 )
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, derived_id, shown
 from shared.errors import Invalid
-from shared.events.catalog import Council, ProductRef
-from shared.events.verification import CertificateStatus, DossierStatus, RecognitionRuleStatus
+from shared.events.catalog import ProductRef, ProductState
+from shared.events.contracts import ContractStatus
+from shared.events.verification import CertificateStatus, DossierStatus
 from shared.web import api_router
 
 dossiers = api_router("/v1/dossiers", "dossiers")
+entry_checks = api_router("/v1/entry-checks", "dossiers")
 certificates = api_router("/v1/certificates", "certificates")
-rules = api_router("/v1/recognition-rules", "recognition rules")
 
 DossierId = Annotated[str, Path(pattern=r"^dos_[a-z0-9]{1,40}$", examples=["dos_4m1x9c"])]
 CertificateId = Annotated[str, Path(pattern=r"^crt_[a-z0-9]{1,40}$", examples=["crt_2b7f0a"])]
-RuleId = Annotated[str, Path(pattern=r"^rul_[a-z0-9]{1,40}$", examples=["rul_6h3w8e"])]
 PartyId = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_kwater"])]
+ProductId = Annotated[str, Query(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+
+IN_USE: frozenset[ContractStatus] = frozenset({"active", "completed", "evaluated", "terminated"})
+"""A contract that was signed has put the product to use."""
+
+MOST_INSTITUTIONS = 40
 
 
 async def ground(request: Request) -> Verification:
@@ -56,15 +62,16 @@ class Submission(BaseModel):
     )
 
     product: ProductRef
-    institutions: list[PartyId] = Field(min_length=1, max_length=20)
+    institutions: list[PartyId] = Field(min_length=1, max_length=MOST_INSTITUTIONS)
+    reuse_answers: bool = Field(default=False, description="Show what you answered in reviews of this product before")
 
 
 class Renewal(BaseModel):
-    """For how many more years."""
+    """For how many more years; without a number, for the certificate's period."""
 
     model_config = ConfigDict(extra="forbid")
 
-    years: int = Field(default=PERIOD_YEARS, ge=1, le=PERIOD_YEARS, examples=[3])
+    years: int | None = Field(default=None, ge=1, examples=[3])
 
 
 class Revocation(BaseModel):
@@ -73,16 +80,6 @@ class Revocation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["허위 시험성적서 제출"])
-
-
-class RecognitionRuleDraft(BaseModel):
-    """Whose certificates the institution adopts, and where: empty category and no council mean everywhere."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    accepts: PartyId
-    category: str = Field(default="", pattern=r"^[a-z_]{0,40}$", examples=["water"])
-    council: Council | None = Field(default=None, examples=["soc"])
 
 
 @dossiers.post("", response_model=DossierView, status_code=201)
@@ -99,12 +96,30 @@ async def submit_dossier(body: Submission, call: Creating, verification: Owned) 
     await verification.dossiers.refuse_repeat(dossier_id, call.cause)
     product = await verification.products.require(body.product.id, call.seen(body.product.id))
     call.caller.must_act_for(product.owner)
-    firm, *institutions = await asyncio.gather(
-        *(verification.parties.require(each, call.seen(each)) for each in (product.owner, *body.institutions))
+    firm = await verification.parties.require(product.owner, call.seen(product.owner))
+    addressees = await _addressees(dossier_id, body.institutions, product, call, verification)
+    dossier = Dossier.submit(
+        dossier_id, product, body.product.version, firm, addressees, call.at, reuses_answers=body.reuse_answers
     )
-    applicants = [(each, derived_id("rev", dossier_id, each.id)) for each in institutions]
-    dossier = Dossier.submit(dossier_id, product, body.product.version, firm, applicants, call.at)
     return answer(await verification.dossiers.create(dossier, call.cause), 201)
+
+
+@entry_checks.get("", response_model=EntryChecks)
+async def check_entry_rules(
+    call: Reading,
+    verification: Owned,
+    product: ProductId,
+    version: Annotated[int, Query(ge=1, examples=[1])],
+    institution: Annotated[list[PartyId], Query(min_length=1, max_length=MOST_INSTITUTIONS)],
+) -> EntryChecks:
+    """Tell what each institution's entry rules find in your product today. Nothing is submitted, nobody is told."""
+    found = await verification.products.require(product, call.seen(product))
+    call.caller.must_act_for(found.owner)
+    addressees = await _addressees("", institution, found, call, verification)
+    for each in addressees:
+        must_be_applicable(each.party, call.at, field="query/institution")
+    checks = [EntryCheck.of(each, check_entry(found, version, each, call.at)) for each in addressees]
+    return EntryChecks(product=ProductRef(id=product, version=version), institutions=checks)
 
 
 @dossiers.get("", response_model=DossierPage)
@@ -177,47 +192,21 @@ async def revoke_certificate(
     return answer(await verification.certificates.save(certificate, call.cause))
 
 
-@rules.post("", response_model=RecognitionRuleView, status_code=201)
-async def create_recognition_rule(body: RecognitionRuleDraft, call: Creating, verification: Owned) -> Response:
-    """Declare that your institution adopts another's certificates."""
-    accepts = await verification.parties.require(body.accepts, call.seen(body.accepts))
-    rule = RecognitionRule.create(call.new_id("rul"), call.principal, accepts, body.category, body.council, call.at)
-    return answer(await verification.rules.create(rule, call.cause), 201)
+async def _addressees(
+    dossier_id: str, institutions: Sequence[str], product: ProductState, call: Call, verification: Verification
+) -> list[Addressee]:
+    """Return what must be known of each institution: its rules, and whether it has had a contract for the product."""
+    contracts = await verification.contracts.where({"product.id": product.id})
+    users = {each.institution for each in contracts if each.status in IN_USE}
 
+    async def addressee(institution: str) -> Addressee:
+        party, rule_set = await asyncio.gather(
+            verification.parties.require(institution, call.seen(institution)),
+            verification.rule_sets.holding(rules_of(institution)),
+        )
+        return Addressee(party, derived_id("rev", dossier_id, institution), rule_set, institution in users)
 
-@rules.get("", response_model=RecognitionRulePage)
-async def list_recognition_rules(
-    request: Request,
-    _: Reading,
-    verification: Owned,
-    page: Listing,
-    institution: str | None = None,
-    accepts: str | None = None,
-    status: RecognitionRuleStatus | None = None,
-) -> RecognitionRulePage:
-    """List recognition rules, newest first."""
-    filters = {"institution": institution, "accepts": accepts, "status": status}
-    cursors = request.app.state.cursors
-    found = await verification.rules.page(filters, page.limit, cursors.read(page, filters))
-    return RecognitionRulePage(
-        items=[rule_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
-
-
-@rules.get("/{rule_id}", response_model=RecognitionRuleView)
-async def get_recognition_rule(rule_id: RuleId, request: Request, _: Reading, verification: Owned) -> Response:
-    """Show one recognition rule."""
-    rule = await verification.rules.load(rule_id)
-    return shown(rule_view(rule), rule.version, request)
-
-
-@rules.post("/{rule_id}/withdrawal", response_model=RecognitionRuleView)
-async def withdraw_recognition_rule(rule_id: RuleId, call: Changing, verification: Owned) -> Response:
-    """Adopt no more certificates under this rule."""
-    rule = await verification.rules.load(rule_id, call.cause)
-    call.caller.must_act_for(rule.institution)
-    rule.withdraw(call.at)
-    return answer(await verification.rules.save(rule, call.cause))
+    return list(await asyncio.gather(*(addressee(each) for each in institutions)))
 
 
 def _concerning(call: Call, institution: str) -> dict[str, str]:

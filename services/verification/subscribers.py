@@ -5,10 +5,12 @@ review.ended -> dossier concluded.
 """
 
 from contextlib import suppress
-from datetime import date
 
 from services.verification.domain.certificate import Certificate, certificate_number, last_valid_day
+from services.verification.domain.dossier import Dossier
+from services.verification.domain.facts import EarlierAnswer
 from services.verification.domain.review import Review
+from services.verification.domain.rules import COMMON
 from services.verification.ground import Verification
 from shared.aggregate import Cause
 from shared.calls import derived_id
@@ -27,6 +29,9 @@ from shared.messaging import Subscriptions
 DRAWS = 20
 """Draws of a certificate number: with a million serials per institution and year, one is nearly always enough."""
 
+ANSWERS_REUSED = 50
+"""As many as somebody will read."""
+
 subscriptions: Subscriptions[Verification] = Subscriptions()
 
 
@@ -34,27 +39,28 @@ subscriptions: Subscriptions[Verification] = Subscriptions()
 async def open_reviews(event: DossierSubmitted, cause: Cause, verification: Verification) -> None:
     """Each institution named gets its review, under the id the dossier gave it."""
     dossier = await verification.dossiers.load(event.dossier)
+    answers = await _earlier_answers(dossier, verification) if dossier.reuses_answers else []
     for application in dossier.applications:
-        review = Review.open(application.review, application.institution, dossier, event.at)
+        rules = COMMON
+        if application.rule_set:
+            rules = (await verification.rule_sets.load(application.rule_set)).at_version(application.rule_set_version)
+        review = Review.open(application, dossier, rules, answers, event.at)
         with suppress(AlreadyApplied):
             await verification.reviews.create(review, cause)
 
 
 @subscriptions.on(ReviewDecided)
 async def certify_approved(event: ReviewDecided, cause: Cause, verification: Verification) -> None:
-    """An approval is certified for the usual period."""
+    """An approval is certified for the period of the rules it was given under."""
     if event.outcome == "approved":
-        first = seoul_date(event.at)
-        await _issue(event, first, last_valid_day(first), "", cause, verification)
+        await _issue(event, None, cause, verification)
 
 
 @subscriptions.on(ReviewRecognised)
 async def certify_recognised(event: ReviewRecognised, cause: Cause, verification: Verification) -> None:
-    """A recognition is certified for as long as the certificate it rests on, at most for the usual period."""
+    """A recognition is certified for as long as the certificate it rests on, at most for the rules' own period."""
     original = await verification.certificates.load(event.recognised_certificate)
-    first = seoul_date(event.at)
-    last = min(last_valid_day(first), original.valid_until)
-    await _issue(event, first, last, original.id, cause, verification)
+    await _issue(event, original, cause, verification)
 
 
 @subscriptions.on(ProductVerified)
@@ -73,9 +79,16 @@ async def conclude_dossier(event: ReviewEnded, cause: Cause, verification: Verif
     await verification.dossiers.save(dossier, cause)
 
 
-async def _issue(
-    event: ReviewEvent, first: date, last: date, original: str, cause: Cause, verification: Verification
-) -> None:
+async def _earlier_answers(dossier: Dossier, verification: Verification) -> list[EarlierAnswer]:
+    """Return what the firm answered in reviews of this product, of any version, newest first."""
+    reviews = await verification.reviews.where({"owner": dossier.owner, "product.id": dossier.product.id})
+    answers = [
+        answer for each in reviews for answer in each.answers_given() if answer.answered_at < dossier.submitted_at
+    ]
+    return sorted(answers, key=lambda each: each.answered_at, reverse=True)[:ANSWERS_REUSED]
+
+
+async def _issue(event: ReviewEvent, original: Certificate | None, cause: Cause, verification: Verification) -> None:
     """Issue the one certificate of a review; draw another number while the drawn one is taken.
 
     A firm that has closed gets none: its review ends, unless an earlier run of this step issued it before.
@@ -87,6 +100,9 @@ async def _issue(
         review.end_for_closed_firm(event.at)
         await verification.reviews.save(review, cause)
         return
+    years = (await verification.reviews.load(event.review)).rules.certificate_years
+    first = seoul_date(event.at)
+    last = last_valid_day(first, years)
     for attempt in range(DRAWS):
         certificate = Certificate(
             id=certificate_id,
@@ -96,8 +112,9 @@ async def _issue(
             owner=event.owner,
             review=event.review,
             valid_from=first,
-            valid_until=last,
-            recognised_certificate=original,
+            valid_until=min(last, original.valid_until) if original else last,
+            period_years=years,
+            recognised_certificate=original.id if original else "",
         )
         certificate.issue(event.at)
         try:

@@ -1,12 +1,14 @@
-"""How verification shows dossiers, certificates and recognition rules."""
+"""How verification shows dossiers and certificates."""
+
+from collections.abc import Sequence
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.verification.domain.certificate import Certificate
-from services.verification.domain.dossier import Application, Check, Dossier
-from services.verification.domain.recognition import RecognitionRule
-from shared.events.catalog import Council
-from shared.events.verification import CertificateState, DossierState, RecognitionRuleState
+from services.verification.domain.dossier import Application, Dossier
+from services.verification.domain.eligibility import Addressee, Check, Finding
+from shared.events.catalog import Council, ProductRef
+from shared.events.verification import CertificateState, DossierState
 
 
 class DossierView(DossierState):
@@ -19,6 +21,7 @@ class DossierView(DossierState):
     submitted_at: AwareDatetime
     applications: list[Application]
     checks: list[Check]
+    reuses_answers: bool
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -39,12 +42,70 @@ class DossierView(DossierState):
                     {
                         "institution": "pty_kwater",
                         "review": "rev_9s0d2k",
+                        "rule_set": "rls_3f8v1q",
+                        "rule_set_version": 2,
                         "result": None,
                         "reasons": [],
                         "certificate": "",
                     }
                 ],
                 "checks": [{"rule": "party.active", "party": "pty_5k2qj4", "fact": "active"}],
+                "reuses_answers": False,
+            }
+        }
+    )
+
+
+class EntryCheck(BaseModel):
+    """What one institution's entry rules find; `eligible` if all are met."""
+
+    institution: str
+    rule_set: str
+    rule_set_version: int
+    eligible: bool
+    findings: list[Finding]
+
+    @classmethod
+    def of(cls, addressee: Addressee, findings: Sequence[Finding]) -> "EntryCheck":
+        """Return an institution's findings with the rules they come from."""
+        rule_set = addressee.rule_set
+        return cls(
+            institution=addressee.party.id,
+            rule_set=rule_set.id if rule_set else "",
+            rule_set_version=len(rule_set.versions) if rule_set else 0,
+            eligible=all(each.met for each in findings),
+            findings=list(findings),
+        )
+
+
+class EntryChecks(BaseModel):
+    """A product version against the entry rules of some institutions, today."""
+
+    product: ProductRef
+    institutions: list[EntryCheck]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "product": {"id": "prd_7dk3m2", "version": 1},
+                "institutions": [
+                    {
+                        "institution": "pty_kwater",
+                        "rule_set": "rls_3f8v1q",
+                        "rule_set_version": 2,
+                        "eligible": False,
+                        "findings": [
+                            {"rule": "entry.field", "met": True, "fact": "water, soc", "en": "", "ko": ""},
+                            {
+                                "rule": "entry.readiness_level",
+                                "met": False,
+                                "fact": "",
+                                "en": "asks for readiness level 7; the product has 6",
+                                "ko": "기술성숙도 7 이상이어야 합니다(현재 6)",
+                            },
+                        ],
+                    }
+                ],
             }
         }
     )
@@ -76,26 +137,6 @@ class CertificateView(CertificateState):
     )
 
 
-class RecognitionRuleView(RecognitionRuleState):
-    """A recognition rule."""
-
-    document_version: int
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "rul_6h3w8e",
-                "institution": "pty_kwater",
-                "accepts": "pty_lh",
-                "category": "water",
-                "council": None,
-                "status": "in_force",
-                "document_version": 1,
-            }
-        }
-    )
-
-
 class DossierPage(BaseModel):
     """Dossiers, newest first; `next` is the cursor of the next page."""
 
@@ -110,17 +151,12 @@ class CertificatePage(BaseModel):
     next: str | None = None
 
 
-class RecognitionRulePage(BaseModel):
-    """Recognition rules, newest first; `next` is the cursor of the next page."""
-
-    items: list[RecognitionRuleView]
-    next: str | None = None
-
-
 def dossier_view(dossier: Dossier) -> DossierView:
     return DossierView(
         **dossier.public().model_dump(),
-        **dossier.model_dump(include={"title", "category", "council", "submitted_at", "applications", "checks"}),
+        **dossier.model_dump(
+            include={"title", "category", "council", "submitted_at", "applications", "checks", "reuses_answers"}
+        ),
         document_version=dossier.version,
     )
 
@@ -129,7 +165,3 @@ def certificate_view(certificate: Certificate) -> CertificateView:
     return CertificateView(
         **certificate.public().model_dump(), document_version=certificate.version, revocation=certificate.revocation
     )
-
-
-def rule_view(rule: RecognitionRule) -> RecognitionRuleView:
-    return RecognitionRuleView(**rule.public().model_dump(), document_version=rule.version)

@@ -230,6 +230,17 @@ class ProductCertificate(BaseModel):
     valid_until: date
 
 
+class ProductFacts(BaseModel):
+    """What institutions' entry rules look at in a product version."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: str
+    council: Council
+    readiness_level: int
+    ip_expires_on: date | None = None
+
+
 class ProductState(State):
     """A product as anybody may see it; a draft shows no more than that it exists."""
 
@@ -248,7 +259,15 @@ class ProductState(State):
     council: Council
     price: Won | None = None
     readiness_level: int
+    ip_expires_on: date | None = None
+    proposed: ProductFacts | None = None
     certificates: list[ProductCertificate] = Field(default_factory=list)
+
+    def facts(self, version: int) -> ProductFacts:
+        """Return what is told of the version that is shown, or of the one that is proposed."""
+        if version == self.proposed_version and self.proposed is not None:
+            return self.proposed
+        return ProductFacts(**{name: getattr(self, name) for name in ProductFacts.model_fields})
 
 
 PUBLISHED: tuple[type[Event], ...] = (

@@ -293,6 +293,28 @@ class RecognitionRuleState(State):
     status: RecognitionRuleStatus
 
 
+class RuleSetPublished(Event):
+    """An institution put rules in force for what is submitted from now on."""
+
+    kind: ClassVar[str] = "verification.rule_set"
+    name: ClassVar[str] = "verification.rule_set.published"
+
+    rule_set: str
+    institution: str
+    number: int = Field(ge=1, examples=[2])
+
+
+class RuleSetState(State):
+    """An institution's rules as anybody may see them; the newest version and how many there are."""
+
+    kind: ClassVar[str] = "verification.rule_set"
+
+    institution: str
+    number: int = Field(ge=1, examples=[2])
+    title: str
+    title_en: str
+
+
 PUBLISHED: tuple[type[Event], ...] = (
     DossierSubmitted,
     DossierClosed,
@@ -314,5 +336,6 @@ PUBLISHED: tuple[type[Event], ...] = (
     CertificateRevoked,
     RecognitionRuleCreated,
     RecognitionRuleWithdrawn,
+    RuleSetPublished,
 )
-STATES: tuple[type[State], ...] = (DossierState, ReviewState, CertificateState, RecognitionRuleState)
+STATES: tuple[type[State], ...] = (DossierState, ReviewState, CertificateState, RecognitionRuleState, RuleSetState)

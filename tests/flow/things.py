@@ -232,6 +232,9 @@ async def _products_and_reviews(maker: Maker) -> None:
     found = await maker.walk.until(f"/v1/products/{product}", OPERATOR, status="listed")
     maker.targets["recognise_review_certificate"] = review
     maker.targets["withdraw_recognition_rule"] = await maker.post(institution, "/v1/recognition-rules", rule)
+    maker.targets["publish_rule_set_version"] = await maker.post(institution, "/v1/rule-sets", {"title": "심사 규칙"})
+    maker.targets["check_entry_rules"] = product
+    maker.queries["check_entry_rules"] = {"product": product, "version": 1, "institution": [institution.party]}
     maker.bodies |= {
         "create_recognition_rule": rule,
         "recognise_review_certificate": {

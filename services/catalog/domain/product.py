@@ -1,6 +1,6 @@
 """Products: drafted, registered, listed on a certificate, revised in immutable versions, paused, withdrawn."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
@@ -14,6 +14,7 @@ from shared.events.catalog import (
     ProductCertificatesChanged,
     ProductDrafted,
     ProductEdited,
+    ProductFacts,
     ProductKind,
     ProductLapsed,
     ProductListed,
@@ -64,9 +65,17 @@ class Content(BaseModel):
     council: Council
     model: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$", examples=["HB-200"])
     ip_number: str = Field(default="", max_length=40, pattern=r"^(\S(.*\S)?)?$", examples=["10-2024-0001234"])
+    ip_expires_on: date | None = Field(
+        default=None, description="Last day of the IP's protection", examples=["2042-05-01"]
+    )
     specification: str = Field(default="", max_length=5000)
     price: Won | None = None
     readiness_level: int = Field(ge=1, le=9, examples=[8])
+
+    @property
+    def facts(self) -> ProductFacts:
+        """What entry rules look at."""
+        return ProductFacts(**self.model_dump(include=set(ProductFacts.model_fields)))
 
 
 class Opinion(BaseModel):
@@ -334,6 +343,7 @@ class Product(Aggregate):
         newest = len(self.versions)
         secret = self.status == "draft"
         content = self.content
+        proposed = newest if newest > self.version_shown else None
         return ProductState(
             id=self.id,
             owner=self.owner,
@@ -341,7 +351,7 @@ class Product(Aggregate):
             status=self.status,
             version=self.version_shown,
             certified_version=self.certified_version,
-            proposed_version=newest if newest > self.version_shown else None,
+            proposed_version=proposed,
             title="" if secret else content.title,
             title_en="" if secret else content.title_en,
             summary="" if secret else content.summary,
@@ -349,6 +359,8 @@ class Product(Aggregate):
             council=content.council,
             price=None if secret else content.price,
             readiness_level=content.readiness_level,
+            ip_expires_on=None if secret else content.ip_expires_on,
+            proposed=self.versions[-1].facts if proposed else None,
             certificates=self.certificates,
         )
 

@@ -7,17 +7,21 @@ from pydantic import AwareDatetime, Field
 
 from services.verification.domain import clock
 from services.verification.domain.committee import Panel
-from services.verification.domain.facts import Actor, Appeal, Conflict, Entry, Inspection, Question, Recognition
+from services.verification.domain.facts import (
+    Actor,
+    Appeal,
+    Conflict,
+    EarlierAnswer,
+    Entry,
+    Inspection,
+    Question,
+    Recognition,
+)
+from services.verification.domain.rules import COMMON, Rules
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.catalog import Council, ProductRef
 from shared.events.verification import ReviewStatus
-
-OVERDUE_DAYS = 30
-"""Six working weeks of the institution's own time; after that the queue shows the review as overdue."""
-
-LAST_DAYS = 120
-"""Half a year of the institution's own time: a review nobody decides ends then, so that every dossier ends."""
 
 AT_THE_INSTITUTION: tuple[ReviewStatus, ...] = ("opened", "screening", "committee", "inspection", "appealed")
 ENDED: frozenset[ReviewStatus] = frozenset({"certified", "final"})
@@ -34,6 +38,10 @@ class Case(Aggregate):
     category: str
     council: Council
     opened_at: AwareDatetime
+    rules: Rules = COMMON
+    rule_set: str = ""
+    rule_set_version: int = 0
+    earlier_answers: list[EarlierAnswer] = Field(default_factory=list)
     status: ReviewStatus = "opened"
     officers: list[str] = Field(default_factory=list)
     officer: str = ""
@@ -58,18 +66,34 @@ class Case(Aggregate):
         """Return the working days counted against the institution, since the appeal if there was one."""
         return clock.days_used(self._turns_counted(), "institution", at)
 
+    def answers_given(self) -> list[EarlierAnswer]:
+        """Return what the firm answered here, for another review."""
+        return [
+            EarlierAnswer(
+                review=self.id,
+                institution=self.institution,
+                text=each.text,
+                answer=each.answer,
+                answered_at=each.answered_at,
+            )
+            for each in self.questions
+            if each.answered_at is not None
+        ]
+
     def due_on(self) -> date | None:
         """Return the last day of whoever must act now; afterwards the review is overdue, or ended by the timer."""
         if self.status == "awaiting_firm":
             return self.questions[-1].answer_by
         if self.status == "rejected":
             return self.appeal_by
-        return clock.last_day(self._turns_counted(), OVERDUE_DAYS) if self.status in AT_THE_INSTITUTION else None
+        if self.status in AT_THE_INSTITUTION:
+            return clock.last_day(self._turns_counted(), self.rules.review_days)
+        return None
 
     def due(self) -> datetime | None:
         """Return when time alone ends this state: a firm's date, or the institution's last day."""
         if self.status in AT_THE_INSTITUTION:
-            return clock.end_of(clock.last_day(self._turns_counted(), LAST_DAYS))
+            return clock.end_of(clock.last_day(self._turns_counted(), self.rules.longest_days))
         until = self.due_on()
         return None if until is None else clock.end_of(until)
 

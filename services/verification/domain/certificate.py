@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.verification.domain.clock import end_of, start_of
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Invalid, Refused
 from shared.events.catalog import ProductRef
 from shared.events.days import seoul_date
 from shared.events.verification import Certificate as PublishedCertificate
@@ -22,8 +22,8 @@ from shared.events.verification import (
     ProductVerified,
 )
 
-PERIOD_YEARS = 3
-"""Three years: the usual period of a public technology certification; per-institution periods come as rules."""
+USUAL_YEARS = 3
+"""The usual period of a public technology certification."""
 
 REMINDERS = (90, 30)
 """Days before the end at which a renewal is announced (domain.md)."""
@@ -43,6 +43,7 @@ class Certificate(Aggregate):
     review: str
     valid_from: date
     valid_until: date
+    period_years: int = USUAL_YEARS
     recognised_certificate: str = ""
     status: CertificateStatus = "certified"
     reminded: list[int] = Field(default_factory=list)
@@ -52,15 +53,22 @@ class Certificate(Aggregate):
         """Make the product version verified."""
         self._record(ProductVerified(at=at, review=self.review, **self._named()))
 
-    def renew(self, years: int, at: datetime) -> None:
-        """Extend the period, once its end is near."""
+    def renew(self, years: int | None, at: datetime) -> None:
+        """Extend the certificate, once its end is near, by its period or by fewer years."""
+        if years is not None and years > self.period_years:
+            raise Invalid(
+                "certificate.period",
+                f"the rules give {self.period_years} years at most",
+                f"유효기간은 최대 {self.period_years}년입니다",
+                field="/years",
+            )
         if self.status != "renewal_due" or self.has_ended(at):
             raise Refused(
                 "certificate.not_renewal_due",
                 f"the certificate is {self.status}; it is renewed in its last {max(REMINDERS)} days",
                 f"인증서가 {self.status} 상태입니다. 갱신은 만료 {max(REMINDERS)}일 전부터 가능합니다",
             )
-        self.valid_until = last_valid_day(self.valid_until + timedelta(days=1), years)
+        self.valid_until = last_valid_day(self.valid_until + timedelta(days=1), years or self.period_years)
         self.status, self.reminded = "certified", []
         self._record(CertificateRenewed(at=at, **self._named()))
 
@@ -122,7 +130,7 @@ class Certificate(Aggregate):
         return Refused("certificate.number_taken", f"{claim} is taken", f"{claim}은(는) 이미 사용 중입니다")
 
     def public(self) -> CertificateState:
-        return CertificateState(**self.model_dump(exclude={"reminded", "revocation"}))
+        return CertificateState(**self.model_dump(exclude={"reminded", "revocation", "period_years"}))
 
     def _named(self) -> dict[str, Any]:
         published = PublishedCertificate(
@@ -146,7 +154,7 @@ def certificate_number(institution: str, review: str, issued: date, attempt: int
     return f"TM-{issued.year}-{institution[-6:].upper()}-{serial:06d}"
 
 
-def last_valid_day(first: date, years: int = PERIOD_YEARS) -> date:
+def last_valid_day(first: date, years: int) -> date:
     """Return the last day of a period that begins on `first`."""
     try:
         return first.replace(year=first.year + years) - timedelta(days=1)

@@ -1,17 +1,13 @@
 """A committee: people who vote on a review, some of them from outside the institution, none with an interest."""
 
 from collections.abc import Collection, Sequence
+from statistics import fmean
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.verification.domain.rules import Rules
 from shared.errors import Forbidden, Invalid, Refused
-
-QUORUM = 3
-"""Fewer than three people have no majority worth the name: two either agree or are stuck."""
-
-OUTSIDE_ONE_IN = 3
-"""At least one in three is from outside the institution, so that insiders alone cannot make a two-thirds vote."""
 
 Outcome = Literal["approved", "rejected", "deferred"]
 ReasonCode = Literal[
@@ -36,12 +32,16 @@ class Member(BaseModel):
 
 
 class Vote(BaseModel):
-    """One member's vote. Given once; who gave which stays inside the institution."""
+    """One member's vote. Given once; who gave which stays inside the institution.
+
+    `points` are those of the scoring sheet's lines, and then `score` is their sum.
+    """
 
     person: str
     approve: bool
     score: int | None
     comment: str
+    points: dict[str, int] = Field(default_factory=dict)
     at: AwareDatetime
 
 
@@ -57,11 +57,12 @@ class Ruling(BaseModel):
 
 
 class Decision(BaseModel):
-    """A ruling with the votes it rests on."""
+    """A ruling with the votes it rests on; `mean_score` only with a scoring sheet, as the members' mean."""
 
     ruling: Ruling
     votes_for: int
     votes_against: int
+    mean_score: float | None = None
     chair: str
     at: AwareDatetime
 
@@ -91,23 +92,31 @@ class Panel(BaseModel):
         given = next((each for each in self.votes if each.person == vote.person), None)
         if given is None:
             self.votes.append(vote)
-        elif (given.approve, given.score, given.comment) != (vote.approve, vote.score, vote.comment):
+        elif given.model_dump(exclude={"at"}) != vote.model_dump(exclude={"at"}):
             raise Refused("committee.voted", "your vote is given and stands", "이미 투표했으며 변경할 수 없습니다")
 
-    def decide(self, ruling: Ruling, chair: str, conflicted: Collection[str], at: AwareDatetime) -> Decision:
-        """Decide with the majority of the votes of those without a conflict; a deferral needs no votes."""
+    def decide(
+        self, ruling: Ruling, chair: str, conflicted: Collection[str], rules: Rules, at: AwareDatetime
+    ) -> Decision:
+        """Decide with the majority of the votes of those without a conflict; a deferral needs no votes.
+
+        Where the rules have a scoring sheet, an approval also needs the pass mark in the mean of those votes.
+        """
         counted = [vote for vote in self.votes if vote.person not in conflicted]
         votes_for = sum(vote.approve for vote in counted)
         votes_against = len(counted) - votes_for
+        mean = fmean(vote.score or 0 for vote in counted) if rules.sheet and counted else None
         if ruling.outcome != "deferred":
             voters = {vote.person for vote in counted}
-            must_be_composed([member for member in self.members if member.person in voters])
-            majority = "approved" if votes_for > votes_against else "rejected"
-            if ruling.outcome != majority:
+            must_be_composed([member for member in self.members if member.person in voters], rules)
+            passed = mean is None or mean >= rules.pass_mark
+            result = "approved" if votes_for > votes_against and passed else "rejected"
+            if ruling.outcome != result:
+                scored = "" if mean is None else f", {mean:.1f} / {rules.pass_mark}"
                 raise Refused(
                     "committee.against_majority",
-                    f"{votes_for} for and {votes_against} against: the committee has {majority} it",
-                    f"찬성 {votes_for}, 반대 {votes_against}: 위원회의 의결은 {majority}입니다",
+                    f"{votes_for} for and {votes_against} against{scored}: the committee has {result} it",
+                    f"찬성 {votes_for}, 반대 {votes_against}{scored}: 위원회의 의결은 {result}입니다",
                     field="/outcome",
                 )
         if ruling.outcome == "rejected" and not ruling.reasons:
@@ -117,25 +126,27 @@ class Panel(BaseModel):
                 "반려에는 사유 코드가 하나 이상 필요합니다",
                 field="/reasons",
             )
-        self.decision = Decision(ruling=ruling, votes_for=votes_for, votes_against=votes_against, chair=chair, at=at)
+        self.decision = Decision(
+            ruling=ruling, votes_for=votes_for, votes_against=votes_against, mean_score=mean, chair=chair, at=at
+        )
         return self.decision
 
 
-def must_be_composed(members: Sequence[Member]) -> None:
-    """Raise Refused unless these are enough people and enough of them are from outside."""
+def must_be_composed(members: Sequence[Member], rules: Rules) -> None:
+    """Raise Refused unless these are enough people and enough of them are from outside, as the rules have it."""
     outside = sum(member.outside for member in members)
-    if len(members) < QUORUM:
+    if len(members) < rules.quorum:
         raise Refused(
             "committee.quorum",
-            f"{len(members)} of at least {QUORUM} members without a conflict of interest",
-            f"이해충돌이 없는 위원이 {len(members)}명입니다(최소 {QUORUM}명)",
+            f"{len(members)} of at least {rules.quorum} members without a conflict of interest",
+            f"이해충돌이 없는 위원이 {len(members)}명입니다(최소 {rules.quorum}명)",
             field="/members",
         )
-    if outside * OUTSIDE_ONE_IN < len(members):
+    if outside * 100 < len(members) * rules.outside_percent:
         raise Refused(
             "committee.outside_share",
-            f"{outside} of {len(members)} are from outside; at least one in {OUTSIDE_ONE_IN} must be",
-            f"위원 {len(members)}명 중 외부 위원이 {outside}명입니다(최소 {OUTSIDE_ONE_IN}명당 1명)",
+            f"{outside} of {len(members)} are from outside; at least {rules.outside_percent} % must be",
+            f"위원 {len(members)}명 중 외부 위원이 {outside}명입니다(최소 {rules.outside_percent}%)",
             field="/members",
         )
 

@@ -6,33 +6,28 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from services.verification.domain.eligibility import Addressee, Check, all_checks
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
-from shared.events.catalog import Council, PartyState, ProductRef, ProductState, ProductStatus
+from shared.errors import Refused
+from shared.events.catalog import Council, PartyState, ProductRef, ProductState
 from shared.events.verification import DossierClosed, DossierState, DossierStatus, DossierSubmitted
-
-APPLICABLE: frozenset[ProductStatus] = frozenset({"registered", "listed", "paused", "lapsed"})
-"""A paused listing may have a revision to verify, and a new certificate is the way back for a lapsed one."""
 
 Result = Literal["certified", "rejected"]
 
 
 class Application(BaseModel):
-    """What became of a dossier at one institution; `result` is None until its review has ended."""
+    """What became of a dossier at one institution; `result` is None until its review has ended.
+
+    Version `rule_set_version` of `rule_set` holds until then; version 0 of none are the market's common rules.
+    """
 
     institution: str
     review: str
+    rule_set: str = ""
+    rule_set_version: int = 0
     result: Result | None = None
     reasons: list[str] = Field(default_factory=list)
     certificate: str = ""
-
-
-class Check(BaseModel):
-    """An entry rule that was looked at on submission, for which party, and the fact that met it."""
-
-    rule: str
-    party: str
-    fact: str
 
 
 class Dossier(Aggregate):
@@ -48,6 +43,7 @@ class Dossier(Aggregate):
     applications: list[Application]
     checks: list[Check]
     submitted_at: AwareDatetime
+    reuses_answers: bool = False
     status: DossierStatus = "submitted"
 
     @classmethod
@@ -57,26 +53,29 @@ class Dossier(Aggregate):
         product: ProductState,
         version: int,
         firm: PartyState,
-        applicants: Sequence[tuple[PartyState, str]],
+        addressees: Sequence[Addressee],
         at: datetime,
+        *,
+        reuses_answers: bool = False,
     ) -> "Dossier":
-        """Return a dossier to these institutions, each with the id of its review. Every entry rule is checked now."""
-        checks = [
-            _product_check(product, version),
-            *_firm_checks(firm, at),
-            *(_institution_check(institution, number, at) for number, (institution, _) in enumerate(applicants)),
-        ]
+        """Return a dossier to these institutions. Every entry rule of each is checked now, before anybody looks at it.
+
+        Raise Refused with everything that is not met, so that the firm need not find out one by one.
+        """
+        checks = all_checks(product, version, firm, addressees, at)
+        facts = product.facts(version)
         reference = ProductRef(id=product.id, version=version)
         dossier = cls(
             id=dossier_id,
             product=reference,
             owner=product.owner,
             title=product.title,
-            category=product.category,
-            council=product.council,
-            applications=[Application(institution=party.id, review=review) for party, review in applicants],
+            category=facts.category,
+            council=facts.council,
+            applications=[_application(each) for each in addressees],
             checks=checks,
             submitted_at=at,
+            reuses_answers=reuses_answers,
         )
         dossier._record(
             DossierSubmitted(
@@ -143,48 +142,13 @@ class Dossier(Aggregate):
         return [each.institution for each in self.applications if each.result == result]
 
 
-def _product_check(product: ProductState, version: int) -> Check:
-    if product.product_kind == "idle_ip":
-        raise Refused(
-            "dossier.idle_ip",
-            "idle IP is listed by the operator's approval, not by a certificate",
-            "유휴 지식재산은 인증서가 아니라 운영자의 승인으로 등재됩니다",
-            field="/product/id",
-        )
-    if product.status not in APPLICABLE:
-        raise Refused(
-            "dossier.product_not_registered",
-            f"the product is {product.status}; register it first",
-            f"제품이 {product.status} 상태입니다. 먼저 등록하십시오",
-            field="/product/id",
-        )
-    current = product.proposed_version or product.version
-    if version not in {product.version, current}:
-        raise Refused(
-            "dossier.version_not_current",
-            f"version {version} is not current; {current} is",
-            f"{version} 버전은 최신이 아닙니다(최신: {current})",
-            field="/product/version",
-        )
-    return Check(rule="product.registered", party=product.owner, fact=f"{product.status}, version {version}")
-
-
-def _firm_checks(firm: PartyState, at: datetime) -> list[Check]:
-    firm.must_be_active(at)
-    return [
-        Check(rule="party.active", party=firm.id, fact="active"),
-        Check(rule="party.sme_certificate", party=firm.id, fact=f"until {firm.sme_certificate_until}"),
-    ]
-
-
-def _institution_check(institution: PartyState, number: int, at: datetime) -> Check:
-    field = f"/institutions/{number}"
-    if institution.party_kind != "institution":
-        raise Invalid(
-            "dossier.no_institution",
-            f"{institution.id} is no institution",
-            f"{institution.id}은(는) 기관이 아닙니다",
-            field=field,
-        )
-    institution.must_be_active(at, field=field)
-    return Check(rule="institution.active", party=institution.id, fact="active")
+def _application(addressee: Addressee) -> Application:
+    rule_set = addressee.rule_set
+    if rule_set is None:
+        return Application(institution=addressee.party.id, review=addressee.review)
+    return Application(
+        institution=addressee.party.id,
+        review=addressee.review,
+        rule_set=rule_set.id,
+        rule_set_version=len(rule_set.versions),
+    )

@@ -34,6 +34,16 @@ class Question(BaseModel):
     answered_at: AwareDatetime | None = None
 
 
+class EarlierAnswer(BaseModel):
+    """What the firm answered in another review of the same product, brought along at its wish (V8)."""
+
+    review: str
+    institution: str
+    text: str
+    answer: str
+    answered_at: AwareDatetime
+
+
 class Inspection(BaseModel):
     """A field test (실증): ordered, then reported once."""
 

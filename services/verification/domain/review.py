@@ -16,19 +16,14 @@ from services.verification.domain.committee import (
     must_be_composed,
     must_be_distinct,
 )
-from services.verification.domain.dossier import Dossier
-from services.verification.domain.facts import Actor, Appeal, Conflict, Inspection, Question, Recognition
+from services.verification.domain.dossier import Application, Dossier
+from services.verification.domain.facts import Actor, Appeal, Conflict, EarlierAnswer, Inspection, Question, Recognition
 from services.verification.domain.recognition import RecognitionRule
+from services.verification.domain.rules import Rules
 from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import seoul_date
 from shared.events.verification import ReviewState
-
-MAX_ROUNDS = 3
-"""Three rounds of questions: what three answers have not cleared up is for the committee to judge."""
-
-APPEAL_DAYS = 10
-"""Two working weeks to appeal."""
 
 FIRM_CLOSED = "firm_closed"
 
@@ -39,12 +34,18 @@ class Review(Case):
     kind: ClassVar[str] = "verification.review"
 
     @classmethod
-    def open(cls, review_id: str, institution: str, dossier: Dossier, at: datetime) -> "Review":
-        """Return an institution's review of a dossier; the institution has the first turn."""
+    def open(
+        cls, application: Application, dossier: Dossier, rules: Rules, answers: Sequence[EarlierAnswer], at: datetime
+    ) -> "Review":
+        """Return an institution's review of a dossier under the rules it was applied for; it has the first turn."""
         review = cls(
-            id=review_id,
-            institution=institution,
+            id=application.review,
+            institution=application.institution,
             dossier=dossier.id,
+            rules=rules,
+            rule_set=application.rule_set,
+            rule_set_version=application.rule_set_version,
+            earlier_answers=list(answers),
             **{name: getattr(dossier, name) for name in ("product", "owner", "title", "category", "council")},
             opened_at=at,
             turns=[clock.Turn(of="institution", since=at)],
@@ -81,9 +82,11 @@ class Review(Case):
         """Ask the firm; the institution's clock stands still until it answers."""
         self._must_be("screening")
         self._must_be_handled_by(who)
-        if len(self.questions) >= MAX_ROUNDS:
+        if len(self.questions) >= self.rules.rounds:
             raise Refused(
-                "review.rounds_used", f"there are {MAX_ROUNDS} rounds at most", f"보완 요청은 최대 {MAX_ROUNDS}회입니다"
+                "review.rounds_used",
+                f"there are {self.rules.rounds} rounds at most",
+                f"보완 요청은 최대 {self.rules.rounds}회입니다",
             )
         answer_by = clock.working_day_after(seoul_date(at), answer_days)
         number = len(self.questions) + 1
@@ -127,7 +130,7 @@ class Review(Case):
         for member in members:
             self._must_not_have_declared(member.person)
             self._must_not_have_sat_before_appeal(member.person)
-        must_be_composed(members)
+        must_be_composed(members, self.rules)
         if self.status == "committee" and self.panels[-1].members == list(members):
             return
         self.panels.append(Panel(members=list(members), convened_at=at))
@@ -158,7 +161,10 @@ class Review(Case):
         self._record(published.ReviewInspected(at=at, passed=passed, **self._named()))
 
     def vote(self, vote: Vote, who: Actor) -> None:
-        """Vote as a member of the committee that sits now; who sits from outside does not belong to the institution."""
+        """Vote as a member of the committee that sits now; who sits from outside does not belong to the institution.
+
+        Where the rules have a scoring sheet, its points are the vote's score.
+        """
         self._must_be("committee")
         self._must_be_impartial(who)
         panel = self.panels[-1]
@@ -168,7 +174,8 @@ class Review(Case):
                 f"{who.person} sits as somebody from outside and belongs to {self.institution}",
                 f"{who.person}은(는) 외부 위원으로 지정되었으나 {self.institution} 소속입니다",
             )
-        panel.vote(vote)
+        total = self.rules.score(vote.points)
+        panel.vote(vote if total is None else vote.model_copy(update={"score": total}))
 
     def decide(self, ruling: Ruling, who: Actor, at: datetime) -> None:
         """Decide as the chair: with the majority, or defer to another screening. A second rejection is the last."""
@@ -182,7 +189,7 @@ class Review(Case):
             )
         self._must_not_have_sat_before_appeal(who.person)
         conflicted = {conflict.person for conflict in self.conflicts}
-        decision = self.panels[-1].decide(ruling, who.person, conflicted, at)
+        decision = self.panels[-1].decide(ruling, who.person, conflicted, self.rules, at)
         self._happened("decided", at, who, ruling.outcome)
         self._follow(decision, at)
 
@@ -255,7 +262,7 @@ class Review(Case):
             if self.appeals:
                 self._end_rejected(at)
             else:
-                self.appeal_by = clock.working_day_after(seoul_date(at), APPEAL_DAYS)
+                self.appeal_by = clock.working_day_after(seoul_date(at), self.rules.appeal_days)
                 self._turn("firm", at)
 
     def _end_rejected(self, at: datetime) -> None:

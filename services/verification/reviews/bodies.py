@@ -40,7 +40,7 @@ class AnswerText(_Body):
 
 
 class Committee(_Body):
-    """Who votes: at least three, at least a third of them from outside."""
+    """Who votes: as many, and as many of them from outside, as the institution's rules ask for."""
 
     members: list[Member] = Field(min_length=1, max_length=30)
 
@@ -63,7 +63,10 @@ class Ballot(_Body):
     """One member's vote."""
 
     approve: bool = Field(examples=[True])
-    score: int | None = Field(default=None, ge=0, le=100, examples=[87])
+    score: int | None = Field(default=None, ge=0, le=100, description="Without a scoring sheet", examples=[87])
+    points: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(
+        default_factory=dict, max_length=20, description="For each line of the rules' scoring sheet", examples=[{}]
+    )
     comment: str = Field(default="", max_length=2000, examples=["기술 성숙도가 높음"])
 
 

@@ -7,8 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.verification.domain.case import AT_THE_INSTITUTION
 from services.verification.domain.clock import Side, working_days
 from services.verification.domain.committee import Decision, Outcome, Panel, ReasonCode
-from services.verification.domain.facts import Appeal, Conflict, Entry, Inspection, Question, Recognition
+from services.verification.domain.facts import Appeal, Conflict, EarlierAnswer, Entry, Inspection, Question, Recognition
 from services.verification.domain.review import Review
+from services.verification.domain.rules import COMMON, Rules
 from shared.events.catalog import Council
 from shared.events.days import seoul_date
 from shared.events.verification import ReviewState
@@ -20,6 +21,7 @@ class DecisionView(BaseModel):
     outcome: Outcome
     votes_for: int
     votes_against: int
+    mean_score: float | None
     reasons: list[ReasonCode]
     note: str
     document_sha256: str
@@ -62,6 +64,10 @@ class ReviewView(ReviewState):
     category: str
     council: Council
     opened_at: AwareDatetime
+    rule_set: str
+    rule_set_version: int
+    rules: Rules
+    earlier_answers: list[EarlierAnswer]
     waiting_for: Side | None
     due_on: date | None
     questions: list[Question]
@@ -89,6 +95,10 @@ class ReviewView(ReviewState):
                 "category": "water",
                 "council": "soc",
                 "opened_at": "2026-11-23T01:00:00Z",
+                "rule_set": "",
+                "rule_set_version": 0,
+                "rules": COMMON.model_dump(),
+                "earlier_answers": [],
                 "waiting_for": "firm",
                 "due_on": "2026-12-07",
                 "questions": [
@@ -130,6 +140,10 @@ def review_view(review: Review) -> ReviewView:
                 "category",
                 "council",
                 "opened_at",
+                "rule_set",
+                "rule_set_version",
+                "rules",
+                "earlier_answers",
                 "questions",
                 "inspections",
                 "appeals",

@@ -6,9 +6,12 @@ from typing import Any
 from services.verification.domain.certificate import Certificate
 from services.verification.domain.committee import Member, Ruling, Vote
 from services.verification.domain.dossier import Dossier
+from services.verification.domain.eligibility import Addressee
 from services.verification.domain.facts import Actor
 from services.verification.domain.recognition import RecognitionRule
 from services.verification.domain.review import Review
+from services.verification.domain.rule_set import RuleSet
+from services.verification.domain.rules import COMMON, Rules
 from shared.events.catalog import PartyState, ProductRef, ProductState
 
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -79,28 +82,38 @@ def a_product(**changes: Any) -> ProductState:
     return ProductState.model_validate(fields | changes)
 
 
+def an_addressee(institution: str = WATER, rules: Rules | None = None, **changes: Any) -> Addressee:
+    rule_set = RuleSet(id="rls_1", institution=institution, versions=[rules]) if rules else None
+    return Addressee(an_institution(institution), f"rev_{institution}", rule_set, **changes)
+
+
+def some_rules(**changes: Any) -> Rules:
+    return Rules.model_validate({"title": "심사 규칙"} | changes)
+
+
 def a_dossier(*institutions: str, at: datetime = NOON) -> Dossier:
-    parties = [(an_institution(each), f"rev_{each}") for each in institutions or (WATER,)]
-    dossier = Dossier.submit("dos_1", a_product(), 1, a_firm(), parties, at)
+    addressees = [an_addressee(each) for each in institutions or (WATER,)]
+    dossier = Dossier.submit("dos_1", a_product(), 1, a_firm(), addressees, at)
     dossier.recorded.clear()
     return dossier
 
 
-def an_opened_review(institution: str = WATER) -> Review:
-    review = Review.open(f"rev_{institution}", institution, a_dossier(institution), NOON)
+def an_opened_review(institution: str = WATER, rules: Rules = COMMON) -> Review:
+    dossier = a_dossier(institution)
+    review = Review.open(dossier.applications[0], dossier, rules, [], NOON)
     review.recorded.clear()
     return review
 
 
-def a_screened_review() -> Review:
-    review = an_opened_review()
+def a_screened_review(rules: Rules = COMMON) -> Review:
+    review = an_opened_review(rules=rules)
     review.assign("prs_officer", an_officer(), NOON)
     review.recorded.clear()
     return review
 
 
-def a_review_in_committee(panel: list[Member] | None = None) -> Review:
-    review = a_screened_review()
+def a_review_in_committee(panel: list[Member] | None = None, rules: Rules = COMMON) -> Review:
+    review = a_screened_review(rules)
     review.convene(panel or PANEL, an_officer(), NOON)
     review.recorded.clear()
     return review

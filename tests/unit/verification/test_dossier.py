@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from services.verification.domain.dossier import Dossier
+from services.verification.domain.eligibility import Addressee
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyState, ProductState
 from shared.events.verification import DossierClosed
@@ -15,6 +16,7 @@ from tests.unit.verification.builders import (
     a_dossier,
     a_firm,
     a_product,
+    an_addressee,
     an_institution,
     names,
 )
@@ -23,7 +25,7 @@ from tests.unit.verification.builders import (
 def submit(
     product: ProductState | None = None, firm: PartyState | None = None, *, version: int = 1, at: datetime = NOON
 ) -> Dossier:
-    return Dossier.submit("dos_1", product or a_product(), version, firm or a_firm(), [(an_institution(), "rev_1")], at)
+    return Dossier.submit("dos_1", product or a_product(), version, firm or a_firm(), [an_addressee()], at)
 
 
 def test_a_dossier_keeps_which_entry_rules_were_met_by_what() -> None:
@@ -84,7 +86,7 @@ def test_idle_ip_needs_no_certificate_and_so_no_dossier() -> None:
 def test_only_active_institutions_are_applied_to() -> None:
     for party, error in ((an_institution(status="closed"), Refused), (a_firm(), Invalid)):
         with pytest.raises(error) as refusal:
-            Dossier.submit("dos_1", a_product(), 1, a_firm(), [(an_institution(), "rev_1"), (party, "rev_2")], NOON)
+            Dossier.submit("dos_1", a_product(), 1, a_firm(), [an_addressee(), Addressee(party, "rev_2")], NOON)
         assert refusal.value.field == "/institutions/1"
 
 

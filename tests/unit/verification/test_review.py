@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from services.verification.domain import clock
-from services.verification.domain.case import LAST_DAYS, OVERDUE_DAYS
 from services.verification.domain.committee import Vote
-from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS, Review
+from services.verification.domain.review import Review
+from services.verification.domain.rules import COMMON
 from services.verification.reviews.views import review_read, review_view
 from shared.errors import Refused
 from shared.events.days import seoul_date
@@ -178,7 +178,7 @@ def test_silence_of_the_firm_ends_the_review() -> None:
 
 def test_there_are_three_rounds() -> None:
     review = a_screened_review()
-    for number in range(MAX_ROUNDS):
+    for number in range(COMMON.rounds):
         review.ask("?", 5, an_officer(), day(number))
         review.answer("!", OWNER, day(number))
 
@@ -188,8 +188,8 @@ def test_there_are_three_rounds() -> None:
 
 def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last() -> None:
     review = a_screened_review()
-    overdue = clock.end_of(clock.working_day_after(seoul_date(NOON), OVERDUE_DAYS))
-    end = clock.end_of(clock.working_day_after(seoul_date(NOON), LAST_DAYS))
+    overdue = clock.end_of(clock.working_day_after(seoul_date(NOON), COMMON.review_days))
+    end = clock.end_of(clock.working_day_after(seoul_date(NOON), COMMON.longest_days))
 
     assert not _overdue(review, overdue - timedelta(seconds=1))
     assert _overdue(review, overdue)
@@ -258,7 +258,7 @@ def test_a_deferred_case_is_screened_again() -> None:
 
 def test_a_rejection_is_final_once_nobody_has_appealed() -> None:
     review = a_decided_review(REJECTED)
-    last = clock.working_day_after(seoul_date(NOON), APPEAL_DAYS)
+    last = clock.working_day_after(seoul_date(NOON), COMMON.appeal_days)
     assert (review.status, review.due_on()) == ("rejected", last)
 
     with pytest.raises(Refused, match="appeal_too_late"):

@@ -9,17 +9,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.verification.domain import clock
-from services.verification.domain.case import AT_THE_INSTITUTION, ENDED, LAST_DAYS
+from services.verification.domain.case import AT_THE_INSTITUTION, ENDED
 from services.verification.domain.committee import Member, Ruling, Vote
 from services.verification.domain.facts import Actor
-from services.verification.domain.review import APPEAL_DAYS, MAX_ROUNDS
+from services.verification.domain.rules import COMMON, Rules
 from shared.errors import MarketError
 from shared.events.days import seoul_date
-from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names
+from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names, some_rules
 
 INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f", "prs_g", "prs_h"]
 OUTSIDE = ["prs_x", "prs_y", "prs_z"]
 OF_THE_FIRM = "prs_f"
+STRICT = some_rules(
+    sheet=[
+        {"code": "performance", "title": "성능", "points": 60},
+        {"code": "economy", "title": "경제성", "points": 40},
+    ],
+    pass_mark=75,
+    outside_percent=50,
+    rounds=1,
+    review_days=10,
+    longest_days=40,
+    appeal_days=5,
+)
+GOOD, POOR = {"performance": 55, "economy": 30}, {"performance": 30, "economy": 20}
 PEOPLE = st.sampled_from([*INSIDE, *OUTSIDE])
 OFFICERS = st.sampled_from(INSIDE)
 
@@ -35,6 +48,7 @@ class ReviewLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.asked = COMMON
         self.review = an_opened_review()
         self.shown = self.review.public()
         self.now = NOON
@@ -52,9 +66,12 @@ class ReviewLife(RuleBasedStateMachine):
         self.institution_days = 0
         self.ends = 0
 
-    @initialize(steps=st.integers(0, 8), days=st.integers(0, 3))
-    def it_has_come_some_way(self, steps: int, days: int) -> None:
+    @initialize(rules=st.sampled_from([COMMON, STRICT]), steps=st.integers(0, 8), days=st.integers(0, 3))
+    def it_has_come_some_way(self, rules: Rules, steps: int, days: int) -> None:
         """Chance alone seldom gets as far as an appeal."""
+        self.asked = rules
+        self.review = an_opened_review(rules=rules)
+        self.shown = self.review.public()
         way: list[Callable[[], None]] = [
             lambda: self.assign("prs_a", "prs_a"),
             lambda: self.convene("prs_a", {"prs_b", "prs_c"}, {"prs_x"}),
@@ -96,7 +113,7 @@ class ReviewLife(RuleBasedStateMachine):
             self.now += timedelta(days=1)
             over = self.until is not None and self.today > self.until
             if self.status in AT_THE_INSTITUTION:
-                over = self.institution_days >= LAST_DAYS
+                over = self.institution_days >= self.asked.longest_days
                 self.institution_days += clock.is_working_day(self.today)
             self.review.tick(self.now)
             if over:
@@ -128,7 +145,7 @@ class ReviewLife(RuleBasedStateMachine):
 
     @rule(who=OFFICERS, days=st.integers(1, 10))
     def ask(self, who: str, days: int) -> None:
-        good = self.handled(who, "screening") and self.rounds < MAX_ROUNDS
+        good = self.handled(who, "screening") and self.rounds < self.asked.rounds
         with self.allowed(when=good):
             self.review.ask("?", days, person(who), self.now)
         if good:
@@ -144,7 +161,7 @@ class ReviewLife(RuleBasedStateMachine):
             self.status, self.until = "screening", None
 
     @precondition(lambda self: self.status == "screening" and self.officer != "")
-    @rule(rounds=st.integers(1, MAX_ROUNDS + 1), days=st.integers(0, 2))
+    @rule(rounds=st.integers(1, COMMON.rounds + 1), days=st.integers(0, 2))
     def rounds_of_questions(self, rounds: int, days: int) -> None:
         for _ in range(rounds):
             self.ask(self.officer, 5)
@@ -176,9 +193,19 @@ class ReviewLife(RuleBasedStateMachine):
             and self.votes.get(who, approve) == approve
         )
         with self.allowed(when=good):
-            self.review.vote(Vote(person=who, approve=approve, score=None, comment="", at=self.now), person(who))
+            self.review.vote(self.ballot(who, approve=approve), person(who))
         if good:
             self.votes[who] = approve
+
+    def ballot(self, who: str, *, approve: bool) -> Vote:
+        """Who is for it gives good points, so that the mark fails only where many are against it."""
+        points = (GOOD if approve else POOR) if self.asked.sheet else {}
+        return Vote(person=who, approve=approve, score=None, comment="", points=points, at=self.now)
+
+    def result(self, votes: dict[str, bool]) -> str:
+        marks = [sum((GOOD if vote else POOR).values()) for vote in votes.values()]
+        passed = not self.asked.sheet or sum(marks) >= self.asked.pass_mark * len(marks)
+        return "approved" if sum(votes.values()) * 2 > len(votes) and passed else "rejected"
 
     @precondition(lambda self: self.status in {"screening", "appealed"})
     @rule(insiders=st.sets(OFFICERS, min_size=2, max_size=3), outsiders=st.sets(st.sampled_from(OUTSIDE), min_size=2))
@@ -194,13 +221,11 @@ class ReviewLife(RuleBasedStateMachine):
     @rule(chair=OFFICERS, outcome=st.sampled_from(["approved", "rejected", "deferred"]), reasons=st.booleans())
     def decide(self, chair: str, outcome: str, reasons: bool) -> None:  # noqa: FBT001
         counted = {who: vote for who, vote in self.votes.items() if who not in self.declared}
-        yes = sum(counted.values())
-        majority = "approved" if yes > len(counted) - yes else "rejected"
         good = (
             self.status == "committee"
             and self.impartial(chair)
             and chair not in self.officers | self.barred
-            and (outcome == "deferred" or (self.composed(set(counted)) and outcome == majority))
+            and (outcome == "deferred" or (self.composed(set(counted)) and outcome == self.result(counted)))
             and (outcome != "rejected" or reasons)
         )
         ruling = Ruling.model_validate({"outcome": outcome, "reasons": ["unsafe"] if reasons else []})
@@ -213,8 +238,8 @@ class ReviewLife(RuleBasedStateMachine):
     @precondition(lambda self: self.status == "committee")
     @rule(chair=OFFICERS)
     def the_chair_follows_the_votes(self, chair: str) -> None:
-        yes = sum(vote for who, vote in self.votes.items() if who not in self.declared)
-        self.decide(chair, "approved" if yes * 2 > len(self.votes) else "rejected", reasons=True)
+        counted = {who: vote for who, vote in self.votes.items() if who not in self.declared}
+        self.decide(chair, self.result(counted), reasons=True)
 
     @precondition(lambda self: self.status == "committee" and bool(self.officers - {self.officer}))
     @rule(data=st.data())
@@ -226,7 +251,7 @@ class ReviewLife(RuleBasedStateMachine):
         if outcome == "rejected" and self.appealed:
             self.end()
         elif outcome == "rejected":
-            self.until = clock.working_day_after(self.today, APPEAL_DAYS)
+            self.until = clock.working_day_after(self.today, self.asked.appeal_days)
 
     @rule()
     def appeal(self) -> None:
@@ -270,9 +295,9 @@ class ReviewLife(RuleBasedStateMachine):
     def handled(self, who: str, *statuses: str) -> bool:
         return self.status in statuses and self.officer != "" and self.impartial(who)
 
-    @staticmethod
-    def composed(people: set[str]) -> bool:
-        return len(people) >= 3 and len(people.intersection(OUTSIDE)) * 3 >= len(people)
+    def composed(self, people: set[str]) -> bool:
+        outside = len(people.intersection(OUTSIDE))
+        return len(people) >= self.asked.quorum and outside * 100 >= len(people) * self.asked.outside_percent
 
     @invariant()
     def it_is_as_the_model_says(self) -> None:
