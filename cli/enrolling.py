@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from cli import seed as made_up
 from cli.api import OPERATOR, Command, Json, Market, Person, key_of
+from cli.rule_styles import styles
 from cli.stage import Stage
 
 CATEGORIES = {
@@ -33,6 +34,8 @@ CATEGORIES = {
 """The generator's fields -> the catalog's categories."""
 
 NOTICE = timedelta(days=30)
+SOONEST_EXPIRY, EXPIRIES = 2027, 17
+"""In which years the made-up patents end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who and what a market consists of; `parties` are ids by business number."""
+    """Who and what a market consists of; `parties` are ids, `rules` rule sets by business number."""
 
     name: str
     market: made_up.Market
     parties: dict[str, str]
+    rules: dict[str, Json]
     offers: list[Offer]
 
     def key(self, *parts: object) -> str:
@@ -98,7 +102,12 @@ async def enrol(stage: Stage, scale: str, seed: int) -> Cast:
         await api.post(OPERATOR, path, checks, key=key_of(name, "activate", until))
 
     await stage.each("parties active", parties, activate)
-    cast = Cast(name, market, parties, [])
+    cast = Cast(name, market, parties, styles(market), [])
+
+    async def publish(number: str) -> None:
+        await api.post(cast.institution(number), "/v1/rule-sets", cast.rules[number], key=cast.key("rule set", number))
+
+    await stage.each("rule sets published", cast.rules, publish)
 
     async def offer(numbered: tuple[int, made_up.Product]) -> Offer:
         return await _offer(api, cast, *numbered)
@@ -125,6 +134,8 @@ def content(product: made_up.Product, number: int) -> Json:
         "category": CATEGORIES[product.category],
         "council": product.council,
         "model": f"TM-{number:04}",
+        "ip_number": f"10-2024-{number:07}",
+        "ip_expires_on": f"{SOONEST_EXPIRY + number % EXPIRIES}-06-30",
         "specification": f"{product.title} 규격서 1.0",
         "price": str(product.price_from),
         "readiness_level": product.readiness,

@@ -30,6 +30,7 @@ def checked(
         ("what every acknowledged command led to is on Kafka", lambda: _acknowledged(evidence, told)),
         ("the events of each aggregate are numbered 1, 2, 3 ... without a gap", lambda: _numbered(evidence)),
         ("a product is listed exactly as its certificates say", lambda: _certified(evidence)),
+        ("every review was decided as its institution's rules ask for", lambda: _by_rules(evidence)),
         ("every request ended, with a reason, and the ledger adds up", lambda: _ledger(evidence)),
         ("no party and no table is taken twice in one slot", lambda: _once(evidence)),
         ("a meeting is converted exactly when a contract signed by both came of it", lambda: _converted(evidence)),
@@ -80,6 +81,21 @@ def _certified(evidence: Evidence) -> tuple[list[str], str]:
         if not right:
             wrong.append(f"{product['id']} is {status} with {held} valid certificates")
     return wrong, f"{len(evidence.products)} products, {sum(valid.values())} valid certificates"
+
+
+def _by_rules(evidence: Evidence) -> tuple[list[str], str]:
+    wrong, sets, decided = [], set(), 0
+    for review in evidence.reviews:
+        rules = review["rules"]
+        sets.add((review["rule_set"], review["rule_set_version"]))
+        for decision in review["decisions"]:
+            decided += 1
+            votes, mean = decision["votes_for"] + decision["votes_against"], decision["mean_score"]
+            scored = (mean is not None) == bool(rules["sheet"])
+            passed = decision["outcome"] != "approved" or mean is None or mean >= rules["pass_mark"]
+            if not (scored and passed and votes >= rules["quorum"]):
+                wrong.append(f"{review['id']} was {decision['outcome']} by {votes} votes, {mean} points")
+    return wrong, f"{decided} decisions, {len(sets)} rule sets"
 
 
 def _ledger(evidence: Evidence) -> tuple[list[str], str]:

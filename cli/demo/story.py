@@ -13,7 +13,7 @@ from cli.demo.contracting import contract
 from cli.demo.evidence import Evidence, gathered
 from cli.demo.promises import Promise, checked, total
 from cli.demo.revising import revise
-from cli.demo.verifying import verify
+from cli.demo.verifying import Verified, verify
 from cli.enrolling import enrol
 from cli.stage import Stage, Step
 
@@ -61,7 +61,7 @@ async def play(stage: Stage, scale: str, seed: int, kafka_bootstrap: str) -> Sum
     return Summary(
         scale=scale,
         seed=seed,
-        counts=_counts(evidence),
+        counts=_counts(evidence, verified),
         money=_money(evidence),
         rates={
             "commands": len(told),
@@ -102,7 +102,7 @@ async def _expired(stage: Stage, consulted: Consulted) -> None:
     await stage.until("requests ended", consulted.requests, ended, patience.total_seconds())
 
 
-def _counts(evidence: Evidence) -> dict[str, dict[str, int]]:
+def _counts(evidence: Evidence, verified: Verified) -> dict[str, dict[str, int]]:
     lists = {
         "products": evidence.products,
         "reviews": evidence.reviews,
@@ -113,6 +113,7 @@ def _counts(evidence: Evidence) -> dict[str, dict[str, int]]:
         "commitments": evidence.commitments,
     }
     counts = {name: dict(sorted(Counter(each["status"] for each in items).items())) for name, items in lists.items()}
+    counts["entry rules not met"] = dict(sorted(verified.unmet.items()))
     counts["reasons of requests"] = dict(sorted(evidence.ledger["by_reason"].items()))
     return counts
 

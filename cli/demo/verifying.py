@@ -1,5 +1,6 @@
 """Verification as the demo plays it: dossiers, reviews, committees, certificates, until the certified are listed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -42,6 +43,8 @@ class Verified:
     """What verification should have led to."""
 
     cases: list[Case]
+    unmet: Counter[str]
+    """Entry rules that kept an offer from an institution, by rule."""
 
     @property
     def listed(self) -> list[Offer]:
@@ -56,9 +59,16 @@ class Verified:
 
 
 async def verify(stage: Stage, cast: Cast) -> Verified:
-    """Have every offer verified by one to three institutions of its council."""
+    """Have every offer verified by one to three institutions of its council whose entry rules it meets."""
     chance = Random(f"verify {cast.name}")  # noqa: S311 - a made-up story, no secret
-    plans = [_plan(offer, cast, chance) for offer in cast.offers]
+    wishes = [_wish(offer, cast, chance) for offer in cast.offers]
+    unmet: Counter[str] = Counter()
+
+    async def check(wish: tuple[Offer, list[str]]) -> list[str]:
+        return await _eligible(stage.market, cast, *wish, unmet)
+
+    eligible = await stage.each("entry rules checked", wishes, check)
+    plans = [(offer, chosen, _fates(chosen, chance)) for (offer, _), chosen in zip(wishes, eligible, strict=True)]
 
     async def submit(plan: tuple[Offer, list[str], list[Fate]]) -> list[Case]:
         return await _submit(stage.market, cast, *plan)
@@ -72,7 +82,7 @@ async def verify(stage: Stage, cast: Cast) -> Verified:
 
     await stage.each("reviews decided", decided, review)
     await _recognise(stage, cast, recognised)
-    verified = Verified(cases)
+    verified = Verified(cases, unmet)
 
     offers = {offer.id for offer in cast.offers}
 
@@ -89,13 +99,30 @@ async def verify(stage: Stage, cast: Cast) -> Verified:
     return verified
 
 
-def _plan(offer: Offer, cast: Cast, chance: Random) -> tuple[Offer, list[str], list[Fate]]:
-    of_council = [each.business_number for each in cast.market.institutions if each.council == offer.made_up.council]
-    chosen = chance.sample(of_council, min(chance.choice(INSTITUTIONS), len(of_council)))
+def _wish(offer: Offer, cast: Cast, chance: Random) -> tuple[Offer, list[str]]:
+    of_council = _council(offer, cast)
+    return offer, chance.sample(of_council, min(chance.choice(INSTITUTIONS), len(of_council)))
+
+
+def _council(offer: Offer, cast: Cast) -> list[str]:
+    return [each.business_number for each in cast.market.institutions if each.council == offer.made_up.council]
+
+
+async def _eligible(market: Market, cast: Cast, offer: Offer, wished: Sequence[str], unmet: Counter[str]) -> list[str]:
+    """Return the institutions whose entry rules are met; if there is none, one that goes by the market's own rules."""
+    institutions = [cast.parties[number] for number in wished]
+    path = f"/v1/entry-checks?product={offer.id}&version=1" + "".join(f"&institution={each}" for each in institutions)
+    found = await market.read(cast.firm(offer.made_up.owner), path, about=[offer.id, *institutions])
+    unmet.update(line["rule"] for each in found["institutions"] for line in each["findings"] if not line["met"])
+    met = [number for number, each in zip(wished, found["institutions"], strict=True) if each["eligible"]]
+    return met or [number for number in _council(offer, cast) if number not in cast.rules][:1]
+
+
+def _fates(chosen: Sequence[str], chance: Random) -> list[Fate]:
     fates: list[Fate] = [chance.choices(list(FATES), list(FATES.values()))[0]]
     for _ in chosen[1:]:
         fates.append("recognised" if fates[0] in CERTIFIED and chance.random() < 1 / 2 else "approved")
-    return offer, chosen, fates
+    return fates
 
 
 async def _submit(
@@ -112,8 +139,8 @@ async def _submit(
             number,
             reviews[cast.parties[number]],
             fate,
-            committee_of(number, cast.parties[number], panel=1),
-            committee_of(number, cast.parties[number], panel=2),
+            committee_of(number, cast.parties[number], 1, cast.rules.get(number, {})),
+            committee_of(number, cast.parties[number], 2, cast.rules.get(number, {})),
         )
         for number, fate in zip(institutions, fates, strict=True)
     ]

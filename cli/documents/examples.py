@@ -51,6 +51,7 @@ BY_NAME: Mapping[str, Any] = {
     "restriction": "부정당업자 제재",
     "review": "rev_0pj4ya",
     "rule": "recognition.soc_water",
+    "rule_set": "rls_3f8v1q",
     "signatures": ["pty_8ax3mt"],
     "signer": "pty_8ax3mt",
     "specification": "KS B 6320 준용, 처리량 200 m³/일",

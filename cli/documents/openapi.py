@@ -44,6 +44,7 @@ TAGS: Mapping[str, str] = {
     "dossiers": "A firm's application for one product version to one or more institutions.",
     "reviews": "One institution's look at a dossier, from the opening to the decision and its appeal.",
     "certificates": "An institution's positive result: numbered, with a period, renewed or revoked.",
+    "rule sets": "What each institution asks for: entry rules, scoring sheet, committee, deadlines, in versions.",
     "recognition rules": "Whose certificates an institution adopts without another review.",
     "events": "Consultation days, fairs and road shows, with their timetable and the ledger of every request.",
     "participations": "A party's place at an event.",

@@ -66,7 +66,7 @@ async def _verified(walk: Walk, firm: Person, institution: Person, number: str, 
     dossier = {"product": {"id": product, "version": 1}, "institutions": [institution.party]}
     submitted = await walk.post(firm, "/v1/dossiers", dossier)
     review = submitted["applications"][0]["review"]
-    committee = committee_of(number, institution.party, panel=1)
+    committee = committee_of(number, institution.party, 1, {})
 
     async def post(by: Person, step: str, body: Json) -> Json:
         return await walk.post(by, f"/v1/reviews/{review}/{step}", body)
