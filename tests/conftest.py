@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
@@ -43,11 +45,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"kafka: {config.stash[KAFKA].label}", f"mongo: {config.stash[MONGO].label}"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a folder in one process where several run them: they share its servers."""
-    for item in items:
-        *folder, _ = item.path.relative_to(config.rootpath).parts
-        item.add_marker(pytest.mark.xdist_group("/".join(folder[1:3])))
+class ByFolder(LoadScopeScheduling):
+    """Keeps the tests of a folder in one process: they share its servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "/".join(nodeid.partition("::")[0].split("/")[:-1][:3])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return ByFolder(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

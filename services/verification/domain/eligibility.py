@@ -86,8 +86,8 @@ def _entry_checks(
     if unmet:
         raise Refused(
             "dossier.entry_rules_unmet",
-            "; ".join(f"{party.title_en or party.id} {finding.en}" for _, party, finding in unmet),
-            "; ".join(f"{party.title}: {finding.ko}" for _, party, finding in unmet),
+            "not met: " + "; ".join(f"{party.title_en or party.id} {finding.en}" for _, party, finding in unmet),
+            "신청 요건 미충족: " + "; ".join(f"{party.title} - {finding.ko}" for _, party, finding in unmet),
             field=f"/institutions/{unmet[0][0]}",
         )
     return (Check(rule=finding.rule, party=party.id, fact=finding.fact) for _, party, finding in found)
