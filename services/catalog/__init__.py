@@ -3,6 +3,7 @@
 Owns:        parties, products (a product keeps its immutable versions inside itself)
 Publishes:   catalog.party.*, catalog.product.*
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
-             verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed; keeps copies of
-             contracts for each product's purchase record
+             verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
+             catalog.product.withdrawn / .rejected / .revision_requested; keeps copies of contracts for each product's
+             purchase record
 """

@@ -31,5 +31,5 @@ class Catalog:
 
     async def prepare(self) -> None:
         await self.parties.prepare(["party_kind"], ["status"])
-        await self.products.prepare(["status"], ["owner"], ["certificates.id"])
+        await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.contracts.prepare("product.id")

@@ -10,7 +10,16 @@ from services.catalog.domain.product import Product
 from services.catalog.ground import Catalog
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied, Refused
-from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored, ProductCertificate
+from shared.events.catalog import (
+    PartyActivated,
+    PartyClosed,
+    PartyRestored,
+    ProductCertificate,
+    ProductEvent,
+    ProductRejected,
+    ProductRevisionRequested,
+    ProductWithdrawn,
+)
 from shared.events.verification import (
     CertificateEvent,
     CertificateExpired,
@@ -82,6 +91,24 @@ async def publish_for_activated(event: PartyActivated, cause: Cause, catalog: Ca
     await _publish_withheld(event.party, cause, catalog)
 
 
+@subscriptions.on(ProductWithdrawn)
+async def list_instead_of_withdrawn(event: ProductWithdrawn, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while this product held its patent or model name is listed now."""
+    await _publish_waiting_for(event, cause, catalog)
+
+
+@subscriptions.on(ProductRejected)
+async def list_instead_of_rejected(event: ProductRejected, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while this product held its patent or model name is listed now."""
+    await _publish_waiting_for(event, cause, catalog)
+
+
+@subscriptions.on(ProductRevisionRequested)
+async def list_instead_of_draft(event: ProductRevisionRequested, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while this product held its patent or model name is listed now."""
+    await _publish_waiting_for(event, cause, catalog)
+
+
 @subscriptions.on(PartyClosed)
 async def withdraw_with_owner(event: PartyClosed, cause: Cause, catalog: Catalog) -> None:
     """A party that leaves takes its products with it."""
@@ -113,13 +140,24 @@ async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Cata
 
 
 async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
-    owner = (await catalog.parties.load(party)).public()
     for found in await catalog.products.where({"owner": party, "withheld.0": {"$exists": True}}, EVERY):
-        with suppress(AlreadyApplied):
-            product = await catalog.products.load(found.id, cause)
-            waiting = product.withheld
-            product.publish(owner, cause.at)
-            await _save_or_withhold(product, waiting, cause, catalog)
+        await _publish(found.id, cause, catalog)
+
+
+async def _publish_waiting_for(event: ProductEvent, cause: Cause, catalog: Catalog) -> None:
+    freed = set((await catalog.products.load(event.product.id)).names())
+    for found in await catalog.products.where({"withheld.id": {"$gt": ""}}, EVERY):
+        if freed.intersection(found.names()):
+            await _publish(found.id, cause, catalog)
+
+
+async def _publish(product_id: str, cause: Cause, catalog: Catalog) -> None:
+    """Take a product's withheld certificates once more, with its owner as it is now."""
+    with suppress(AlreadyApplied):
+        product = await catalog.products.load(product_id, cause)
+        waiting = product.withheld
+        product.publish((await catalog.parties.load(product.owner)).public(), cause.at)
+        await _save_or_withhold(product, waiting, cause, catalog)
 
 
 async def _save_or_withhold(

@@ -18,6 +18,7 @@ HEARD_BY_ALL: frozenset[type[Event]] = frozenset(
         catalog.PartyActivated,
         catalog.PartyClosed,
         catalog.ProductListed,
+        catalog.ProductCertificatesChanged,
         catalog.ProductPaused,
         catalog.ProductResumed,
         catalog.ProductLapsed,

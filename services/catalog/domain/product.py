@@ -322,8 +322,10 @@ class Product(Aggregate):
 
     def claims(self) -> list[str]:
         """A live product holds its IP number and its owner's model name (C9), shown and proposed."""
-        if self.status in {"draft", "withdrawn", "rejected"}:
-            return []
+        return [] if self.status in {"draft", "withdrawn", "rejected"} else self.names()
+
+    def names(self) -> list[str]:
+        """Return the claims it holds while it is live."""
         held: list[str] = []
         for content in (self.content, self.versions[-1]):
             held += [f"ip:{content.ip_number}"] if content.ip_number else []

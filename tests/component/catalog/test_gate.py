@@ -142,7 +142,10 @@ async def test_only_the_last_open_dossier_rejects_a_product(catalog: Catalog, ka
     await comes_to(catalog, approved, "registered")
 
 
-async def test_a_late_certificate_waits_while_another_product_holds_the_patent(catalog: Catalog, kafka: Kafka) -> None:
+@pytest.mark.parametrize("end", ["withdrawal", "revision-request"])
+async def test_a_late_certificate_waits_while_another_product_holds_the_patent(
+    catalog: Catalog, kafka: Kafka, end: str
+) -> None:
     first, second = await catalog.a_firm(), await catalog.a_firm()
     patent = a_content(ip_number=secrets.token_hex(8))
     rejected = await catalog.a_product(first, "registration", content=patent)
@@ -151,11 +154,10 @@ async def test_a_late_certificate_waits_while_another_product_holds_the_patent(c
 
     await certify(kafka, rejected, first)
     await comes_to(catalog, rejected, "rejected", withheld=1)
-    await certify(kafka, holder, second)
-    await comes_to(catalog, holder, "listed")
-    await catalog.caller((second, "sme")).ask("POST", f"/v1/products/{holder}/withdrawal", {"reason": "단종"})
-    await restrict(catalog, first)
-    await catalog.operator.ask("POST", f"/v1/parties/{first}/restoration")
+    by = catalog.caller((second, "sme")) if end == "withdrawal" else catalog.operator
+    body = {"reason": "단종"} if end == "withdrawal" else {"message": "특허번호 확인"}
+    ended = await by.ask("POST", f"/v1/products/{holder}/{end}", body)
+    assert ended.status == 200, ended.body
 
     await comes_to(catalog, rejected, "listed")
 
