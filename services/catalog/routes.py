@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.catalog.domain.party import Description, Party
@@ -104,9 +104,13 @@ async def list_parties(
     page: Listing,
     party_kind: PartyKind | None = None,
     status: PartyStatus | None = None,
+    sme_certificate_before: Annotated[
+        date | None, Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"])
+    ] = None,
 ) -> PartyPage:
-    """List parties, newest first."""
-    filters = {"party_kind": party_kind, "status": status}
+    """List parties, newest first. Those whose SME certificate ends before a day are the queue of renewals."""
+    before = {"$lt": sme_certificate_before.isoformat()} if sme_certificate_before else None
+    filters = {"party_kind": party_kind, "status": status, "sme_certificate_until": before}
     cursors = request.app.state.cursors
     found = await catalog.parties.page(filters, page.limit, cursors.read(page, filters))
     return PartyPage(

@@ -56,6 +56,23 @@ class PartyRestored(PartyEvent):
     name: ClassVar[str] = "catalog.party.restored"
 
 
+class PartySmeCertificateDue(PartyEvent):
+    """A small firm's SME certificate ends in 90 or 30 days: it has to be renewed, or the firm starts nothing new."""
+
+    name: ClassVar[str] = "catalog.party.sme_certificate_due"
+
+    until: date
+    days_left: int = Field(examples=[90])
+
+
+class PartySmeCertificateLapsed(PartyEvent):
+    """A small firm's SME certificate ended: it starts nothing new until it is confirmed with a new one."""
+
+    name: ClassVar[str] = "catalog.party.sme_certificate_lapsed"
+
+    until: date
+
+
 class PartyClosed(PartyEvent):
     """A party left for good; its products are withdrawn."""
 
@@ -275,6 +292,8 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartyActivated,
     PartyRestricted,
     PartyRestored,
+    PartySmeCertificateDue,
+    PartySmeCertificateLapsed,
     PartyClosed,
     ProductDrafted,
     ProductEdited,

@@ -1,6 +1,6 @@
 """Parties: registered, confirmed after checks, restricted and restored, closed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,10 +16,15 @@ from shared.events.catalog import (
     PartyRegistered,
     PartyRestored,
     PartyRestricted,
+    PartySmeCertificateDue,
+    PartySmeCertificateLapsed,
     PartyState,
     PartyStatus,
 )
-from shared.events.days import seoul_date
+from shared.events.days import end_of, seoul_date, start_of
+
+REMINDERS = (90, 30)
+"""Days before the end at which a renewal is announced, as for certificates (domain.md)."""
 
 
 class Contact(BaseModel):
@@ -47,7 +52,10 @@ class Description(BaseModel):
 
 
 class Party(Aggregate):
-    """An organisation in the market. Once closed, it never comes back; its business number is free again."""
+    """An organisation in the market. Once closed, it never comes back; its business number is free again.
+
+    Whether its SME certificate is valid is told by its date alone; `reminded` and `lapse_told` say what was announced.
+    """
 
     kind: ClassVar[str] = "catalog.party"
 
@@ -62,6 +70,8 @@ class Party(Aggregate):
     sme_certificate_until: date | None = None
     restriction: str = ""
     restricted_until: datetime | None = None
+    reminded: list[int] = Field(default_factory=list)
+    lapse_told: bool = False
 
     @classmethod
     def register(cls, party_id: str, description: Description, at: datetime) -> "Party":
@@ -101,6 +111,7 @@ class Party(Aggregate):
             )
         self.status = "active"
         self.sme_certificate_until = sme_certificate_until
+        self.reminded, self.lapse_told = [], False
         self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
 
     def restrict(self, reason: str, until: datetime | None, at: datetime) -> None:
@@ -152,14 +163,37 @@ class Party(Aggregate):
         )
 
     def due(self) -> datetime | None:
-        return self.restricted_until if self.status == "restricted" else None
+        restricted_until = self.restricted_until if self.status == "restricted" else None
+        return min(filter(None, (restricted_until, self._certificate_due())), default=None)
 
     def tick(self, at: datetime) -> None:
+        """End a restriction; announce the SME certificate's end at 90 and 30 days, once each, and when it has ended.
+
+        A clock that was away announces once, with the days that are left.
+        """
         if self.status == "restricted" and self.restricted_until is not None and self.restricted_until <= at:
             self.restore(at)
+        due, until = self._certificate_due(), self.sme_certificate_until
+        if due is None or until is None or at < due:
+            return
+        left = (until - seoul_date(at)).days
+        if left < 0:
+            self.lapse_told = True
+            self._record(PartySmeCertificateLapsed(at=at, party=self.id, until=until))
+            return
+        self.reminded = [days for days in REMINDERS if left <= days]
+        self._record(PartySmeCertificateDue(at=at, party=self.id, until=until, days_left=left))
+
+    def _certificate_due(self) -> datetime | None:
+        """Return when the end of its SME certificate is next announced."""
+        until = self.sme_certificate_until
+        if self.party_kind != "sme" or self.status not in {"active", "restricted"} or until is None or self.lapse_told:
+            return None
+        ahead = [days for days in REMINDERS if days not in self.reminded]
+        return start_of(until - timedelta(days=ahead[0])) if ahead else end_of(until)
 
     def public(self) -> PartyState:
-        return PartyState(**self.model_dump(exclude={"contact"}))
+        return PartyState(**self.model_dump(exclude={"contact", "reminded", "lapse_told"}))
 
     def _wrong(self, rule: str, verb: str, verb_ko: str) -> Refused:
         return Refused(

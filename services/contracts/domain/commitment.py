@@ -1,6 +1,6 @@
 """Commitments: a buyer's promise to buy from a firm by a date, followed until it is kept, explained or released."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from shared.events.contracts import (
     CommitmentStatus,
     CommitmentUnfulfilled,
 )
-from shared.events.days import SEOUL, seoul_date
+from shared.events.days import end_of, seoul_date, start_of
 from shared.events.envelope import Won
 
 NOTICES = (180, 90, 30, 0)
@@ -184,10 +184,10 @@ class Commitment(Aggregate):
     @property
     def _deadline(self) -> datetime:
         """The first moment after the due date in Korea."""
-        return self._day_before(-1)
+        return end_of(self.due_date)
 
     def _day_before(self, days: int) -> datetime:
-        return datetime.combine(self.due_date - timedelta(days), time(), SEOUL)
+        return start_of(self.due_date - timedelta(days))
 
     def _notices_left(self) -> list[int]:
         """Return the notices that were still ahead when the promise was made and have not been given."""

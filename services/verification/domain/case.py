@@ -21,6 +21,7 @@ from services.verification.domain.rules import COMMON, Rules
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.catalog import Council, ProductRef
+from shared.events.days import end_of
 from shared.events.verification import ReviewStatus
 
 AT_THE_INSTITUTION: tuple[ReviewStatus, ...] = ("opened", "screening", "committee", "inspection", "appealed")
@@ -93,9 +94,9 @@ class Case(Aggregate):
     def due(self) -> datetime | None:
         """Return when time alone ends this state: a firm's date, or the institution's last day."""
         if self.status in AT_THE_INSTITUTION:
-            return clock.end_of(clock.last_day(self._turns_counted(), self.rules.longest_days))
+            return end_of(clock.last_day(self._turns_counted(), self.rules.longest_days))
         until = self.due_on()
-        return None if until is None else clock.end_of(until)
+        return None if until is None else end_of(until)
 
     def _turns_counted(self) -> list[clock.Turn]:
         return self.turns[self.appeals[-1].turns :] if self.appeals else self.turns

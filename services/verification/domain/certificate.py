@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from services.verification.domain.clock import end_of, start_of
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import ProductRef
-from shared.events.days import seoul_date
+from shared.events.days import end_of, seoul_date, start_of
 from shared.events.verification import Certificate as PublishedCertificate
 from shared.events.verification import (
     CertificateExpired,

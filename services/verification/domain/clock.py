@@ -4,13 +4,13 @@ Every figure is a function of the log of turns and the calendar; nothing is coun
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from holidays import country_holidays
 from pydantic import AwareDatetime, BaseModel
 
-from shared.events.days import SEOUL, seoul_date
+from shared.events.days import seoul_date
 
 SATURDAY = 5
 
@@ -25,16 +25,6 @@ class Turn(BaseModel):
 
     of: Side
     since: AwareDatetime
-
-
-def end_of(day: date) -> datetime:
-    """Return the first moment after this day in Seoul, in UTC."""
-    return start_of(day + timedelta(days=1))
-
-
-def start_of(day: date) -> datetime:
-    """Return the first moment of this day in Seoul, in UTC."""
-    return datetime.combine(day, time(), SEOUL).astimezone(UTC)
 
 
 def is_working_day(day: date) -> bool:

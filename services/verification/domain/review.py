@@ -22,7 +22,7 @@ from services.verification.domain.recognition import RecognitionRule
 from services.verification.domain.rules import Rules
 from shared.errors import Refused
 from shared.events import verification as published
-from shared.events.days import seoul_date
+from shared.events.days import end_of, seoul_date
 from shared.events.verification import ReviewState
 
 FIRM_CLOSED = "firm_closed"
@@ -100,7 +100,7 @@ class Review(Case):
         """Answer in time; the review is the institution's again."""
         self._must_be("awaiting_firm")
         question = self.questions[-1]
-        if at >= clock.end_of(question.answer_by):
+        if at >= end_of(question.answer_by):
             raise _too_late("review.answer_too_late", question.answer_by)
         question.answer, question.answered_at = text, at
         self.status = "screening"
@@ -196,7 +196,7 @@ class Review(Case):
     def appeal(self, grounds: str, who: Actor, at: datetime) -> None:
         """Ask for another panel, once, in time. The institution gets a new clock."""
         self._must_be("rejected")
-        if self.appeal_by is not None and at >= clock.end_of(self.appeal_by):
+        if self.appeal_by is not None and at >= end_of(self.appeal_by):
             raise _too_late("review.appeal_too_late", self.appeal_by)
         self.appeals.append(Appeal(grounds=grounds, at=at, panels=len(self.panels), turns=len(self.turns)))
         self.status, self.appeal_by = "appealed", None

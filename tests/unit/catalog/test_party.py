@@ -83,7 +83,7 @@ def test_a_restriction_ends_by_the_clock_and_only_then() -> None:
     party.tick(NOON + DAY)
     party.tick(NOON + DAY)
 
-    assert (party.status, party.due()) == ("active", None)
+    assert (party.status, party.restricted_until) == ("active", None)
     assert [event.name for event in party.recorded][-2:] == ["catalog.party.restricted", "catalog.party.restored"]
 
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.catalog.domain.party import Party
 from shared.errors import Refused
 from shared.events.catalog import PartyState
+from shared.events.days import seoul_date
 from tests.builders import NOON, a_registered_party
 
 HOUR = timedelta(hours=1)
@@ -28,25 +29,38 @@ class PartyMachine(RuleBasedStateMachine):
         self.restriction: tuple[str, datetime | None] = ("", None)
         self.events = ["registered"]
         self.now = NOON
+        self.until: date | None = None
+        self.left: set[int] = set()
+        """The notices still to come, in days before the end; -1 is the end itself."""
         self.told, self.heard = self.party.public(), 1
 
-    @rule(hours=st.integers(0, 30))
+    @rule(hours=st.sampled_from([0, 1, 12, 24, 24 * 10, 24 * 40]))
     def time_passes(self, hours: int) -> None:
         self.now += hours * HOUR
+        restricted_until = self.restriction[1]
         self.party.tick(self.now)
         self.party.tick(self.now)
-        until = self.restriction[1]
-        if self.status == "restricted" and until is not None and until <= self.now:
+        if self.status == "restricted" and restricted_until is not None and restricted_until <= self.now:
             self._becomes("active", "restored")
+        if self.status not in {"active", "restricted"} or self.until is None:
+            return
+        days = (self.until - seoul_date(self.now)).days
+        if passed := {notice for notice in self.left if days <= notice}:
+            self.left -= passed
+            self.events.append("sme_certificate_lapsed" if days < 0 else "sme_certificate_due")
+            if days < 0:
+                self.left = set()
 
-    @rule(tax_active=st.booleans(), until=st.sampled_from([None, date(2099, 3, 31), date(2100, 3, 31)]))
-    def activate(self, *, tax_active: bool, until: date | None) -> None:
+    @rule(tax_active=st.booleans(), days=st.sampled_from([None, 10, 60, 200, 20_000]))
+    def activate(self, *, tax_active: bool, days: int | None) -> None:
+        until = None if days is None else seoul_date(self.now) + timedelta(days)
         good = tax_active and (until is not None or self.party.party_kind != "sme")
         if tax_active and self.status == "active" and until in {None, self.party.sme_certificate_until}:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
         elif self.status in {"registered", "active"} and good:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
             self._becomes("active", "activated")
+            self.until, self.left = until, {90, 30, -1} if self.party.party_kind == "sme" else set()
         else:
             with pytest.raises(Refused):
                 self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
@@ -84,7 +98,9 @@ class PartyMachine(RuleBasedStateMachine):
     def it_is_as_the_model_says(self) -> None:
         assert self.party.status == self.status
         assert [event.name.rpartition(".")[2] for event in self.party.recorded] == self.events
-        assert (self.party.due() is None) == (self.status != "restricted" or self.restriction[1] is None)
+        awaited = self.status in {"active", "restricted"} and self.until is not None and bool(self.left)
+        ends = self.status == "restricted" and self.restriction[1] is not None
+        assert (self.party.due() is not None) == (awaited or ends)
         assert bool(self.party.claims()) == (self.status != "closed")
 
     @invariant()
@@ -95,7 +111,8 @@ class PartyMachine(RuleBasedStateMachine):
 
     @invariant()
     def only_an_active_party_starts_something_new(self) -> None:
-        if self.status == "active":
+        lapsed = self.party.party_kind == "sme" and self.until is not None and self.until < seoul_date(self.now)
+        if self.status == "active" and not lapsed:
             self.party.must_be_active(self.now)
         else:
             with pytest.raises(Refused):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.verification.domain import clock
+from shared.events.days import end_of
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 
@@ -24,7 +25,7 @@ def test_offices_work_on_no_weekend_and_no_korean_holiday(day: date, works: bool
 
 
 def test_a_day_ends_in_seoul() -> None:
-    assert clock.end_of(date(2026, 11, 22)) == datetime(2026, 11, 22, 15, tzinfo=UTC)
+    assert end_of(date(2026, 11, 22)) == datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 
 @given(DAYS, st.integers(1, 60))

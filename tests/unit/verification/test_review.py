@@ -10,7 +10,7 @@ from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON
 from services.verification.reviews.views import review_read, review_view
 from shared.errors import Refused
-from shared.events.days import seoul_date
+from shared.events.days import end_of, seoul_date
 from shared.events.verification import ReviewEnded
 from tests.unit.verification.builders import (
     APPROVED,
@@ -188,8 +188,8 @@ def test_there_are_three_rounds() -> None:
 
 def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last() -> None:
     review = a_screened_review()
-    overdue = clock.end_of(clock.working_day_after(seoul_date(NOON), COMMON.review_days))
-    end = clock.end_of(clock.working_day_after(seoul_date(NOON), COMMON.longest_days))
+    overdue = end_of(clock.working_day_after(seoul_date(NOON), COMMON.review_days))
+    end = end_of(clock.working_day_after(seoul_date(NOON), COMMON.longest_days))
 
     assert not _overdue(review, overdue - timedelta(seconds=1))
     assert _overdue(review, overdue)
@@ -262,8 +262,8 @@ def test_a_rejection_is_final_once_nobody_has_appealed() -> None:
     assert (review.status, review.due_on()) == ("rejected", last)
 
     with pytest.raises(Refused, match="appeal_too_late"):
-        review.appeal("!", OWNER, clock.end_of(last))
-    review.tick(clock.end_of(last))
+        review.appeal("!", OWNER, end_of(last))
+    review.tick(end_of(last))
 
     assert (review.status, review.reasons) == ("final", ["performance_unproven"])
 

@@ -14,7 +14,7 @@ from services.verification.domain.rule_set import RuleSet
 from services.verification.domain.rules import Rules
 from shared.errors import Invalid, MarketError, NotFound, Refused
 from shared.events.catalog import ProductCertificate, ProductFacts
-from shared.events.days import seoul_date
+from shared.events.days import end_of, seoul_date
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
@@ -247,6 +247,6 @@ def test_rounds_and_deadlines_are_those_of_the_rules() -> None:
     review = a_screened_review(rules)
 
     assert review.due_on() == clock.working_day_after(seoul_date(NOON), 8)
-    assert review.due() == clock.end_of(clock.working_day_after(seoul_date(NOON), 20))
+    assert review.due() == end_of(clock.working_day_after(seoul_date(NOON), 20))
     with pytest.raises(Refused, match="rounds_used"):
         review.ask("?", 5, an_officer(), NOON)
