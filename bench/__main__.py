@@ -16,7 +16,7 @@ from bench.write_path import SINCE, WritePath
 from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
-NAMES = ("write", "end", "consumer", "service", "gateway", "answer", "call", "growth", "footprint")
+NAMES = ("write", "end", "consumer", "service", "gateway", "cliff", "answer", "call", "growth", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -33,20 +33,26 @@ async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mon
         told(await path.end_to_end(rounds))
     if "consumer" in only:
         told(await path.consumer(rounds))
-    if {"service", "gateway"} & set(only):
-        over_http = OverHttp(kafka, mongo, folder, commands)
-        await over_http.start()
-        if "service" in only:
-            told(await over_http.service(rounds))
-        if "gateway" in only:
-            told(await over_http.through_gateway(rounds))
-        await over_http.stop()
+    if {"service", "gateway", "cliff"} & set(only):
+        await measure_http(only, rounds, OverHttp(kafka, mongo, folder, commands))
     for since in [each for each in SINCE if each in only]:
         for quantile in (0.5, 0.99):
             told(await path.latency(since, quantile, rounds))
     if "growth" in only:
         told(await path.growth(rounds))
     await path.stop()
+
+
+async def measure_http(only: list[str], rounds: int, over_http: OverHttp) -> None:
+    await over_http.start()
+    if "service" in only:
+        told(await over_http.service(rounds))
+    if "gateway" in only:
+        told(await over_http.through_gateway(rounds))
+    if "cliff" in only:
+        for result in await over_http.cliff(rounds):
+            told(result)
+    await over_http.stop()
 
 
 def main() -> None:

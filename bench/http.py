@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from bench.cliff import cliff
 from bench.load import Loaded, drafting, post
-from bench.measure import Compared, compare
+from bench.measure import Compared, Single, compare
 from bench.processes import process, until_answering
 from bench.subjects import CONTENT, fresh
 from deploy.local.keys import development_keys
@@ -29,6 +30,7 @@ class OverHttp:
         self._folder = folder
         self._commands = commands
         self._ports = {name: free_port() for name in ("floor", "catalog", "gateway")}
+        self._databases = {name: f"bench_{name}_{fresh()}" for name in self._ports}
         self._running = AsyncExitStack()
         self._token = ""
 
@@ -55,7 +57,7 @@ class OverHttp:
             ("catalog", "services.catalog", {}),
             ("gateway", "services.gateway", gateway),
         ):
-            settings = everyone | more | {"PORT": str(self._ports[name]), "DATABASE": f"bench_{name}_{fresh()}"}
+            settings = everyone | more | {"PORT": str(self._ports[name]), "DATABASE": self._databases[name]}
             self._running.enter_context(process(module, **settings))
         for port in self._ports.values():
             await until_answering(port, "/readyz")
@@ -95,6 +97,17 @@ class OverHttp:
             "≥ 0.5",
             self._rate("gateway"),
             self._rate("catalog"),
+            rounds,
+        )
+
+    async def cliff(self, rounds: int) -> tuple[Single, Compared]:
+        """Many certificates end at once while drafts go on."""
+        return await cliff(
+            self._mongo.uri,
+            self._databases["catalog"],
+            self._kafka.bootstrap,
+            self._ports["catalog"],
+            lambda run: drafting(self._token, BODY, run),
             rounds,
         )
 
