@@ -1,7 +1,7 @@
 """The catalog: who takes part in the market, and what is listed there.
 
-Owns:        parties, products (a product keeps its immutable versions inside itself)
-Publishes:   catalog.party.*, catalog.product.*
+Owns:        parties, products (a product keeps its immutable versions inside itself), shortlists
+Publishes:   catalog.party.*, catalog.product.*, catalog.shortlist.*
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
              catalog.product.withdrawn / .rejected / .revision_requested; keeps copies of contracts for each product's

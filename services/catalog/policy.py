@@ -4,6 +4,7 @@ from shared.auth import ANYONE, Policy
 
 OWNERS = ("sme", "institution", "operator")
 OPERATOR = ("operator",)
+BUYERS = ("institution",)
 
 POLICY: Policy = {
     "register_party": ANYONE,
@@ -27,4 +28,11 @@ POLICY: Policy = {
     "pause_product": OWNERS,
     "resume_product": OWNERS,
     "withdraw_product": OWNERS,
+    "create_shortlist": BUYERS,
+    "list_shortlists": BUYERS,
+    "get_shortlist": BUYERS,
+    "get_shortlist_items": BUYERS,
+    "add_to_shortlist": BUYERS,
+    "remove_from_shortlist": BUYERS,
+    "freeze_shortlist": BUYERS,
 }

@@ -33,7 +33,7 @@ class PartyView(PartyState):
 
 
 class ProductView(ProductState):
-    """A product; `message` is what the operator or owner last said of it.
+    """A product; `message` is what the operator or owner last said of it. What is proposed is among its versions.
 
     `withheld` are certificates that list it as soon as its owner may start something new again.
     """
@@ -108,7 +108,7 @@ def party_view(party: Party) -> PartyView:
 def product_view(product: Product) -> ProductView:
     content = product.content
     return ProductView(
-        **product.public().model_dump(exclude={"title", "title_en", "summary", "price"}),
+        **product.public().model_dump(exclude={"title", "title_en", "summary", "price", "proposed"}),
         title=content.title,
         title_en=content.title_en,
         summary=content.summary,

@@ -235,6 +235,47 @@ class ProductWithdrawn(ProductEvent):
     reason: str
 
 
+class ShortlistEvent(Event):
+    """Something happened to a buyer's shortlist."""
+
+    kind: ClassVar[str] = "catalog.shortlist"
+
+    shortlist: str
+    owner: str
+
+
+class ShortlistCreated(ShortlistEvent):
+    """A buyer began to pick products out."""
+
+    name: ClassVar[str] = "catalog.shortlist.created"
+
+
+class ShortlistChanged(ShortlistEvent):
+    """A product was put on it or taken off; which one is the buyer's own business."""
+
+    name: ClassVar[str] = "catalog.shortlist.changed"
+
+    items: int = Field(examples=[3])
+
+
+class ShortlistFrozen(ShortlistEvent):
+    """It is closed for good."""
+
+    name: ClassVar[str] = "catalog.shortlist.frozen"
+
+    items: int = Field(examples=[3])
+
+
+class ShortlistState(State):
+    """A shortlist as anybody may know of it: whose it is, not what is on it."""
+
+    kind: ClassVar[str] = "catalog.shortlist"
+
+    owner: str
+    items: int = Field(examples=[3])
+    status: Literal["open", "frozen"]
+
+
 class ProductCertificate(BaseModel):
     """A certificate a listing rests on."""
 
@@ -307,5 +348,8 @@ PUBLISHED: tuple[type[Event], ...] = (
     ProductCertificatesChanged,
     ProductLapsed,
     ProductWithdrawn,
+    ShortlistCreated,
+    ShortlistChanged,
+    ShortlistFrozen,
 )
-STATES: tuple[type[State], ...] = (PartyState, ProductState)
+STATES: tuple[type[State], ...] = (PartyState, ProductState, ShortlistState)

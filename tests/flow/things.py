@@ -232,6 +232,13 @@ async def _products_and_reviews(maker: Maker) -> None:
     found = await maker.walk.until(f"/v1/products/{product}", OPERATOR, status="listed")
     maker.targets["recognise_review_certificate"] = review
     maker.targets["withdraw_recognition_rule"] = await maker.post(institution, "/v1/recognition-rules", rule)
+    for operation in ("add_to_shortlist", "remove_from_shortlist", "freeze_shortlist"):
+        shortlist = await maker.post(institution, "/v1/shortlists", {"title": "분리막 후보"})
+        seen = {"product": {"id": product, "version": 1}}
+        if operation != "add_to_shortlist":
+            await maker.walk.post(institution, f"/v1/shortlists/{shortlist}/items", seen)
+        maker.targets[operation] = shortlist
+    maker.bodies |= {"add_to_shortlist": seen, "remove_from_shortlist": {"product": product}}
     maker.targets["publish_rule_set_version"] = await maker.post(institution, "/v1/rule-sets", {"title": "심사 규칙"})
     maker.targets["check_entry_rules"] = product
     maker.queries["check_entry_rules"] = {"product": product, "version": 1, "institution": [institution.party]}

@@ -72,6 +72,10 @@ class Content(BaseModel):
     price: Won | None = None
     readiness_level: int = Field(ge=1, le=9, examples=[8])
 
+    def differs_from(self, other: "Content") -> list[str]:
+        """Return the fields that are not the same."""
+        return [name for name in Content.model_fields if getattr(self, name) != getattr(other, name)]
+
     @property
     def facts(self) -> ProductFacts:
         """What entry rules look at."""
@@ -280,8 +284,7 @@ class Product(Aggregate):
     def revise(self, content: Content, at: datetime) -> None:
         """Propose a change. A small one is public at once; a material one waits for a certificate of its own."""
         self._must_be("listed", "paused", "lapsed")
-        newest = self.versions[-1]
-        fields = [name for name in Content.model_fields if getattr(newest, name) != getattr(content, name)]
+        fields = self.versions[-1].differs_from(content)
         if not fields:
             return
         self.versions = [*self.versions, content]
