@@ -23,6 +23,7 @@ from shared.calls import Call, Changing, Creating, Listing, Reading, answer, sho
 from shared.errors import NotFound
 from shared.events.catalog import Council, PartyKind, PartyStatus, ProductKind, ProductStatus
 from shared.events.contracts import ContractStatus
+from shared.events.days import FullDate
 from shared.web import api_router
 
 parties = api_router("/v1/parties", "parties")
@@ -105,7 +106,8 @@ async def list_parties(
     party_kind: PartyKind | None = None,
     status: PartyStatus | None = None,
     sme_certificate_before: Annotated[
-        date | None, Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"])
+        FullDate | None,
+        Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"]),
     ] = None,
 ) -> PartyPage:
     """List parties, newest first. Those whose SME certificate ends before a day are the queue of renewals."""

@@ -1,9 +1,24 @@
 """Korean days: what is dated - a certificate, a deadline - holds by the day it is in Korea."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from pydantic import BeforeValidator
+
 SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def _full_date(text: object) -> date:
+    if isinstance(text, str) and FULL_DATE.fullmatch(text):
+        return date.fromisoformat(text)
+    raise ValueError("a day is written as 2027-04-01")
+
+
+FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+FullDate = Annotated[date, BeforeValidator(_full_date)]
+"""A day as RFC 3339 writes it; left alone, pydantic takes any number for a time since 1970."""
 
 
 def seoul_date(at: datetime) -> date:
