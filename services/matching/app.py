@@ -6,9 +6,9 @@ from services.matching import (
     calendar_routes,
     meeting_routes,
     participation_routes,
+    print_routes,
     request_routes,
     routes,
-    workbook_routes,
 )
 from services.matching.calendars import CalendarKeys
 from services.matching.ground import Matching
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
         subscriptions,
         (
             routes.events,
-            workbook_routes.workbooks,
+            print_routes.prints,
             participation_routes.participations,
             calendar_routes.calendars,
             request_routes.requests,

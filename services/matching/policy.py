@@ -16,6 +16,8 @@ POLICY: Policy = {
     "release_timetable": OPERATOR,
     "get_timetable": ANYONE,
     "get_timetable_workbook": PARTICIPANTS,
+    "get_timetable_print": PARTICIPANTS,
+    "get_table_signs": OPERATOR,
     "get_event_ledger": ANYONE,
     "get_event_lineage": OPERATOR,
     "apply_to_event": PARTICIPANTS,

@@ -1,6 +1,8 @@
 """Every service is built alike, says on one screen what it does, and keeps to itself."""
 
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,15 @@ def test_a_service_names_everything_it_owns_and_keeps_copies_of(name: str, groun
 
     assert {kind for kind in owned if plural(kind.partition(".")[2]) not in said["Owns"]} == set()
     assert {kind for kind in copied if plural(kind.partition(".")[2]) not in said["Listens to"]} == set()
+
+
+def test_no_service_waits_for_the_pdf_library_before_it_serves() -> None:
+    apps = ", ".join(f"services.{name}.app" for name in SERVICES)
+    code = f"import sys, {apps}; print({{'fpdf', 'PIL', 'fontTools'}} & {{*sys.modules}})"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "set()"
 
 
 def test_no_service_touches_the_documents_of_another(grounds: dict[str, Any]) -> None:

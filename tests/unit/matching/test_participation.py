@@ -10,9 +10,9 @@ from services.matching import (
     calendar_routes,
     meeting_routes,
     participation_routes,
+    print_routes,
     request_routes,
     routes,
-    workbook_routes,
 )
 from services.matching.domain.meeting import EARLY, Outcome
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
@@ -288,7 +288,7 @@ def test_notes_are_shown_to_their_own_side_only() -> None:
 def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
     routers = (
         routes.events,
-        workbook_routes.workbooks,
+        print_routes.prints,
         participation_routes.participations,
         calendar_routes.calendars,
         request_routes.requests,
