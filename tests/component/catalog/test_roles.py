@@ -27,7 +27,12 @@ BODIES: dict[str, Any] = {
     "pause_product": {"reason": "재고 없음"},
     "withdraw_product": {"reason": "단종"},
 }
-IDS = {"party_id": "pty_nobody", "product_id": "prd_nothing", "record_id": "catalog.party.events:0:1"}
+IDS = {
+    "party_id": "pty_nobody",
+    "product_id": "prd_nothing",
+    "shortlist_id": "shl_nothing",
+    "record_id": "catalog.party.events:0:1",
+}
 
 
 def described() -> Iterator[tuple[str, str, str]]:
