@@ -35,6 +35,7 @@ async def day_of(market: Market, event: str) -> Day:
         planned["tables"],
         booked,
         {each["party"]: Party((frozenset(each["absences"]),)) for each in present if each["absences"]},
+        spare=planned["spare_tables"],
         closed=closed_from(
             (Place(each["from_slot"], each["table"]) for each in planned["closed_tables"]),
             planned["slots"],

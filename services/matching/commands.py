@@ -158,12 +158,6 @@ async def active_parties(matching: Matching, parties: Iterable[str], at: datetim
     return {party.id for party in known if party.is_active(at)}
 
 
-async def parties_taking_part(matching: Matching, event: str, slot: int = 0) -> set[str]:
-    """Return everybody who has a place at an event and, where a slot is said, can meet in it."""
-    present = await matching.participations.where({"event": event}, EVERY)
-    return {each.party for each in present if each.takes_part and slot not in each.absences}
-
-
 async def names_of(matching: Matching, meetings: Iterable[Meeting]) -> dict[str, str]:
     """Return the names of those who meet."""
     parties = {party for each in meetings for party in each.parties}

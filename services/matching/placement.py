@@ -6,12 +6,12 @@ booked first and the request says so afterwards, compared with the version that 
 
 from collections.abc import Set as AbstractSet
 
-from services.matching.commands import EVERY, active_parties, parties_taking_part, room_at
+from services.matching.commands import EVERY, active_parties, room_at
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting, table_claim
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
-from services.matching.domain.scheduling import still_free, waiting_for_a_slot
+from services.matching.domain.scheduling import waiting_for_a_slot
 from services.matching.ground import Matching
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
@@ -156,16 +156,15 @@ async def _book(
 
     Both parties must be active now: one may have lost its standing since the release, or since it accepted.
     """
-    pair = (request.firm, request.institution)
-    active = await active_parties(matching, pair, cause.at)
-    if inactive := [party for party in pair if party not in active]:
+    active = await active_parties(matching, request.parties, cause.at)
+    if inactive := [party for party in request.parties if party not in active]:
         return None, Unserved(request=request.id, reason="party_not_active", parties=inactive)
     if wanted is not None and (meeting := await _try(request, wanted, event, cause, matching)):
         return meeting, wanted
     room = await room_at(matching, event, cause.at)
-    place = next(room.places(request.firm, request.institution), None)
+    place = next(room.places_for(request), None)
     if place is None:
-        return None, room.why_not(request.id, request.firm, request.institution)
+        return None, room.why_not(request)
     meeting = await _try(request, place, event, cause, matching)
     if meeting is None:
         raise Conflict(request.id)
@@ -197,11 +196,10 @@ async def _first_that_fits(place: Place, event: MarketEvent, cause: Cause, match
     unplaced = waiting_for_a_slot(await matching.requests.where({"event": event.id, "status": "unplaced"}, EVERY))
     if not unplaced:
         return None
-    in_slot = await matching.meetings.where({"event": event.id, "slot": place.slot}, EVERY)
-    busy = {party for meeting in in_slot if meeting.stands for party in meeting.parties}
-    present = await parties_taking_part(matching, event.id, place.slot)
-    may_meet = await active_parties(matching, present, cause.at)
-    for request in still_free(unplaced, may_meet, busy):
+    room = await room_at(matching, event, cause.at)
+    fitting = [each for each in unplaced if room.may_serve(each, place.slot)]
+    active = await active_parties(matching, (party for each in fitting for party in each.parties), cause.at)
+    for request in (each for each in fitting if active.issuperset(each.parties)):
         meeting = await _try(request, place, event, cause, matching)
         if meeting is not None and meeting.stands and meeting.place == place:
             return meeting

@@ -19,6 +19,7 @@ class EventView(EventState):
     """
 
     version: int
+    spare_tables: int
     quota: int
     firms: int | None
     institutions: int | None
@@ -41,6 +42,7 @@ class EventView(EventState):
                 "tables": 83,
                 "release": 0,
                 "version": 3,
+                "spare_tables": 4,
                 "quota": 10,
                 "firms": 177,
                 "institutions": 83,
@@ -184,6 +186,7 @@ def event_view(event: MarketEvent) -> EventView:
     return EventView(
         **event.public().model_dump(),
         version=event.version,
+        spare_tables=plan.spare_tables,
         quota=plan.quota,
         firms=plan.firms,
         institutions=plan.institutions,

@@ -55,14 +55,8 @@ class MarketEvent(Aggregate):
 
     @classmethod
     def of_plan(cls, event_id: str, plan: Plan, at: datetime) -> "MarketEvent":
-        """Return a planned event. Raise Invalid unless answers end before it starts, and both lie ahead."""
-        if not at < plan.answer_deadline <= plan.starts_at:
-            raise Invalid(
-                "event.times_out_of_order",
-                "the answer deadline lies in the future and not after the start",
-                "회신 기한은 현재 이후, 시작 시각 이전이어야 합니다",
-                field="/answer_deadline",
-            )
+        """Return a planned event. Raise Invalid for a plan that cannot be carried out."""
+        plan.must_be_possible(at)
         event = cls(id=event_id, plan=plan)
         event._record(EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title))
         return event

@@ -6,13 +6,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Timetable
+from shared.errors import Invalid
 from shared.events.matching import EventKind
 
 
 class Plan(BaseModel):
     """What an event is to be: its slots and tables, how many may come, how much each may ask for, and by when.
 
-    `firms` and `institutions` are the places for each side, None for as many as come.
+    `firms` and `institutions` are the places for each side, None for as many as come. `spare_tables` are for who walks
+    in: no request is given one, neither by a release nor later, so that in every slot so many are left. A meeting that
+    was told its place and loses it may still be moved to one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,10 +26,30 @@ class Plan(BaseModel):
     slots: int = Field(ge=1, le=60, examples=[12])
     slot_minutes: int = Field(ge=5, le=240, examples=[30])
     tables: int = Field(ge=1, le=500, examples=[83])
+    spare_tables: int = Field(
+        default=0, ge=0, le=499, examples=[4], description="How many of the tables requests leave to walk-ins"
+    )
     quota: int = Field(ge=1, le=500, examples=[10], description="How many requests each party may file")
     firms: int | None = Field(default=None, ge=1, le=10_000, examples=[177])
     institutions: int | None = Field(default=None, ge=1, le=10_000, examples=[83])
     answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
+
+    def must_be_possible(self, at: datetime) -> None:
+        """Raise Invalid unless answers end before it starts, both lie ahead, and requests have a table."""
+        if not at < self.answer_deadline <= self.starts_at:
+            raise Invalid(
+                "event.times_out_of_order",
+                "the answer deadline lies in the future and not after the start",
+                "회신 기한은 현재 이후, 시작 시각 이전이어야 합니다",
+                field="/answer_deadline",
+            )
+        if self.spare_tables >= self.tables:
+            raise Invalid(
+                "event.all_tables_spare",
+                f"of {self.tables} tables at most {self.tables - 1} may be spare",
+                f"테이블 {self.tables}개 중 예비 테이블은 {self.tables - 1}개까지 둘 수 있습니다",
+                field="/spare_tables",
+            )
 
     @property
     def ends_at(self) -> datetime:

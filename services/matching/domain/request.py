@@ -94,6 +94,10 @@ class Request(Aggregate):
         return request
 
     @property
+    def parties(self) -> tuple[str, str]:
+        return self.firm, self.institution
+
+    @property
     def is_final(self) -> bool:
         return self.status in FINAL
 

@@ -1,5 +1,6 @@
 """What room a day has left beside the meetings that stand."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -8,11 +9,16 @@ from services.matching.domain.meeting import Meeting, party_taken
 from services.matching.domain.numbers import open_numbers
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Unserved
+from services.matching.domain.request import Request
 from services.matching.timetable.day import Place, Reason
 
 
 class Room:
-    """Who is free in which slot that is not over, and at which tables nobody sits."""
+    """Who is free in which slot that is not over, and at which tables nobody sits.
+
+    Requests have less of it than walk-ins and meetings that move: they leave the spare tables alone. It is what was so
+    when it was read: what must hold whoever else books meanwhile is claimed by each meeting.
+    """
 
     def __init__(
         self, event: MarketEvent, participations: Iterable[Participation], meetings: Iterable[Meeting], at: datetime
@@ -24,6 +30,7 @@ class Room:
         self._busy = {(party, place.slot) for each in standing for party in each.parties for place in each.places}
         self._taken = {place for each in standing for place in each.places}
         self._pairs = {each.parties for each in standing if each.is_ahead}
+        self._given = Counter(place.slot for each in standing if each.request for place in each.places)
         self._own_tables = {(each.institution, each.table) for each in standing}
 
     def is_free(self, party: str, slot: int) -> bool:
@@ -53,17 +60,34 @@ class Room:
             if self.is_free(firm, slot) and self.is_free(institution, slot):
                 yield from (Place(slot, table) for table in self.tables(slot, institution))
 
-    def why_not(self, request: str, firm: str, institution: str) -> Unserved:
-        """Say why the two can meet nowhere: who is away, that they are to meet, or who is taken and which slots are."""
-        pair = (firm, institution)
+    def may_serve(self, request: Request, slot: int) -> bool:
+        """Return whether a request may have a table of this slot."""
+        free = all(self.is_free(party, slot) for party in request.parties)
+        return free and request.parties not in self._pairs and bool(self._tables_of(request, slot))
+
+    def places_for(self, request: Request) -> Iterator[Place]:
+        """Yield where a request may be placed, the first slots first."""
+        for slot in self._slots:
+            if self.may_serve(request, slot):
+                yield from (Place(slot, table) for table in self._tables_of(request, slot))
+
+    def _tables_of(self, request: Request, slot: int) -> list[int]:
+        plan = self._event.plan
+        closed = sum(self._event.is_closed(Place(slot, table)) for table in range(1, plan.tables + 1))
+        left = plan.tables - plan.spare_tables - closed - self._given[slot]
+        return self.tables(slot, request.institution) if left > 0 else []
+
+    def why_not(self, request: Request) -> Unserved:
+        """Say why it can be served nowhere: who is away, that they are to meet, or who is taken and which slots are."""
+        pair = request.parties
         if away := [party for party in pair if party not in self._present]:
-            return Unserved(request=request, reason="not_taking_part", parties=away)
+            return Unserved(request=request.id, reason="not_taking_part", parties=away)
         if pair in self._pairs:
-            return Unserved(request=request, reason="meets_already", parties=[*pair])
-        full = [slot for slot in self._slots if not self.tables(slot, institution)]
+            return Unserved(request=request.id, reason="meets_already", parties=[*pair])
+        full = [slot for slot in self._slots if not self._tables_of(request, slot)]
         rest = [slot for slot in self._slots if slot not in full]
         return Unserved(
-            request=request,
+            request=request.id,
             reason=Reason.NO_COMMON_SLOT if rest else Reason.TABLES_FULL,
             parties=[party for party in pair if any(not self.is_free(party, slot) for slot in rest)],
             full_slots=full,

@@ -1,6 +1,6 @@
 """From accepted requests to the day that a timetable is made for, and how a ledger of them reads."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
@@ -32,6 +32,7 @@ def day_of(
         event.plan.tables,
         booked,
         {each.party: timetable.Party((frozenset(each.absences),)) for each in participations if each.absences},
+        spare=event.plan.spare_tables,
         closed=timetable.closed_from(
             (timetable.Place(each.from_slot, each.table) for each in event.closed_tables),
             event.plan.slots,
@@ -63,12 +64,3 @@ def waiting_for_a_slot(requests: Iterable[Request]) -> list[Request]:
     reasons = {reason.value for reason in timetable.Reason}
     unserved = [each for each in requests if each.status == "unplaced" and each.reason in reasons]
     return sorted(unserved, key=lambda each: (-each.priority, each.filed_at, each.id))
-
-
-def still_free(requests: Sequence[Request], taking_part: Collection[str], busy: Collection[str]) -> list[Request]:
-    """Return those of them whose two parties take part and are free."""
-    return [
-        each
-        for each in requests
-        if all(party in taking_part and party not in busy for party in (each.firm, each.institution))
-    ]

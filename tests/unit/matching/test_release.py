@@ -12,7 +12,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Deal, Meeting, Outcome
 from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
-from services.matching.domain.scheduling import day_of, gate, still_free, waiting_for_a_slot
+from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
@@ -190,17 +190,6 @@ def test_a_freed_slot_goes_to_the_highest_priority_that_was_asked_first() -> Non
     assert [each.id for each in order] == ["req_7_1", "req_7_2", "req_3_1", "req_3_2"]
 
 
-def test_only_parties_that_take_part_and_are_free_fit() -> None:
-    requests = [
-        an_accepted_request(request_id=f"req_{firm}{host}", firm=f"pty_{firm}", institution=f"pty_{host}")
-        for firm, host in (("a", "x"), ("a", "y"), ("b", "x"), ("b", "y"))
-    ]
-
-    fitting = still_free(requests, taking_part={"pty_a", "pty_b", "pty_x"}, busy={"pty_b"})
-
-    assert [each.id for each in fitting] == ["req_ax"]
-
-
 @pytest.mark.parametrize(
     "changed",
     [{"answer_deadline": NOON}, {"answer_deadline": START + timedelta(seconds=1)}],
@@ -209,6 +198,19 @@ def test_only_parties_that_take_part_and_are_free_fit() -> None:
 def test_an_event_whose_times_are_out_of_order_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(Invalid, match=r"event\.times_out_of_order"):
         MarketEvent.of_plan("evt_1", a_plan(**changed), NOON)
+
+
+def test_not_every_table_of_an_event_is_spare() -> None:
+    with pytest.raises(Invalid, match=r"event\.all_tables_spare"):
+        MarketEvent.of_plan("evt_1", a_plan(tables=3, spare_tables=3), NOON)
+
+
+def test_a_day_keeps_to_what_the_plan_says() -> None:
+    event = an_event("scheduling", tables=3, spare_tables=2)
+
+    day = day_of(event, [], [], [])
+
+    assert (day.tables, day.spare) == (3, 2)
 
 
 @pytest.mark.parametrize("where", [Place(0, 1), Place(5, 1), Place(1, 4), Place(1, 0)], ids=str)

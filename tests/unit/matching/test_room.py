@@ -18,6 +18,7 @@ from tests.unit.matching.builders import (
     START,
     a_meeting,
     a_participation,
+    an_accepted_request,
     an_event,
     said,
 )
@@ -79,11 +80,13 @@ def test_room_is_exactly_where_another_meeting_may_be_booked(
     places = list(room.places(FIRMS[0], HOSTS[0]))
 
     assert sorted(places, key=every_place.index) == [place for place in every_place if may_be_booked(place)]
+    request = an_accepted_request(firm=FIRMS[0], institution=HOSTS[0])
+    assert list(room.places_for(request)) == places
     meets = any(each.parties == (FIRMS[0], HOSTS[0]) for each in meetings)
     if meets:
-        assert room.why_not("req_1", FIRMS[0], HOSTS[0]).reason == "meets_already"
+        assert room.why_not(request).reason == "meets_already"
     elif not places:
-        why = room.why_not("req_1", FIRMS[0], HOSTS[0])
+        why = room.why_not(request)
         rest = [slot for slot in event.plan.slots_left(now) if slot not in why.full_slots]
         assert all(not room.tables(slot, HOSTS[0]) for slot in why.full_slots)
         assert all(any(not room.is_free(party, slot) for party in why.parties) for slot in rest)
@@ -104,9 +107,34 @@ def test_who_does_not_take_part_is_named() -> None:
     gone, host = a_participation(FIRM), a_participation(INSTITUTION, "institution")
     gone.leave("급한 사정", NOON)
 
-    why = Room(an_event("running"), [gone, host], [], NOON).why_not("req_1", FIRM, INSTITUTION)
+    why = Room(an_event("running"), [gone, host], [], NOON).why_not(an_accepted_request())
 
     assert (why.reason, why.binding) == ("not_taking_part", [FIRM])
+
+
+def test_a_request_leaves_the_spare_tables_to_who_walks_in_or_moves() -> None:
+    event = an_event("running", slots=1, tables=3, spare_tables=1)
+    request = an_accepted_request(firm=FIRMS[2], institution=HOSTS[2])
+    planned = [
+        Meeting.book(f"mtg_{n}", event, FIRMS[n], HOSTS[n], Place(1, n + 1), NOON, request=f"req_{n}") for n in (0, 1)
+    ]
+
+    beside_one, beside_both = (Room(event, present(), some, NOON) for some in (planned[:1], planned))
+
+    assert beside_one.may_serve(request, 1)
+    assert list(beside_both.places_for(request)) == []
+    assert beside_both.why_not(request).binding == ["slot:1"]
+    assert list(beside_both.places(FIRMS[2], HOSTS[2])) == [Place(1, 3)]
+
+
+def test_who_walks_in_takes_a_spare_table_first() -> None:
+    event = an_event("running", slots=1, tables=3, spare_tables=1)
+    request = an_accepted_request(firm=FIRMS[2], institution=HOSTS[2])
+    walk_in = Meeting.book("mtg_1", event, FIRMS[0], HOSTS[0], Place(1, 1), NOON)
+
+    places = list(Room(event, present(), [walk_in], NOON).places_for(request))
+
+    assert sorted(place.table for place in places) == [2, 3]
 
 
 def test_absences_are_what_was_said_last_and_said_once() -> None:

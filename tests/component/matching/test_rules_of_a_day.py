@@ -1,0 +1,60 @@
+"""What an event's plan says of its day holds in the release, and for whoever is placed, filled in or moved later."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from tests.component.matching.fair import OPERATOR, Fair, a_plan
+from tests.component.shared.reading import until
+
+
+async def a_released_day(
+    fair: Fair, firms: int, institutions: int, **plan: Any
+) -> tuple[str, list[str], list[str], list[str]]:
+    """A running event at which every firm asked every institution: the event, firms, institutions and requests."""
+    sellers, buyers = await fair.parties(firms, "sme"), await fair.parties(institutions, "institution")
+    event = await fair.event("requesting", **plan)
+    await fair.present(event, sellers + buyers)
+    requests = await fair.accepted(event, [(firm, buyer) for firm in sellers for buyer in buyers])
+    await fair.bring(event, "running")
+    await settled(fair, event)
+    return event, sellers, buyers, requests
+
+
+async def settled(fair: Fair, event: str) -> None:
+    """Wait until every request of an event ended."""
+
+    async def all_ended() -> bool:
+        return bool((await fair.get(f"/events/{event}/ledger")).body["under_way"] == 0)
+
+    await until(all_ended)
+
+
+async def standing(fair: Fair, event: str) -> list[dict[str, Any]]:
+    return [each for each in await fair.every(f"/meetings?event={event}") if each["status"] != "cancelled"]
+
+
+def in_each_slot(meetings: list[dict[str, Any]], **like: object) -> Mapping[int, int]:
+    return Counter(each["slot"] for each in meetings if like.items() <= each.items())
+
+
+async def test_spare_tables_are_left_to_walk_ins_by_the_release_and_by_what_fills_it_later(fair: Fair) -> None:
+    event, *_ = await a_released_day(fair, 3, 3, slots=2, tables=3, spare_tables=1)
+    planned = await standing(fair, event)
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    await fair.present(event, [firm, buyer])
+
+    walk_in = await fair.made("/meetings", buyer, {"event": event, "firm": firm, "institution": buyer, "slot": 1})
+    await fair.done(f"/meetings/{walk_in.id}/cancellation", buyer, {"reason": "일정 중복"})
+    dropped = next(each["id"] for each in planned if each["slot"] == 2)
+    await fair.done(f"/meetings/{dropped}/cancellation", OPERATOR, {"reason": "일정 중복"})
+
+    async def filled() -> bool:
+        return in_each_slot(await standing(fair, event), origin="request") == {1: 2, 2: 2}
+
+    assert in_each_slot(planned) == {1: 2, 2: 2}
+    await until(filled)
+    refused = await fair.post("/events", OPERATOR, a_plan(tables=3, spare_tables=3))
+    assert (refused.status, refused.rule) == (422, "event.all_tables_spare")
+    assert refused.body["errors"][0]["pointer"] == "/spare_tables"
+    assert "예비 테이블" in refused.body["detail_ko"]
