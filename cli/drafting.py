@@ -36,6 +36,7 @@ async def day_of(market: Market, event: str) -> Day:
         booked,
         {each["party"]: Party((frozenset(each["absences"]),)) for each in present if each["absences"]},
         spare=planned["spare_tables"],
+        halves=tuple(rest["after_slot"] + 1 for rest in planned["rests"]),
         closed=closed_from(
             (Place(each["from_slot"], each["table"]) for each in planned["closed_tables"]),
             planned["slots"],

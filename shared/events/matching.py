@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.events.envelope import Event, State, Won
 
@@ -76,8 +76,17 @@ class EventTableClosed(MarketDayEvent):
     reason: str
 
 
+class Rest(BaseModel):
+    """A pause of a day, lunch or coffee: the slots after this one begin so much later."""
+
+    model_config = ConfigDict(frozen=True)
+
+    after_slot: int = Field(ge=1, le=60, examples=[6])
+    minutes: int = Field(ge=5, le=240, examples=[60])
+
+
 class EventState(State):
-    """A day as anybody may see it."""
+    """A day as anybody may see it: its slots follow one another, but for `rests`."""
 
     kind: ClassVar[str] = "matching.event"
 
@@ -87,6 +96,7 @@ class EventState(State):
     starts_at: AwareDatetime
     slots: int
     slot_minutes: int
+    rests: list[Rest] = Field(default_factory=list)
     tables: int
     release: int = 0
 

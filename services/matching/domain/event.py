@@ -224,6 +224,7 @@ class MarketEvent(Aggregate):
             starts_at=plan.starts_at,
             slots=plan.slots,
             slot_minutes=plan.slot_minutes,
+            rests=[*plan.rests],
             tables=plan.tables,
             release=self.release,
         )

@@ -7,7 +7,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Timetable
 from shared.errors import Invalid
-from shared.events.matching import EventKind
+from shared.events.matching import EventKind, Rest
+
+
+class Pause(Rest):
+    """A rest as it is planned: with nothing else to it."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Plan(BaseModel):
@@ -25,6 +31,9 @@ class Plan(BaseModel):
     starts_at: AwareDatetime = Field(examples=["2027-04-14T10:00:00+09:00"])
     slots: int = Field(ge=1, le=60, examples=[12])
     slot_minutes: int = Field(ge=5, le=240, examples=[30])
+    rests: tuple[Pause, ...] = Field(
+        default=(), max_length=59, description="In order; after the last slot there is none"
+    )
     tables: int = Field(ge=1, le=500, examples=[83])
     spare_tables: int = Field(
         default=0, ge=0, le=499, examples=[4], description="How many of the tables requests leave to walk-ins"
@@ -35,13 +44,21 @@ class Plan(BaseModel):
     answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
 
     def must_be_possible(self, at: datetime) -> None:
-        """Raise Invalid unless answers end before it starts, both lie ahead, and requests have a table."""
+        """Raise Invalid unless answers end ahead of the start, rests lie between slots, and requests have tables."""
         if not at < self.answer_deadline <= self.starts_at:
             raise Invalid(
                 "event.times_out_of_order",
                 "the answer deadline lies in the future and not after the start",
                 "회신 기한은 현재 이후, 시작 시각 이전이어야 합니다",
                 field="/answer_deadline",
+            )
+        pauses = [rest.after_slot for rest in self.rests]
+        if pauses != sorted(set(pauses)) or any(slot >= self.slots for slot in pauses):
+            raise Invalid(
+                "event.rests_wrong",
+                f"rests are after different slots from 1 to {self.slots - 1}, in order",
+                f"휴식은 1번부터 {self.slots - 1}번까지의 서로 다른 시간대 뒤에 순서대로 둡니다",
+                field="/rests",
             )
         if self.spare_tables >= self.tables:
             raise Invalid(
@@ -56,10 +73,16 @@ class Plan(BaseModel):
         return self.end_of(self.slots)
 
     def start_of(self, slot: int) -> datetime:
-        return self.starts_at + timedelta(minutes=self.slot_minutes) * (slot - 1)
+        rested = sum(rest.minutes for rest in self.rests if rest.after_slot < slot)
+        return self.starts_at + timedelta(minutes=self.slot_minutes * (slot - 1) + rested)
 
     def end_of(self, slot: int) -> datetime:
         return self.start_of(slot) + timedelta(minutes=self.slot_minutes)
+
+    @property
+    def halves(self) -> tuple[int, ...]:
+        """The slots that begin after a rest."""
+        return tuple(rest.after_slot + 1 for rest in self.rests)
 
     def slots_left(self, at: datetime) -> range:
         """Return the slots that are not over."""

@@ -33,6 +33,7 @@ def day_of(
         booked,
         {each.party: timetable.Party((frozenset(each.absences),)) for each in participations if each.absences},
         spare=event.plan.spare_tables,
+        halves=event.plan.halves,
         closed=timetable.closed_from(
             (timetable.Place(each.from_slot, each.table) for each in event.closed_tables),
             event.plan.slots,

@@ -23,11 +23,12 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
 
 
 def waits(day: Day, timetable: Timetable) -> int:
-    """Count the gaps again, on a day without rests on which every party is one person."""
-    met: dict[str, set[int]] = {}
+    """Count the gaps between two rests again, on a day on which every party is one person."""
+    met: dict[tuple[str, int], set[int]] = {}
     for it in _meetings(day, timetable):
+        rests = sum(first <= it.place.slot for first in day.halves)
         for who in (it.host, it.guest):
-            met.setdefault(who, set()).add(it.place.slot)
+            met.setdefault((who, rests), set()).add(it.place.slot)
     return sum(slot + 1 not in slots for slots in met.values() for slot in slots - {max(slots)})
 
 

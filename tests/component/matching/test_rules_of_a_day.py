@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.component.matching.fair import OPERATOR, Fair, a_plan
 from tests.component.shared.reading import until
+
+LUNCH = {"after_slot": 1, "minutes": 60}
 
 
 async def a_released_day(
@@ -58,3 +61,31 @@ async def test_spare_tables_are_left_to_walk_ins_by_the_release_and_by_what_fill
     assert (refused.status, refused.rule) == (422, "event.all_tables_spare")
     assert refused.body["errors"][0]["pointer"] == "/spare_tables"
     assert "예비 테이블" in refused.body["detail_ko"]
+
+
+async def test_later_slots_begin_after_a_rest_across_which_waiting_is_no_gap(fair: Fair) -> None:
+    [firm], buyers = await fair.parties(1, "sme"), await fair.parties(2, "institution")
+    event = await fair.event("requesting", slots=3, rests=[LUNCH])
+    [participation, *_] = await fair.present(event, [firm, *buyers])
+    await fair.accepted(event, [(firm, buyer) for buyer in buyers])
+    await fair.done(f"/participations/{participation}/absences", firm, {"slots": [2], "reason": "발표"})
+
+    await fair.bring(event, "released")
+    await settled(fair, event)
+
+    released = (await fair.get(f"/events/{event}")).body
+    first, last = sorted(await standing(fair, event), key=lambda each: each["slot"])
+    start = datetime.fromisoformat(released["starts_at"])
+    assert (first["slot"], last["slot"]) == (1, 3)
+    assert released["score"]["gaps"] == 0
+    assert released["rests"] == [LUNCH]
+    assert datetime.fromisoformat(first["starts_at"]) == start
+    assert datetime.fromisoformat(last["starts_at"]) == start + timedelta(minutes=120)
+    assert datetime.fromisoformat(last["ends_at"]) == start + timedelta(minutes=150)
+    assert datetime.fromisoformat(released["ends_at"]) == start + timedelta(minutes=150)
+    refused = [
+        await fair.post("/events", OPERATOR, a_plan(slots=3, rests=rests))
+        for rests in ([LUNCH] * 2, [LUNCH | {"after_slot": 3}])
+    ]
+    assert {(each.status, each.rule) for each in refused} == {(422, "event.rests_wrong")}
+    assert refused[0].body["errors"][0]["pointer"] == "/rests"

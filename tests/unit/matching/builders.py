@@ -40,6 +40,10 @@ def a_plan(**changed: Any) -> Plan:
     return Plan.model_validate(plan | changed)
 
 
+def a_rest(after_slot: int, minutes: int = 60) -> dict[str, int]:
+    return {"after_slot": after_slot, "minutes": minutes}
+
+
 def an_event(status: EventStatus = "planned", **changed: Any) -> MarketEvent:
     event = MarketEvent.of_plan("evt_1", a_plan(**changed), NOON)
     for step in WAY if status == "reported" else WAY[: WAY.index(status) + 1] if status in WAY else ():

@@ -26,7 +26,7 @@ def planned(day: Day, seed: int = 1) -> Plan:
 
 @st.composite
 def days(draw: st.DrawFn, meetings: int = 12, *, two_sided: bool | None = None) -> Day:
-    """Days with all there is: people away, quotas, sessions, spare and closed tables, and meetings booked on any."""
+    """Days with all there is: rests, people away, quotas, sessions, spare and closed tables, and booked meetings."""
     slots, tables = draw(st.integers(1, 4)), draw(st.integers(1, 3))
     if draw(st.booleans()) if two_sided is None else two_sided:
         ends = st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"))
@@ -40,7 +40,8 @@ def days(draw: st.DrawFn, meetings: int = 12, *, two_sided: bool | None = None) 
     people = st.lists(some_slots, min_size=1, max_size=2).map(tuple)
     party = st.builds(Party, people, st.none() | st.integers(0, 4))
     parties = draw(st.dictionaries(st.sampled_from("abcxyz"), party))
-    day = Day(requests, slots, tables, (), parties, draw(st.integers(0, tables - 1)), (), draw(st.integers(0, 5)))
+    halves = tuple(sorted(draw(st.sets(st.integers(2, slots))))) if slots > 1 else ()
+    day = Day(requests, slots, tables, (), parties, draw(st.integers(0, tables - 1)), halves, draw(st.integers(0, 5)))
     agreed = draw(st.lists(st.tuples(ends, st.integers(1, slots)), max_size=2))
     booked = tuple(Booked(*pair, Place(slot, table)) for table, (pair, slot) in enumerate(agreed, start=1))
     shut = draw(st.dictionaries(st.integers(1, slots), st.frozensets(st.integers(1, tables))))

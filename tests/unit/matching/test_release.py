@@ -16,7 +16,7 @@ from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
-from services.matching.timetable.verifier import faults
+from services.matching.timetable.verifier import faults, waits
 from shared.errors import Invalid, Refused
 from tests.unit.matching.builders import (
     FIRM,
@@ -26,6 +26,7 @@ from tests.unit.matching.builders import (
     a_meeting,
     a_participation,
     a_plan,
+    a_rest,
     an_accepted_request,
     an_event,
     said,
@@ -206,11 +207,38 @@ def test_not_every_table_of_an_event_is_spare() -> None:
 
 
 def test_a_day_keeps_to_what_the_plan_says() -> None:
-    event = an_event("scheduling", tables=3, spare_tables=2)
+    event = an_event("scheduling", tables=3, spare_tables=2, rests=[a_rest(1), a_rest(3)])
 
     day = day_of(event, [], [], [])
 
-    assert (day.tables, day.spare) == (3, 2)
+    assert (day.tables, day.spare, day.halves) == (3, 2, (2, 4))
+
+
+def test_later_slots_begin_when_the_rests_before_them_are_over() -> None:
+    plan = a_plan(slots=4, rests=[a_rest(1, 15), a_rest(3, 60)])
+
+    begin = [(plan.start_of(slot) - START) // timedelta(minutes=1) for slot in range(1, 5)]
+
+    assert begin == [0, 45, 75, 165]
+    assert plan.ends_at == plan.end_of(4) == START + timedelta(minutes=195)
+    assert list(plan.slots_left(START + timedelta(minutes=31))) == [2, 3, 4]
+
+
+@pytest.mark.parametrize("after", [[4], [2, 1], [2, 2]], ids=["after the last slot", "out of order", "twice"])
+def test_rests_are_between_slots_in_order(after: list[int]) -> None:
+    with pytest.raises(Invalid, match=r"event\.rests_wrong"):
+        MarketEvent.of_plan("evt_1", a_plan(slots=4, rests=[a_rest(slot) for slot in after]), NOON)
+
+
+def test_waiting_across_a_rest_is_no_gap() -> None:
+    requests = [an_accepted_request(request_id="req_0"), an_accepted_request(request_id="req_1", institution="pty_i")]
+    timetable = Timetable({"req_0": Place(1, 1), "req_1": Place(4, 1)})
+
+    gaps = [
+        waits(day_of(an_event("scheduling", rests=rests), requests, [], []), timetable) for rests in ([], [a_rest(2)])
+    ]
+
+    assert gaps == [1, 0]
 
 
 @pytest.mark.parametrize("where", [Place(0, 1), Place(5, 1), Place(1, 4), Place(1, 0)], ids=str)
@@ -221,11 +249,13 @@ def test_a_place_the_event_does_not_have_is_refused(where: Place) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "slot"),
-    [(-60, 1), (0, 1), (29, 1), (30, 2), (119, 4)],
-    ids=["before the start", "at the start", "within a slot", "between two", "at the end"],
+    [(-60, 1), (0, 1), (29, 1), (30, 2), (60, 3), (119, 3), (149, 4)],
+    ids=["before the start", "at the start", "within a slot", "between two", "in a rest", "after it", "at the end"],
 )
 def test_now_is_the_slot_that_is_on_or_the_next_to_begin(minutes: int, slot: int) -> None:
-    assert an_event("running").slot_at(START + timedelta(minutes=minutes)) == slot
+    event = an_event("running", rests=[a_rest(2, 30)])
+
+    assert event.slot_at(START + timedelta(minutes=minutes)) == slot
 
 
 def test_after_the_last_slot_nothing_begins_any_more() -> None:
