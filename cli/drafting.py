@@ -1,6 +1,6 @@
 """An event's day as the market tells it: what a timetable of its accepted requests is made from."""
 
-from cli.api import OPERATOR, Market
+from cli.api import OPERATOR, Json, Market
 from services.matching.timetable.day import Booked, Day, Party, Place, Request, closed_from
 
 HERE = {"confirmed", "checked_in"}
@@ -34,7 +34,7 @@ async def day_of(market: Market, event: str) -> Day:
         planned["slots"],
         planned["tables"],
         booked,
-        {each["party"]: Party((frozenset(each["absences"]),)) for each in present if each["absences"]},
+        {each["party"]: _party(planned, each) for each in present},
         spare=planned["spare_tables"],
         halves=tuple(rest["after_slot"] + 1 for rest in planned["rests"]),
         closed=closed_from(
@@ -43,3 +43,8 @@ async def day_of(market: Market, event: str) -> Day:
             {it.place for it in booked},
         ),
     )
+
+
+def _party(event: Json, participation: Json) -> Party:
+    side = "firm" if participation["party_kind"] == "sme" else "institution"
+    return Party((frozenset(participation["absences"]),), event[f"{side}_meetings"])

@@ -21,6 +21,8 @@ class EventView(EventState):
     version: int
     spare_tables: int
     quota: int
+    firm_meetings: int | None
+    institution_meetings: int | None
     firms: int | None
     institutions: int | None
     answer_deadline: AwareDatetime
@@ -45,6 +47,8 @@ class EventView(EventState):
                 "version": 3,
                 "spare_tables": 4,
                 "quota": 10,
+                "firm_meetings": 8,
+                "institution_meetings": None,
                 "firms": 177,
                 "institutions": 83,
                 "answer_deadline": "2027-04-07T09:00:00Z",
@@ -189,6 +193,8 @@ def event_view(event: MarketEvent) -> EventView:
         version=event.version,
         spare_tables=plan.spare_tables,
         quota=plan.quota,
+        firm_meetings=plan.firm_meetings,
+        institution_meetings=plan.institution_meetings,
         firms=plan.firms,
         institutions=plan.institutions,
         answer_deadline=plan.answer_deadline,

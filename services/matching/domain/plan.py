@@ -21,7 +21,9 @@ class Plan(BaseModel):
 
     `firms` and `institutions` are the places for each side, None for as many as come. `spare_tables` are for who walks
     in: no request is given one, neither by a release nor later, so that in every slot so many are left. A meeting that
-    was told its place and loses it may still be moved to one.
+    was told its place and loses it may still be moved to one. `firm_meetings` and `institution_meetings` are how many
+    meetings a party of that side has before no request gives it one more. Who walks in is never refused for it: on the
+    day itself, a place that stays empty for a limit serves nobody.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +41,12 @@ class Plan(BaseModel):
         default=0, ge=0, le=499, examples=[4], description="How many of the tables requests leave to walk-ins"
     )
     quota: int = Field(ge=1, le=500, examples=[10], description="How many requests each party may file")
+    firm_meetings: int | None = Field(
+        default=None, ge=1, le=500, examples=[8], description="With how many meetings a firm has enough"
+    )
+    institution_meetings: int | None = Field(
+        default=None, ge=1, le=500, examples=[10], description="The same for an institution"
+    )
     firms: int | None = Field(default=None, ge=1, le=10_000, examples=[177])
     institutions: int | None = Field(default=None, ge=1, le=10_000, examples=[83])
     answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
@@ -92,6 +100,10 @@ class Plan(BaseModel):
     def capacity(self, side: Side) -> int | None:
         """Return how many parties of a side have a place; None for as many as come."""
         return self.firms if side == "firm" else self.institutions
+
+    def most_meetings(self, side: Side) -> int | None:
+        """Return with how many meetings a party of a side has enough; None for as many as come."""
+        return self.firm_meetings if side == "firm" else self.institution_meetings
 
 
 class ClosedTable(BaseModel):

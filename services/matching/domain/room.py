@@ -16,8 +16,9 @@ from services.matching.timetable.day import Place, Reason
 class Room:
     """Who is free in which slot that is not over, and at which tables nobody sits.
 
-    Requests have less of it than walk-ins and meetings that move: they leave the spare tables alone. It is what was so
-    when it was read: what must hold whoever else books meanwhile is claimed by each meeting.
+    Requests have less of it than walk-ins and meetings that move: they leave the spare tables alone, and give nobody
+    more meetings than the plan does. It is what was so when it was read: that nobody and no table is taken twice,
+    whoever books meanwhile, is claimed by each meeting.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Room:
         self._taken = {place for each in standing for place in each.places}
         self._pairs = {each.parties for each in standing if each.is_ahead}
         self._given = Counter(place.slot for each in standing if each.request for place in each.places)
+        self._meetings = Counter(party for each in standing for party in each.parties)
         self._own_tables = {(each.institution, each.table) for each in standing}
 
     def is_free(self, party: str, slot: int) -> bool:
@@ -62,8 +64,11 @@ class Room:
 
     def may_serve(self, request: Request, slot: int) -> bool:
         """Return whether a request may have a table of this slot."""
-        free = all(self.is_free(party, slot) for party in request.parties)
-        return free and request.parties not in self._pairs and bool(self._tables_of(request, slot))
+        return (
+            request.parties not in self._pairs
+            and all(self.is_free(party, slot) and not self._has_enough(party) for party in request.parties)
+            and bool(self._tables_of(request, slot))
+        )
 
     def places_for(self, request: Request) -> Iterator[Place]:
         """Yield where a request may be placed, the first slots first."""
@@ -71,19 +76,15 @@ class Room:
             if self.may_serve(request, slot):
                 yield from (Place(slot, table) for table in self._tables_of(request, slot))
 
-    def _tables_of(self, request: Request, slot: int) -> list[int]:
-        plan = self._event.plan
-        closed = sum(self._event.is_closed(Place(slot, table)) for table in range(1, plan.tables + 1))
-        left = plan.tables - plan.spare_tables - closed - self._given[slot]
-        return self.tables(slot, request.institution) if left > 0 else []
-
     def why_not(self, request: Request) -> Unserved:
-        """Say why it can be served nowhere: who is away, that they are to meet, or who is taken and which slots are."""
+        """Say why it can be served nowhere: who is away or has met enough, or who is taken and which slots are."""
         pair = request.parties
         if away := [party for party in pair if party not in self._present]:
             return Unserved(request=request.id, reason="not_taking_part", parties=away)
         if pair in self._pairs:
             return Unserved(request=request.id, reason="meets_already", parties=[*pair])
+        if parties := [party for party in pair if self._has_enough(party)]:
+            return Unserved(request=request.id, reason=Reason.OVER_QUOTA, parties=parties)
         full = [slot for slot in self._slots if not self._tables_of(request, slot)]
         rest = [slot for slot in self._slots if slot not in full]
         return Unserved(
@@ -92,3 +93,13 @@ class Room:
             parties=[party for party in pair if any(not self.is_free(party, slot) for slot in rest)],
             full_slots=full,
         )
+
+    def _tables_of(self, request: Request, slot: int) -> list[int]:
+        plan = self._event.plan
+        closed = sum(self._event.is_closed(Place(slot, table)) for table in range(1, plan.tables + 1))
+        left = plan.tables - plan.spare_tables - closed - self._given[slot]
+        return self.tables(slot, request.institution) if left > 0 else []
+
+    def _has_enough(self, party: str) -> bool:
+        most = self._event.plan.most_meetings(self._present[party].side)
+        return most is not None and self._meetings[party] >= most

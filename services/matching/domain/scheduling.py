@@ -31,7 +31,7 @@ def day_of(
         event.plan.slots,
         event.plan.tables,
         booked,
-        {each.party: timetable.Party((frozenset(each.absences),)) for each in participations if each.absences},
+        parties_of(event, participations),
         spare=event.plan.spare_tables,
         halves=event.plan.halves,
         closed=timetable.closed_from(
@@ -40,6 +40,15 @@ def day_of(
             {it.place for it in booked},
         ),
     )
+
+
+def parties_of(event: MarketEvent, participations: Iterable[Participation]) -> dict[str, timetable.Party]:
+    """Return what a day has to know of those who are not always there, or may not meet everybody."""
+    known = {
+        each.party: timetable.Party((frozenset(each.absences),), event.plan.most_meetings(each.side))
+        for each in participations
+    }
+    return {party: it for party, it in known.items() if it != timetable.Party()}
 
 
 def gate(

@@ -89,3 +89,25 @@ async def test_later_slots_begin_after_a_rest_across_which_waiting_is_no_gap(fai
     ]
     assert {(each.status, each.rule) for each in refused} == {(422, "event.rests_wrong")}
     assert refused[0].body["errors"][0]["pointer"] == "/rests"
+
+
+async def test_who_has_enough_meetings_gets_another_one_only_by_walking_in(fair: Fair) -> None:
+    event, [firm], buyers, _ = await a_released_day(fair, 1, 3, slots=4, firm_meetings=2)
+    ledger = (await fair.get(f"/events/{event}/ledger")).body
+    planned = await standing(fair, event)
+    [missed] = [buyer for buyer in buyers if buyer not in {each["institution"] for each in planned}]
+    free = next(slot for slot in range(1, 5) if slot not in {each["slot"] for each in planned})
+
+    walk_in = await fair.made("/meetings", missed, {"event": event, "firm": firm, "institution": missed, "slot": free})
+    for each in (walk_in.id, planned[0]["id"]):
+        await fair.done(f"/meetings/{each}/cancellation", firm, {"reason": "일정 중복"})
+
+    async def placed_instead() -> bool:
+        now = await standing(fair, event)
+        return {each["institution"] for each in now if each["origin"] == "request"} == {*buyers} - {
+            planned[0]["institution"]
+        }
+
+    assert ledger["by_reason"] == {"over_quota": 1}
+    assert [line["binding"] for line in ledger["lines"] if line["reason"]] == [[firm]]
+    await until(placed_instead)

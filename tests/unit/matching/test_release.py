@@ -207,11 +207,13 @@ def test_not_every_table_of_an_event_is_spare() -> None:
 
 
 def test_a_day_keeps_to_what_the_plan_says() -> None:
-    event = an_event("scheduling", tables=3, spare_tables=2, rests=[a_rest(1), a_rest(3)])
+    event = an_event("scheduling", tables=3, spare_tables=2, rests=[a_rest(1), a_rest(3)], firm_meetings=2)
+    both = [a_participation(), a_participation(INSTITUTION, "institution")]
 
-    day = day_of(event, [], [], [])
+    day = day_of(event, [], [], both)
 
     assert (day.tables, day.spare, day.halves) == (3, 2, (2, 4))
+    assert day.parties == {FIRM: Party(most=2)}
 
 
 def test_later_slots_begin_when_the_rests_before_them_are_over() -> None:

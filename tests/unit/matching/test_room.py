@@ -137,6 +137,20 @@ def test_who_walks_in_takes_a_spare_table_first() -> None:
     assert sorted(place.table for place in places) == [2, 3]
 
 
+def test_who_has_enough_meetings_gets_no_other_one_by_a_request() -> None:
+    event = an_event("running", slots=SLOTS, tables=TABLES, firm_meetings=1)
+    request = an_accepted_request(firm=FIRMS[0], institution=HOSTS[0])
+    held = Meeting.book("mtg_1", event, FIRMS[0], HOSTS[1], Place(1, 1), NOON)
+    room = Room(event, present(), [held], NOON)
+
+    places, why = list(room.places_for(request)), room.why_not(request)
+    held.cancel("사정", NOON)
+
+    assert (places, why.reason, why.parties) == ([], "over_quota", [FIRMS[0]])
+    assert list(room.places(FIRMS[0], HOSTS[0])), "a meeting that moves is none more"
+    assert Room(event, present(), [held], NOON).may_serve(request, 1)
+
+
 def test_absences_are_what_was_said_last_and_said_once() -> None:
     participation = a_participation()
 
