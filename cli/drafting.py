@@ -2,6 +2,7 @@
 
 from cli.api import OPERATOR, Json, Market
 from services.matching.timetable.day import Booked, Day, Party, Place, Request, closed_from
+from shared.events.matching import Rest, slots_of
 
 HERE = {"confirmed", "checked_in"}
 
@@ -9,6 +10,7 @@ HERE = {"confirmed", "checked_in"}
 async def day_of(market: Market, event: str) -> Day:
     """Read the day that a release would plan now: nothing is changed. Only a release asks who is active."""
     planned = await market.read(OPERATOR, f"/v1/events/{event}")
+    rests = [Rest.model_validate(each) for each in planned["rests"]]
     present = [
         each
         for each in await market.all(OPERATOR, "/v1/participations", event=event)
@@ -28,7 +30,14 @@ async def day_of(market: Market, event: str) -> Day:
     )
     return Day(
         tuple(
-            Request(each["id"], each["institution"], each["firm"], each["priority"], number)
+            Request(
+                each["id"],
+                each["institution"],
+                each["firm"],
+                each["priority"],
+                number,
+                slots_of(each["session"], planned["slots"], rests),
+            )
             for number, each in enumerate(accepted)
         ),
         planned["slots"],
@@ -36,7 +45,7 @@ async def day_of(market: Market, event: str) -> Day:
         booked,
         {each["party"]: _party(planned, each) for each in present},
         spare=planned["spare_tables"],
-        halves=tuple(rest["after_slot"] + 1 for rest in planned["rests"]),
+        halves=tuple(rest.after_slot + 1 for rest in rests),
         closed=closed_from(
             (Place(each["from_slot"], each["table"]) for each in planned["closed_tables"]),
             planned["slots"],

@@ -17,7 +17,7 @@ from services.matching.timetable.day import Place
 from shared.aggregate import Cause
 from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Conflict, Refused
-from shared.events.matching import ConsultationGaveWay
+from shared.events.matching import ConsultationGaveWay, Session
 
 Wanted = Place | Unserved | None
 """What the release says of a request: its place, why it has none, or nothing because it came too late for it."""
@@ -89,7 +89,8 @@ async def rearrange(meeting_id: str, reason: str, event: MarketEvent, cause: Cau
     if meeting.swap is not None:
         raise Conflict(meeting_id)
     room = await room_at(matching, event, cause.at, leaving=meeting_id)
-    for place in room.places(meeting.firm, meeting.institution, near=meeting.slot):
+    session = await _session_of(meeting, matching)
+    for place in room.places(meeting.firm, meeting.institution, meeting.slot, session):
         if meeting.status != "booked":
             return
         meeting.move(event, place, reason, cause.at)
@@ -113,7 +114,8 @@ async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cau
     came = await _come(gave_way, meeting.place, event, cause, matching)
     room = await room_at(matching, event, cause.at, leaving=meeting.id)
     wanted = meeting.swap.place if came else meeting.place
-    for place in (wanted, *room.places(meeting.firm, meeting.institution, near=wanted.slot)):
+    session = await _session_of(meeting, matching)
+    for place in (wanted, *room.places(meeting.firm, meeting.institution, wanted.slot, session)):
         try:
             meeting.land(event, place, cause.at)
             await matching.meetings.save(meeting, cause)
@@ -147,6 +149,11 @@ async def cancel(meeting_id: str, reason: str, cause: Cause, matching: Matching)
     if meeting.status == "booked":
         meeting.cancel(reason, cause.at)
         await matching.meetings.save(meeting, cause)
+
+
+async def _session_of(meeting: Meeting, matching: Matching) -> Session:
+    """Return the part of the day its request was for; a walk-in is for any."""
+    return (await matching.requests.load(meeting.request)).session if meeting.request else "any"
 
 
 async def _book(

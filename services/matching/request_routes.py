@@ -12,7 +12,7 @@ from services.matching.domain.sides import must_be_offered
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.views import RequestPage, RequestView, request_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, shown
-from shared.events.matching import RequestStatus
+from shared.events.matching import RequestStatus, Session
 from shared.web import api_router
 
 requests = api_router("/v1/requests", "requests")
@@ -28,6 +28,9 @@ class Wish(Body):
     target: PartyRef
     product: ProductRef | None = None
     priority: int = Field(default=5, ge=0, le=9, description="9 is placed first")
+    session: Session = Field(
+        default="any", examples=["morning"], description="The longest rest of the event parts morning and afternoon"
+    )
 
 
 @requests.post("", response_model=RequestView, status_code=201)
@@ -53,6 +56,7 @@ async def file_request(body: Wish, call: Creating, matching: Owned) -> Response:
             target,
             product=body.product or "",
             priority=body.priority,
+            session=body.session,
             number=number,
             at=call.at,
         )

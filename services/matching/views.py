@@ -108,6 +108,7 @@ class RequestView(RequestState):
                 "target": "pty_kwater",
                 "product": "prd_7dk3m2",
                 "priority": 5,
+                "session": "any",
                 "status": "unplaced",
                 "reason": "over_slots",
                 "meeting": "",

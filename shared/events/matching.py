@@ -1,5 +1,6 @@
 """What matching publishes: events, participations, requests and meetings."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ EventStatus = Literal[
 ]
 ParticipationStatus = Literal["applied", "confirmed", "waiting", "declined", "withdrawn", "checked_in"]
 RequestStatus = Literal["filed", "accepted", "declined", "expired", "withdrawn", "placed", "unplaced"]
+Session = Literal["any", "morning", "afternoon"]
 MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
 
 
@@ -83,6 +85,17 @@ class Rest(BaseModel):
 
     after_slot: int = Field(ge=1, le=60, examples=[6])
     minutes: int = Field(ge=5, le=240, examples=[60])
+
+
+def slots_of(session: Session, slots: int, rests: Sequence[Rest]) -> frozenset[int] | None:
+    """Return the slots of a part of the day, None for all of it: the longest rest, of equal ones the first, parts it.
+
+    Raise ValueError for a part of a day without a rest.
+    """
+    if session == "any":
+        return None
+    morning = frozenset(range(1, max(rests, key=lambda rest: rest.minutes).after_slot + 1))
+    return morning if session == "morning" else frozenset(range(1, slots + 1)) - morning
 
 
 class EventState(State):
@@ -202,6 +215,7 @@ class RequestFiled(RequestEvent):
 
     product: str = ""
     priority: int
+    session: Session = "any"
 
 
 class RequestAccepted(RequestEvent):
@@ -263,6 +277,7 @@ class RequestState(State):
     target: str
     product: str = ""
     priority: int
+    session: Session = "any"
     status: RequestStatus
     reason: str = ""
     meeting: str = ""

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from cli.api import OPERATOR, market_at
+from cli.drafting import day_of
 from deploy.local.stack import Stack
 from tests.component.cli.running import data, market
 from tests.flow.walk import Walk, business_number
@@ -11,16 +12,21 @@ from tests.flow.walk import Walk, business_number
 async def test_a_draft_of_an_event_changes_nothing_and_is_what_is_released_then(stack: Stack) -> None:
     async with market_at(stack.url) as opened:
         walk = Walk(opened, f"draft {datetime.now(UTC)}")
-        firms = [await walk.active_party("sme", business_number(nine)) for nine in ("103810077", "104810077")]
+        firms = [
+            await walk.active_party("sme", business_number(nine)) for nine in ("103810077", "104810077", "106810077")
+        ]
         host = await walk.active_party("institution", business_number("105820077"))
         deadline = datetime.now(UTC) + timedelta(minutes=5)
         plan = {
             "event_kind": "consultation_day",
             "title": "초안 상담회",
             "starts_at": (deadline + timedelta(hours=1)).isoformat(),
-            "slots": 2,
+            "slots": 3,
             "slot_minutes": 30,
-            "tables": 2,
+            "rests": [{"after_slot": 1, "minutes": 60}],
+            "tables": 3,
+            "spare_tables": 1,
+            "institution_meetings": 2,
             "quota": 1,
             "answer_deadline": deadline.isoformat(),
         }
@@ -29,12 +35,13 @@ async def test_a_draft_of_an_event_changes_nothing_and_is_what_is_released_then(
         await walk.post(OPERATOR, f"{path}/advancement", {"status": "registering"})
         body = {"event": event, "people": [{"name": "김하늘"}]}
         [late, *_] = [(await walk.post(each, "/v1/participations", body))["id"] for each in (*firms, host)]
-        await walk.post(firms[0], f"/v1/participations/{late}/absences", {"slots": [1], "reason": "열차 지연"})
+        await walk.post(firms[0], f"/v1/participations/{late}/absences", {"slots": [1, 2], "reason": "열차 지연"})
         await walk.post(OPERATOR, f"{path}/table-closures", {"table": 1, "from_slot": 1, "reason": "정전"})
         await walk.post(OPERATOR, f"{path}/advancement", {"status": "requesting"})
+        wishes: list[dict[str, object]] = [{}, {"session": "morning"}, {"priority": 1}]
         requests = []
-        for firm in firms:
-            filed = await walk.post(firm, "/v1/requests", {"event": event, "target": host.party})
+        for firm, more in zip(firms, wishes, strict=True):
+            filed = await walk.post(firm, "/v1/requests", {"event": event, "target": host.party} | more)
             requests.append(filed["id"])
             await walk.post(host, f"/v1/requests/{filed['id']}/acceptance")
         scheduling = await walk.post(OPERATOR, f"{path}/advancement", {"status": "scheduling"})
@@ -43,9 +50,11 @@ async def test_a_draft_of_an_event_changes_nothing_and_is_what_is_released_then(
 
         assert drafted.returncode == 0, drafted.stderr
         draft = data(drafted)
-        assert (draft["status"], draft["gaps"], draft["unplaced"]) == ("optimal", 0, [])
+        assert (draft["status"], draft["gaps"]) == ("optimal", 0)
+        assert [(each["request"], each["reason"]) for each in draft["unplaced"]] == [(requests[2], "over_quota")]
+        assert (await day_of(opened, event)).spare == plan["spare_tables"]
         seats = {each["request"]: (each["slot"], each["table"]) for each in draft["placed"]}
-        assert seats == {requests[0]: (2, 2), requests[1]: (1, 2)}
+        assert seats == {requests[0]: (3, 2), requests[1]: (1, 2)}
         assert await opened.read(OPERATOR, path) == scheduling
         released = await walk.post(OPERATOR, f"{path}/timetable")
         assert released["score"]["value"] == draft["value"]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Timetable
 from shared.errors import Invalid
-from shared.events.matching import EventKind, Rest
+from shared.events.matching import EventKind, Rest, Session, slots_of
 
 
 class Pause(Rest):
@@ -91,6 +91,17 @@ class Plan(BaseModel):
     def halves(self) -> tuple[int, ...]:
         """The slots that begin after a rest."""
         return tuple(rest.after_slot + 1 for rest in self.rests)
+
+    def slots_of(self, session: Session) -> frozenset[int] | None:
+        """Return the slots of a part of the day, None for all. Raise Invalid where no rest parts the day."""
+        if session != "any" and not self.rests:
+            raise Invalid(
+                "event.day_not_parted",
+                "this event has no rest that parts morning and afternoon",
+                "이 행사에는 오전과 오후를 나누는 휴식이 없습니다",
+                field="/session",
+            )
+        return slots_of(session, self.slots, self.rests)
 
     def slots_left(self, at: datetime) -> range:
         """Return the slots that are not over."""

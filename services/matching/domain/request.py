@@ -21,6 +21,7 @@ from shared.events.matching import (
     RequestStatus,
     RequestUnplaced,
     RequestWithdrawn,
+    Session,
 )
 
 FINAL: frozenset[RequestStatus] = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
@@ -29,6 +30,7 @@ FINAL: frozenset[RequestStatus] = frozenset({"declined", "expired", "withdrawn",
 class Request(Aggregate):
     """A wish to meet at one event; a pair meets once there, whoever asked.
 
+    `session` is the part of the day it is wanted in: nothing places it elsewhere but an operator who moves its meeting.
     `number` is which of its requester's quota it uses. What is unanswered at `answer_by` expires; what is accepted and
     in no timetable at `settle_by` is unplaced. Withdrawn, it gives its pair and its number back.
     """
@@ -42,6 +44,7 @@ class Request(Aggregate):
     institution: str
     product: str = ""
     priority: int
+    session: Session = "any"
     number: int
     filed_at: AwareDatetime
     answer_by: AwareDatetime
@@ -61,11 +64,16 @@ class Request(Aggregate):
         *,
         product: str,
         priority: int,
+        session: Session = "any",
         number: int,
         at: datetime,
     ) -> "Request":
-        """Ask to meet somebody of the other side. Raise Refused for one's own side, or without a place on both."""
+        """Ask to meet somebody of the other side. Raise Refused for one's own side, or without a place on both.
+
+        Raise Invalid for a part of the day that the event does not know.
+        """
         event.must_take_requests()
+        event.plan.slots_of(session)
         requester.must_take_part()
         target.must_take_part()
         if requester.side == target.side:
@@ -85,12 +93,13 @@ class Request(Aggregate):
             institution=institution.party,
             product=product,
             priority=priority,
+            session=session,
             number=number,
             filed_at=at,
             answer_by=event.plan.answer_deadline,
             settle_by=event.plan.ends_at,
         )
-        request._record(RequestFiled(at=at, **request._who(), product=product, priority=priority))
+        request._record(RequestFiled(at=at, **request._who(), product=product, priority=priority, session=session))
         return request
 
     @property
@@ -198,6 +207,7 @@ class Request(Aggregate):
             target=self.target,
             product=self.product,
             priority=self.priority,
+            session=self.session,
             status=self.status,
             reason=self.reason,
             meeting=self.meeting,

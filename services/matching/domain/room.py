@@ -11,6 +11,7 @@ from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.timetable.day import Place, Reason
+from shared.events.matching import Session
 
 
 class Room:
@@ -54,25 +55,26 @@ class Room:
         free = open_numbers(len(numbers), taken, key)
         return sorted(free, key=lambda table: (host, table) not in self._own_tables)
 
-    def places(self, firm: str, institution: str, near: int = 1) -> Iterator[Place]:
+    def places(self, firm: str, institution: str, near: int = 1, session: Session = "any") -> Iterator[Place]:
         """Yield where the two could meet, the slots nearest to `near` first; nowhere if they are to meet already."""
         if (firm, institution) in self._pairs:
             return
-        for slot in sorted(self._slots, key=lambda slot: abs(slot - near)):
+        for slot in sorted(self._slots_of(session), key=lambda slot: abs(slot - near)):
             if self.is_free(firm, slot) and self.is_free(institution, slot):
                 yield from (Place(slot, table) for table in self.tables(slot, institution))
 
     def may_serve(self, request: Request, slot: int) -> bool:
         """Return whether a request may have a table of this slot."""
         return (
-            request.parties not in self._pairs
+            slot in self._slots_of(request.session)
+            and request.parties not in self._pairs
             and all(self.is_free(party, slot) and not self._has_enough(party) for party in request.parties)
             and bool(self._tables_of(request, slot))
         )
 
     def places_for(self, request: Request) -> Iterator[Place]:
         """Yield where a request may be placed, the first slots first."""
-        for slot in self._slots:
+        for slot in self._slots_of(request.session):
             if self.may_serve(request, slot):
                 yield from (Place(slot, table) for table in self._tables_of(request, slot))
 
@@ -85,14 +87,19 @@ class Room:
             return Unserved(request=request.id, reason="meets_already", parties=[*pair])
         if parties := [party for party in pair if self._has_enough(party)]:
             return Unserved(request=request.id, reason=Reason.OVER_QUOTA, parties=parties)
-        full = [slot for slot in self._slots if not self._tables_of(request, slot)]
-        rest = [slot for slot in self._slots if slot not in full]
+        slots = self._slots_of(request.session)
+        full = [slot for slot in slots if not self._tables_of(request, slot)]
+        rest = [slot for slot in slots if slot not in full]
         return Unserved(
             request=request.id,
-            reason=Reason.NO_COMMON_SLOT if rest else Reason.TABLES_FULL,
+            reason=Reason.TABLES_FULL if full and not rest else Reason.NO_COMMON_SLOT,
             parties=[party for party in pair if any(not self.is_free(party, slot) for slot in rest)],
             full_slots=full,
         )
+
+    def _slots_of(self, session: Session) -> list[int]:
+        wanted = self._event.plan.slots_of(session)
+        return [slot for slot in self._slots if wanted is None or slot in wanted]
 
     def _tables_of(self, request: Request, slot: int) -> list[int]:
         plan = self._event.plan

@@ -24,7 +24,12 @@ def day_of(
     return timetable.Day(
         tuple(
             timetable.Request(
-                each.id, each.institution, each.firm, each.priority, int(each.filed_at.timestamp() * 1_000_000)
+                each.id,
+                each.institution,
+                each.firm,
+                each.priority,
+                int(each.filed_at.timestamp() * 1_000_000),
+                event.plan.slots_of(each.session),
             )
             for each in requests
         ),

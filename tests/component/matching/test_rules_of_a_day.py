@@ -111,3 +111,30 @@ async def test_who_has_enough_meetings_gets_another_one_only_by_walking_in(fair:
     assert ledger["by_reason"] == {"over_quota": 1}
     assert [line["binding"] for line in ledger["lines"] if line["reason"]] == [[firm]]
     await until(placed_instead)
+
+
+async def test_a_request_for_the_morning_is_placed_in_the_morning_and_stays_there(fair: Fair) -> None:
+    firms, buyers = await fair.parties(2, "sme"), await fair.parties(2, "institution")
+    event = await fair.event("requesting", slots=3, rests=[LUNCH | {"after_slot": 2}])
+    [participation, *_] = await fair.present(event, firms + buyers)
+    early = await fair.accepted(event, [(firms[0], buyer) for buyer in buyers], session="morning")
+    [late] = await fair.accepted(event, [(firms[1], buyers[0])], session="afternoon")
+    undivided = await fair.event("requesting")
+    await fair.present(undivided, [firms[0], buyers[0]])
+    wish = {"event": undivided, "target": buyers[0], "session": "morning"}
+    refused = await fair.post("/requests", firms[0], wish)
+
+    await fair.bring(event, "running")
+    await settled(fair, event)
+    slots = {each["request"]: each["slot"] for each in await standing(fair, event)}
+    await fair.done(f"/participations/{participation}/absences", firms[0], {"slots": [2], "reason": "발표"})
+
+    async def given_up() -> bool:
+        return [each["slot"] for each in await standing(fair, event) if each["firm"] == firms[0]] == [1]
+
+    assert {slots[request] for request in early} == {1, 2}
+    assert slots[late] == 3
+    await until(given_up)
+    assert (refused.status, refused.rule) == (422, "event.day_not_parted")
+    assert refused.body["errors"][0]["pointer"] == "/session"
+    assert (await fair.get(f"/requests/{late}")).body["session"] == "afternoon"

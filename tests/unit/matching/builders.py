@@ -64,7 +64,7 @@ def a_participation(party: str = FIRM, kind: PartyKind = "sme", place: int = 0) 
 
 def a_request(request_id: str = "req_1", firm: str = FIRM, institution: str = INSTITUTION, **changed: Any) -> Request:
     more: dict[str, Any] = {"product": "", "priority": 5, "number": 1, "at": NOON} | changed
-    event, requester = an_event("requesting"), a_participation(firm)
+    event, requester = an_event("requesting", rests=[a_rest(2)]), a_participation(firm)
     return settled(Request.file(request_id, event, requester, a_participation(institution, "institution"), **more))
 
 

@@ -216,6 +216,31 @@ def test_a_day_keeps_to_what_the_plan_says() -> None:
     assert day.parties == {FIRM: Party(most=2)}
 
 
+def test_the_longest_rest_parts_the_day_and_of_equal_ones_the_first() -> None:
+    plan = a_plan(slots=6, rests=[a_rest(1, 15), a_rest(2, 60), a_rest(4, 60)])
+
+    assert plan.slots_of("any") is None
+    assert plan.slots_of("morning") == frozenset({1, 2})
+    assert plan.slots_of("afternoon") == frozenset({3, 4, 5, 6})
+
+
+def test_a_day_wants_a_request_in_its_part_of_the_day() -> None:
+    event = an_event("scheduling", rests=[a_rest(2)])
+    requests = [an_accepted_request(session=session) for session in ("any", "morning", "afternoon")]
+
+    days = [day_of(event, [request], [], []) for request in requests]
+
+    assert [day.requests[0].slots for day in days] == [None, {1, 2}, {3, 4}]
+    assert [day.is_plain for day in days] == [True, False, False]
+
+
+def test_a_day_without_a_rest_has_no_morning() -> None:
+    event, firm, host = an_event("requesting"), a_participation(), a_participation(INSTITUTION, "institution")
+
+    with pytest.raises(Invalid, match=r"event\.day_not_parted"):
+        Request.file("req_1", event, firm, host, product="", priority=5, session="morning", number=1, at=NOON)
+
+
 def test_later_slots_begin_when_the_rests_before_them_are_over() -> None:
     plan = a_plan(slots=4, rests=[a_rest(1, 15), a_rest(3, 60)])
 

@@ -18,6 +18,7 @@ from tests.unit.matching.builders import (
     START,
     a_meeting,
     a_participation,
+    a_rest,
     an_accepted_request,
     an_event,
     said,
@@ -90,7 +91,7 @@ def test_room_is_exactly_where_another_meeting_may_be_booked(
         rest = [slot for slot in event.plan.slots_left(now) if slot not in why.full_slots]
         assert all(not room.tables(slot, HOSTS[0]) for slot in why.full_slots)
         assert all(any(not room.is_free(party, slot) for party in why.parties) for slot in rest)
-        assert why.reason == ("no_common_slot" if rest else "tables_full")
+        assert why.reason == ("tables_full" if why.full_slots and not rest else "no_common_slot")
 
 
 def test_the_nearest_slot_comes_first_and_in_it_the_hosts_own_table() -> None:
@@ -149,6 +150,22 @@ def test_who_has_enough_meetings_gets_no_other_one_by_a_request() -> None:
     assert (places, why.reason, why.parties) == ([], "over_quota", [FIRMS[0]])
     assert list(room.places(FIRMS[0], HOSTS[0])), "a meeting that moves is none more"
     assert Room(event, present(), [held], NOON).may_serve(request, 1)
+
+
+def test_who_is_wanted_in_a_part_of_the_day_is_placed_and_moved_within_it() -> None:
+    event = an_event("running", slots=4, tables=1, rests=[a_rest(1), a_rest(2, 90)])
+    morning, afternoon = (
+        an_accepted_request(firm=FIRMS[0], institution=HOSTS[0], session=each) for each in ("morning", "afternoon")
+    )
+    taken = [Meeting.book(f"mtg_{slot}", event, FIRMS[1], HOSTS[slot], Place(slot, 1), NOON) for slot in (1, 2)]
+    room, now_over = Room(event, present(), taken, NOON), Room(event, present(), [], event.plan.start_of(3))
+
+    assert [place.slot for place in room.places_for(afternoon)] == [3, 4]
+    assert [place.slot for place in room.places(FIRMS[0], HOSTS[0], 1, "afternoon")] == [3, 4]
+    assert not list(room.places(FIRMS[0], HOSTS[0], 1, "morning"))
+    assert not room.may_serve(morning, 3)
+    assert (room.why_not(morning).reason, room.why_not(morning).full_slots) == ("tables_full", [1, 2])
+    assert (now_over.why_not(morning).reason, now_over.why_not(morning).full_slots) == ("no_common_slot", [])
 
 
 def test_absences_are_what_was_said_last_and_said_once() -> None:
