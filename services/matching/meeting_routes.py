@@ -13,6 +13,7 @@ from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef
 from services.matching.timetable.day import Place
 from services.matching.views import MeetingPage, MeetingView, meeting_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.events.envelope import WHOLE
 from shared.events.matching import MeetingStatus
 from shared.web import api_router
 
@@ -28,8 +29,8 @@ class WalkIn(Body):
     event: EventRef
     firm: PartyRef
     institution: PartyRef
-    slot: int | None = Field(default=None, ge=1, examples=[3])
-    table: int | None = Field(default=None, ge=1, examples=[12])
+    slot: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[3])
+    table: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[12])
     product: ProductRef | None = None
 
 
@@ -42,8 +43,8 @@ class Seat(Scan):
 class Move(Body):
     """Where to, and why."""
 
-    slot: int = Field(ge=1, examples=[4])
-    table: int = Field(ge=1, examples=[12])
+    slot: Annotated[int, WHOLE] = Field(ge=1, examples=[4])
+    table: Annotated[int, WHOLE] = Field(ge=1, examples=[12])
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["기관 담당자 지각"])
 
 

@@ -12,6 +12,7 @@ from services.matching.domain.sides import side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.events.envelope import WHOLE
 from shared.events.matching import ParticipationStatus
 from shared.web import api_router
 
@@ -31,7 +32,7 @@ class Application(Body):
 class Absences(Reason):
     """All slots the party cannot meet in; none takes back what was said before. A late party names those until then."""
 
-    slots: list[int] = Field(max_length=60, examples=[[1, 2]])
+    slots: list[Annotated[int, WHOLE]] = Field(max_length=60, examples=[[1, 2]])
 
 
 @participations.post("", response_model=ParticipationView, status_code=201)

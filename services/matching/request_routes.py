@@ -12,6 +12,7 @@ from services.matching.domain.sides import must_be_offered
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.views import RequestPage, RequestView, request_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.events.envelope import WHOLE
 from shared.events.matching import RequestStatus, Session
 from shared.web import api_router
 
@@ -27,7 +28,7 @@ class Wish(Body):
     requester: PartyRef | None = None
     target: PartyRef
     product: ProductRef | None = None
-    priority: int = Field(default=5, ge=0, le=9, description="9 is placed first")
+    priority: Annotated[int, WHOLE] = Field(default=5, ge=0, le=9, description="9 is placed first")
     session: Session = Field(
         default="any", examples=["morning"], description="The longest rest of the event parts morning and afternoon"
     )

@@ -15,6 +15,7 @@ from services.matching.solver import Solver
 from services.matching.timetable.day import Place
 from services.matching.views import EventPage, EventView, event_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.events.envelope import WHOLE
 from shared.events.matching import EventKind, EventStatus
 from shared.web import api_router
 
@@ -61,8 +62,8 @@ class Advancement(Body):
 class Closure(Reason):
     """Which table, and from which slot on: the one that is on, when none is said."""
 
-    table: int = Field(ge=1, examples=[12])
-    from_slot: int | None = Field(default=None, ge=1, examples=[5])
+    table: Annotated[int, WHOLE] = Field(ge=1, examples=[12])
+    from_slot: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[5])
 
 
 @events.post("", response_model=EventView, status_code=201)

@@ -21,6 +21,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import PydanticKnownError
 
 TYPE_PREFIX = "kr.techmarket."
 SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -63,6 +64,16 @@ Won = Annotated[
     WithJsonSchema(won_as_sent(0), mode="validation"),
 ]
 """Money in Korean won: a whole decimal, a string in JSON so that no client turns it into a float."""
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+WHOLE = BeforeValidator(_number)
+"""For integers that are sent: a string is none, nor are true and false, though Python counts with them."""
 
 
 class Published(BaseModel):

@@ -1,11 +1,11 @@
 """What matching publishes: events, participations, requests and meetings."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.events.envelope import Event, State, Won
+from shared.events.envelope import WHOLE, Event, State, Won
 
 EventKind = Literal["consultation_day", "fair", "road_show"]
 EventStatus = Literal[
@@ -83,8 +83,8 @@ class Rest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    after_slot: int = Field(ge=1, le=60, examples=[6])
-    minutes: int = Field(ge=5, le=240, examples=[60])
+    after_slot: Annotated[int, WHOLE] = Field(ge=1, le=60, examples=[6])
+    minutes: Annotated[int, WHOLE] = Field(ge=5, le=240, examples=[60])
 
 
 def slots_of(session: Session, slots: int, rests: Sequence[Rest]) -> frozenset[int] | None:

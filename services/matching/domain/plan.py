@@ -1,12 +1,14 @@
 """What an event is to be, and what its timetable gives each request."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Timetable
 from shared.errors import Invalid
+from shared.events.envelope import WHOLE
 from shared.events.matching import EventKind, Rest, Session, slots_of
 
 
@@ -31,24 +33,26 @@ class Plan(BaseModel):
     event_kind: EventKind
     title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["2027년 상반기 기술마켓 상담회"])
     starts_at: AwareDatetime = Field(examples=["2027-04-14T10:00:00+09:00"])
-    slots: int = Field(ge=1, le=60, examples=[12])
-    slot_minutes: int = Field(ge=5, le=240, examples=[30])
+    slots: Annotated[int, WHOLE] = Field(ge=1, le=60, examples=[12])
+    slot_minutes: Annotated[int, WHOLE] = Field(ge=5, le=240, examples=[30])
     rests: tuple[Pause, ...] = Field(
         default=(), max_length=59, description="In order; after the last slot there is none"
     )
-    tables: int = Field(ge=1, le=500, examples=[83])
-    spare_tables: int = Field(
+    tables: Annotated[int, WHOLE] = Field(ge=1, le=500, examples=[83])
+    spare_tables: Annotated[int, WHOLE] = Field(
         default=0, ge=0, le=499, examples=[4], description="How many of the tables requests leave to walk-ins"
     )
-    quota: int = Field(ge=1, le=500, examples=[10], description="How many requests each party may file")
-    firm_meetings: int | None = Field(
-        default=None, ge=1, le=500, examples=[8], description="With how many meetings a firm has enough"
+    quota: Annotated[int, WHOLE] = Field(
+        ge=1, le=500, examples=[10], description="How many requests each party may file"
     )
-    institution_meetings: int | None = Field(
-        default=None, ge=1, le=500, examples=[10], description="The same for an institution"
+    firm_meetings: Annotated[int, Field(ge=1, le=500), WHOLE] | None = Field(
+        default=None, examples=[8], description="With how many meetings a firm has enough"
     )
-    firms: int | None = Field(default=None, ge=1, le=10_000, examples=[177])
-    institutions: int | None = Field(default=None, ge=1, le=10_000, examples=[83])
+    institution_meetings: Annotated[int, Field(ge=1, le=500), WHOLE] | None = Field(
+        default=None, examples=[10], description="The same for an institution"
+    )
+    firms: Annotated[int, Field(ge=1, le=10_000), WHOLE] | None = Field(default=None, examples=[177])
+    institutions: Annotated[int, Field(ge=1, le=10_000), WHOLE] | None = Field(default=None, examples=[83])
     answer_deadline: AwareDatetime = Field(examples=["2027-04-07T18:00:00+09:00"])
 
     def must_be_possible(self, at: datetime) -> None:

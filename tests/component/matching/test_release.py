@@ -307,6 +307,7 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     [
         ("/requests", {"target": "pty_nobody"}, 409, "participation.missing"),
         ("/requests", {"target": "pty_nobody", "priority": 10}, 422, "request.invalid"),
+        ("/requests", {"target": "pty_nobody", "priority": False}, 422, "request.invalid"),
         ("/requests", {"target": "nobody"}, 422, "request.invalid"),
         ("/participations", {"people": []}, 422, "request.invalid"),
         ("/participations", {"people": [{"name": "김"}], "party": "pty_other"}, 403, "principal.other"),
