@@ -139,7 +139,7 @@ _TRADES = _words("""
     에너지, 에코, 엔지니어링, 엔텍, 일렉트릭, 이노텍, 정공, 정밀, 중공업, 케미칼, 테크, 텍,
     트로닉스, 파워, 플랜트, 하이드로, 환경
 """)
-_CATEGORIES = {
+CATEGORIES = {
     "soc": _pairs("""
         도로 포장=road paving, 교량 안전=bridge safety, 터널 방재=tunnel safety,
         항만 하역=port handling, 공동주택=housing, 수처리=water treatment
@@ -153,13 +153,13 @@ _CATEGORIES = {
         영상 관제=video monitoring, 업무 자동화=office automation, 위치 측정=positioning
     """),
 }
-_DEVICES = _pairs("""
+DEVICES = _pairs("""
     센서=sensor, 제어기=controller, 점검 로봇=inspection robot, 차단기=breaker,
     게이트웨이=gateway, 드론=drone, 모듈=module, 진단기=tester, 감시 장치=monitor,
     예측 프로그램=forecasting software, 단말기=terminal, 계측기=meter, 보호 장치=protector,
     시험 장비=test bench, 관리 플랫폼=management platform, 경보기=alarm
 """)
-_EFFECTS = _pairs("""
+EFFECTS = _pairs("""
     저전력=low-power, 무선=wireless, 고내식=corrosion-resistant, 자가진단=self-diagnosing,
     내진=earthquake-proof, 저소음=low-noise, 친환경=eco-friendly, 고효율=high-efficiency,
     방수=waterproof, 내화=fire-resistant, 초경량=ultralight, 인공지능=AI-based,
@@ -211,8 +211,8 @@ def _firms(number: int, numbers: Iterator[str], chance: Random) -> Iterator[Firm
 
 def _products(number: int, firms: tuple[Firm, ...], chance: Random) -> Iterator[Product]:
     """Every firm lists something and a few list much; a title is effect, field and device."""
-    fields = [(council, field) for council, fields in _CATEGORIES.items() for field in fields]
-    titles = chance.sample(list(product(fields, _DEVICES, _EFFECTS)), number)
+    fields = [(council, field) for council, fields in CATEGORIES.items() for field in fields]
+    titles = chance.sample(list(product(fields, DEVICES, EFFECTS)), number)
     owners = chain(firms, chance.choices(firms, _popularity(firms), k=number - len(firms)))
     for owner, ((council, field), device, effect) in zip(owners, titles, strict=True):
         price = chance.choice(_ROUND) * Decimal(10) ** chance.randint(6, 8)

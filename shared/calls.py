@@ -7,7 +7,7 @@ import hmac
 import json
 import random
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -240,27 +240,34 @@ Listing = Annotated[Paging, Depends(paging)]
 
 
 class Cursors:
-    """Signed places in a list: (time, id) and a fingerprint of the list and the filters they belong to."""
+    """Signed places in a list, with a fingerprint of the list and the filters they belong to."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
     def write(self, page: Paging, after: tuple[datetime, str] | None, filters: Mapping[str, Any]) -> str | None:
-        """Return a cursor for the caller to send back, None at the end of the list."""
-        if after is None:
-            return None
-        body = json.dumps([after[0].isoformat(), after[1], _digest(page, filters)]).encode()
-        return base64.urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
+        """Return a cursor behind (time, id) for the caller to send back, None at the end of the list."""
+        return None if after is None else self.seal(page, [after[0].isoformat(), after[1]], filters)
 
     def read(self, page: Paging, filters: Mapping[str, Any]) -> tuple[datetime, str] | None:
-        """Return the place. Raise Invalid for a cursor that was altered or belongs to another query."""
+        """Return the place `write` was given. Raise as `open` does."""
+        place = self.open(page, filters)
+        return None if place is None else (datetime.fromisoformat(place[0]), place[1])
+
+    def seal(self, page: Paging, place: Sequence[Any], filters: Mapping[str, Any]) -> str:
+        """Return a cursor for a place that JSON can write."""
+        body = json.dumps([*place, _digest(page, filters)]).encode()
+        return base64.urlsafe_b64encode(self._sign(body) + body).decode().rstrip("=")
+
+    def open(self, page: Paging, filters: Mapping[str, Any]) -> list[Any] | None:
+        """Return the place, None for no cursor. Raise Invalid for one that was altered or belongs to another query."""
         if page.cursor is None:
             return None
         try:
             raw = base64.urlsafe_b64decode(page.cursor + "=" * (-len(page.cursor) % 4))
             signature, body = raw[:16], raw[16:]
             good = hmac.compare_digest(signature, self._sign(body))
-            at, last, digest = json.loads(body) if good else ("", "", None)
+            *place, digest = json.loads(body) if good else (None,)
         except ValueError:
             digest = None
         if digest != _digest(page, filters):
@@ -270,7 +277,7 @@ class Cursors:
                 "이 커서는 다른 조회의 것입니다. 커서 없이 다시 시작하십시오",
                 field="query/cursor",
             )
-        return datetime.fromisoformat(at), last
+        return place
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._secret, body, "sha256")[:16]

@@ -9,7 +9,7 @@ A document holds
 so a write can be neither torn nor repeated, and there is no second collection and no multi-document transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,7 @@ from shared.together import Together
 OUTBOX_LIMIT = 100
 RECORD_BYTES = 500_000
 COMMANDS_KEPT = 32
+SCANNED_AT_ONCE = 1000
 EPOCH = datetime.fromtimestamp(0, UTC)
 OLDEST, NEWEST = 1, -1
 """Which comes first."""
@@ -129,6 +130,12 @@ class Store(Generic[A]):
         found = self._collection.find({f"state.{name}": value for name, value in state.items()})
         documents = await found.sort([("created_at", OLDEST), ("_id", OLDEST)]).to_list(limit)
         return [self._read(document) for document in documents]
+
+    async def scanned(self, query: Document, fields: Sequence[str]) -> AsyncIterator[list[Document]]:
+        """Yield the documents that match, of each only its id and these fields, so many at once, in no order."""
+        found = self._collection.find(query, dict.fromkeys(fields, 1))
+        while documents := await found.to_list(SCANNED_AT_ONCE):
+            yield documents
 
     async def page(self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None) -> Page[A]:
         """Return the next `limit` aggregates whose state matches `filters`, newest first."""

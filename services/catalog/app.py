@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from services.catalog import routes
 from services.catalog.ground import Catalog
 from services.catalog.policy import POLICY
+from services.catalog.search.following import Search
+from services.catalog.search.routes import search as searches
 from services.catalog.settings import Settings
 from services.catalog.shortlist_routes import shortlists
 from services.catalog.subscribers import subscriptions
@@ -13,13 +15,15 @@ from shared.service import build
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the catalog's app."""
+    search = Search(settings.kafka_bootstrap)
     return build(
         "catalog",
         "Parties and products: registered, verified by others, listed, shortlisted by buyers.",
         settings,
         settings.database,
-        Catalog,
+        lambda database, relay: Catalog(database, relay, search),
         subscriptions,
-        (routes.parties, routes.products, shortlists),
+        (routes.parties, searches, routes.products, shortlists),  # in this order: no product is called `search`
         POLICY,
+        (search,),
     )

@@ -1,27 +1,45 @@
 """The documents the catalog owns, and what it knows of others."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
 
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
+from services.catalog.search.following import Documents, Search
+from services.catalog.search.listing import analysed, lacks_words
 from services.catalog.shortlist_views import shortlist_view
 from services.catalog.views import party_view, product_view
+from shared.aggregate import Cause
 from shared.copies import Copies
 from shared.events.contracts import ContractState
 from shared.mongo import Database
 from shared.relay import Relay
-from shared.store import Store
+from shared.store import Answer, Store
+
+
+class Products(Store[Product]):
+    """Products. One that is listed has the words it is found by written with it."""
+
+    async def save(self, aggregate: Product, cause: Cause) -> Answer:
+        if aggregate.recorded and lacks_words(aggregate):
+            # In a thread: a long summary takes milliseconds, and the first text of all the dictionary's 50.
+            words = await asyncio.to_thread(analysed, aggregate.content, aggregate.version_shown)
+            aggregate.be_found_by(words)
+        return await super().save(aggregate, cause)
 
 
 class Catalog:
-    """Parties, products and shortlists, and copies of the contracts that were made about products."""
+    """Parties, products and shortlists, search over what is listed, and copies of the contracts about products."""
 
-    def __init__(self, database: Database, relay: Relay) -> None:
+    def __init__(self, database: Database, relay: Relay, search: Search) -> None:
         self.parties = Store(database, Party, party_view, relay)
-        self.products = Store(database, Product, product_view, relay)
+        self.products = Products(database, Product, product_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
+        self.search = search
         self.contracts = Copies(database, ContractState)
 
     @property
@@ -37,3 +55,12 @@ class Catalog:
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.shortlists.prepare(["owner"])
         await self.contracts.prepare("product.id")
+        await self.search.fill(Documents(self.products, self.parties))
+
+
+async def ground(request: Request) -> Catalog:
+    catalog: Catalog = request.app.state.ground
+    return catalog
+
+
+Owned = Annotated[Catalog, Depends(ground)]

@@ -16,6 +16,7 @@ POLICY: Policy = {
     "close_party": ("sme", "institution", "expert_institution", "investor", "ministry", "operator"),
     "draft_product": ("sme", "institution"),
     "list_products": ANYONE,
+    "search_products": ANYONE,
     "get_product": ANYONE,
     "get_product_versions": ANYONE,
     "get_product_purchases": ANYONE,

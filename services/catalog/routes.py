@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.catalog.domain.party import Description, Party
 from services.catalog.domain.product import Category, Content, Product
-from services.catalog.ground import Catalog
+from services.catalog.ground import Catalog, Owned
 from services.catalog.views import (
     PartyPage,
     PartyView,
@@ -35,14 +35,6 @@ SIGNED: list[ContractStatus] = ["active", "completed", "evaluated", "terminated"
 
 PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
-
-
-async def ground(request: Request) -> Catalog:
-    catalog: Catalog = request.app.state.ground
-    return catalog
-
-
-Owned = Annotated[Catalog, Depends(ground)]
 
 
 class _Body(BaseModel):

@@ -7,7 +7,7 @@ from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.shortlist import Shortlist, ShortlistTitle
-from services.catalog.routes import Owned
+from services.catalog.ground import Owned
 from services.catalog.shortlist_views import (
     ShortlistItems,
     ShortlistPage,

@@ -15,12 +15,12 @@ import orjson
 import structlog
 
 from services.gateway.policy import HEARD_BY_ALL
-from services.gateway.reading import partitions_of, reader_at, reader_of
 from shared.auth import Caller
 from shared.errors import Invalid, Unavailable
 from shared.events.envelope import TYPE_PREFIX, Envelope
 from shared.events.topics import TOPIC_PARTITIONS
 from shared.kafka import Partition, Record, end_offsets
+from shared.reading import partitions_of, reader_at, reader_of
 
 log = structlog.get_logger()
 

@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from services.gateway.ground import Gateway
-from services.gateway.reading import partitions_of, reader_of
 from services.gateway.views import RebuildProgress
 from shared.errors import Refused
 from shared.events.envelope import Envelope
 from shared.kafka import Record, end_offsets
+from shared.reading import partitions_of, reader_of
 
 log = structlog.get_logger()
 

@@ -1,13 +1,14 @@
 """Collects the facts of a run from Kafka and MongoDB, and tells when a market has come to rest."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.catalog.ground import Catalog
+from services.catalog.search.following import Search
 from services.catalog.subscribers import subscriptions as of_catalog
 from services.contracts.ground import Contracts
 from services.contracts.subscribers import subscriptions as of_contracts
@@ -27,8 +28,8 @@ from tests.faults.facts import Copied, Facts, Heard, Remembered, Stored
 from tests.faults.history import Attempt, commands_of
 from tests.faults.nemesis import records_of
 
-GROUNDS = {
-    "catalog": Catalog,
+GROUNDS: Mapping[str, Callable[[Database, Relay], Ground]] = {
+    "catalog": lambda database, relay: Catalog(database, relay, Search("")),
     "verification": Verification,
     "matching": Matching,
     "contracts": Contracts,
@@ -66,7 +67,7 @@ class Collector:
         relay = Relay(lambda: new_producer(bootstrap))
         for service in services:
             database = connect(mongo, f"market_{service}")
-            self._owners.append(Owner(service, database, GROUNDS[service](database, relay)))  # type: ignore[arg-type]
+            self._owners.append(Owner(service, database, GROUNDS[service](database, relay)))
 
     def close(self) -> None:
         for owner in self._owners:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from services.catalog.domain.words import Words
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
@@ -97,7 +98,7 @@ class Product(Aggregate):
     `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
     under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
     new, or another product held what they would list: that waits until the owner is restored or confirmed again.
-    `dossiers` are those that name it, by id, as far as it has heard of them.
+    `dossiers` are those that name it, by id, as far as it has heard of them. `words` are what a listing is found by.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -113,6 +114,7 @@ class Product(Aggregate):
     certificates: list[ProductCertificate] = Field(default_factory=list)
     withheld: list[ProductCertificate] = Field(default_factory=list)
     dossiers: dict[str, Opinion] = Field(default_factory=dict)
+    words: Words | None = None
 
     @classmethod
     def draft(
@@ -316,6 +318,10 @@ class Product(Aggregate):
             return
         self.status, self.message, self.withheld = "withdrawn", reason, []
         self._record(ProductWithdrawn(at=at, product=self.ref, owner=self.owner, reason=reason))
+
+    def be_found_by(self, words: Words) -> None:
+        """Keep the words of the version shown. They say nothing that it does not say itself, so nothing is recorded."""
+        self.words = words
 
     def at_version(self, number: int) -> Content:
         """Return version `number`. Raise NotFound."""

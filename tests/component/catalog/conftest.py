@@ -1,10 +1,12 @@
 """The catalog as a process, on the servers of this run but in a database of its own; called over HTTP by anybody."""
 
+import asyncio
 import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 import aiohttp
@@ -18,8 +20,15 @@ from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service, replicas_of, settings_of
 from deploy.local.stack import create_topics
 from services.catalog.domain.business_number import check_digit
+from shared.events.catalog import ProductRef
+from shared.events.verification import Certificate, ProductVerified
+from tests.component.records import record_of, tell
+from tests.component.shared.reading import until
 
 READY = 60.0
+FAR = date(2099, 11, 22)
+PATIENCE = 60.0
+"""Longer than the broker waits for a killed member of a group."""
 ISSUER = "https://market.example/issuer"
 OPERATOR = ("pty_operator", "operator")
 KINDS = ("sme", "institution", "expert_institution", "investor", "ministry", "operator")
@@ -116,6 +125,40 @@ def a_party(**changed: Any) -> Json:
 def a_content(**changed: Any) -> Json:
     content = {"title": "분리막", "summary": "요약", "category": "water", "council": "soc", "readiness_level": 8}
     return content | {"model": secrets.token_hex(4)} | changed
+
+
+async def certify(kafka: Kafka, product: str, owner: str, institution: str = "pty_kwater", last_day: date = FAR) -> str:
+    """Let an institution certify the product's first version; return the certificate."""
+    issued = f"crt_{secrets.token_hex(6)}"
+    certificate = Certificate(
+        id=issued,
+        number=issued,
+        institution=institution,
+        valid_from=date(2026, 11, 23),
+        valid_until=last_day,
+    )
+    verified = ProductVerified(
+        at=datetime.now(UTC),
+        certificate=certificate,
+        product=ProductRef(id=product, version=1),
+        owner=owner,
+        review="rev_1",
+    )
+    await tell(kafka.bootstrap, [record_of(verified, issued, 1)])
+    return issued
+
+
+async def comes_to(catalog: Catalog, product: str, status: str, withheld: int = 0) -> None:
+    async def holds() -> bool:
+        shown = (await catalog.operator.ask("GET", f"/v1/products/{product}")).body
+        return shown["status"] == status and len(shown["withheld"]) == withheld
+
+    await until(holds, PATIENCE)
+
+
+async def start_again(service: Service) -> None:
+    await asyncio.to_thread(service.start)
+    await asyncio.to_thread(service.wait_ready, READY)
 
 
 @pytest.fixture(scope="package")

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,34 +11,10 @@ from deploy.local.brokers import NoidaKafka
 from deploy.local.servers import Kafka
 from deploy.local.services import Service
 from shared.events.catalog import ProductRef
-from shared.events.verification import Certificate, DossierClosed, DossierSubmitted, ProductVerified
-from tests.component.catalog.conftest import READY, Catalog, a_content
+from shared.events.verification import DossierClosed, DossierSubmitted
+from tests.component.catalog.conftest import PATIENCE, Catalog, a_content, certify, comes_to, start_again
 from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
-
-PATIENCE = 60.0
-"""Longer than the broker waits for a killed member of a group."""
-
-
-async def certify(kafka: Kafka, product: str, owner: str) -> str:
-    """Let an institution certify the product's first version; return the certificate."""
-    issued = f"crt_{secrets.token_hex(6)}"
-    certificate = Certificate(
-        id=issued,
-        number=issued,
-        institution="pty_kwater",
-        valid_from=date(2026, 11, 23),
-        valid_until=date(2099, 11, 22),
-    )
-    verified = ProductVerified(
-        at=datetime.now(UTC),
-        certificate=certificate,
-        product=ProductRef(id=product, version=1),
-        owner=owner,
-        review="rev_1",
-    )
-    await tell(kafka.bootstrap, [record_of(verified, issued, 1)])
-    return issued
 
 
 async def submit(kafka: Kafka, product: str, owner: str) -> str:
@@ -74,14 +50,6 @@ async def restrict(catalog: Catalog, firm: str) -> None:
     assert answer.status == 200
 
 
-async def comes_to(catalog: Catalog, product: str, status: str, withheld: int = 0) -> None:
-    async def holds() -> bool:
-        shown = (await catalog.operator.ask("GET", f"/v1/products/{product}")).body
-        return shown["status"] == status and len(shown["withheld"]) == withheld
-
-    await until(holds, PATIENCE)
-
-
 async def heard(catalog: Catalog, product: str, version: int) -> None:
     """Wait until so much was written to the product: once for each event it heard of, and for its own two steps."""
 
@@ -90,11 +58,6 @@ async def heard(catalog: Catalog, product: str, version: int) -> None:
         return bool(shown["document_version"] == version)
 
     await until(written, PATIENCE)
-
-
-async def start_again(service: Service) -> None:
-    await asyncio.to_thread(service.start)
-    await asyncio.to_thread(service.wait_ready, READY)
 
 
 async def test_a_certificate_lists_the_product_of_an_active_owner(catalog: Catalog, kafka: Kafka) -> None:

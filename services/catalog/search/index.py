@@ -1,0 +1,137 @@
+"""The index of one process: tantivy, in memory. It cannot analyse Korean itself, so it is given words."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from tantivy import DocAddress, Document, Index, Order, Query, SchemaBuilder, Searcher
+
+from services.catalog.search.asking import FACETS, Asked
+from services.catalog.search.hangul import initials, letters
+from services.catalog.search.listing import Listing
+from services.catalog.search.tokens import pairs, plain
+
+WRITER_BYTES = 15_000_000
+MOST_VALUES = 50
+"""Of one facet, the commonest."""
+LARGEST_PRICE, TIE_BITS = 2**40 - 1, 22
+"""Prices are sorted up to a trillion won; below them stand the bits that tell equal ones apart."""
+SALT = 0.001
+"""So little, and a listing's own share of it, is added to a score: equal ones come in the same order everywhere."""
+WHOLE = "raw"
+"""The tokenizer that leaves a value as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, how many there are in all, and how many have each value of each facet."""
+
+    total: int
+    hits: Sequence[dict[str, Any]]
+    facets: Mapping[str, Sequence[tuple[str, int]]]
+
+
+class Listings:
+    """What is listed, as words. One thread at a time may write; any may read."""
+
+    def __init__(self) -> None:
+        builder = SchemaBuilder()
+        for field in ("title", "text", "pairs"):
+            builder.add_text_field(field, tokenizer_name="whitespace")
+        for field in ("id", "initials", "letters"):
+            builder.add_text_field(field, tokenizer_name=WHOLE, index_option="basic")
+        for field in FACETS:
+            builder.add_text_field(field, fast=True, tokenizer_name=WHOLE, index_option="basic")
+        for field in ("created", "by_price", "valid_until"):
+            builder.add_unsigned_field(field, fast=True)
+        builder.add_float_field("salt", fast=True)
+        builder.add_bytes_field("shown", stored=True)
+        self.schema = builder.build()
+        self._index = Index(self.schema)
+        self._writer = self._index.writer(WRITER_BYTES, num_threads=1)
+
+    def add(self, listing: Listing) -> None:
+        """Take one in that is not there; seen after `commit`."""
+        self._writer.add_document(_document(listing))
+
+    def put(self, listing: Listing) -> None:
+        """Take one in, instead of what is there of it; seen after `commit`."""
+        self.drop(listing.id)
+        self.add(listing)
+
+    def drop(self, product_id: str) -> None:
+        """Leave one out; seen after `commit`."""
+        self._writer.delete_documents_by_term("id", product_id)
+
+    def commit(self) -> None:
+        """Let searches from now on see what was put and dropped."""
+        self._writer.commit()
+        self._index.reload()
+
+    def searcher(self) -> Searcher:
+        """Return what is listed now: it stays so for whoever holds it."""
+        return self._index.searcher()
+
+    def find(self, asked: Asked, query: Query, offset: int, limit: int) -> Found:
+        """Return the hits from `offset` on, and on the first page the facets too."""
+        searcher = self.searcher()
+        found: Any = searcher.search(query, limit, offset=offset, **_order(asked))
+        hits = [self.shown(searcher, address) for _, address in found.hits]
+        return Found(found.count, hits, {} if offset else _counted(searcher, query))
+
+    def shown(self, searcher: Searcher, address: DocAddress) -> dict[str, Any]:
+        """Return what a hit shows, with the words it was found by."""
+        shown: dict[str, Any] = orjson.loads(searcher.doc(address)["shown"][0])
+        return shown
+
+
+def _order(asked: Asked) -> dict[str, Any]:
+    if asked.sort in {"price", "-price"}:
+        return {"order_by_field": "by_price", "order": Order.Asc if asked.sort == "price" else Order.Desc}
+    if asked.sort == "newest" or not asked.q.strip():
+        return {"order_by_field": "created"}
+    return {"weight_by_field": "salt"}
+
+
+def _counted(searcher: Searcher, query: Query) -> dict[str, Sequence[tuple[str, int]]]:
+    wanted = {facet: {"terms": {"field": facet, "size": MOST_VALUES}} for facet in FACETS}
+    counted = searcher.aggregate(query, wanted)
+    return {facet: [(each["key"], each["doc_count"]) for each in counted[facet]["buckets"]] for facet in FACETS}
+
+
+def _document(listing: Listing) -> Document:
+    words, shown = listing.words, listing.shown
+    tie = int.from_bytes(hashlib.blake2b(listing.id.encode(), digest_size=4).digest(), "big")
+    document = Document()
+    document.add_text("id", listing.id)
+    document.add_text("title", f"{words.title} {words.title_en}")
+    document.add_text("text", f"{words.title} {words.title_en} {words.summary} {words.codes}")
+    for text in (shown["title"], shown["summary"], listing.owner):
+        document.add_text("pairs", " ".join(pairs(text)))
+    for short in _initials(shown["title"]):
+        document.add_text("initials", short)
+    for part in dict.fromkeys(plain(f"{shown['title']} {shown['title_en']}").split()):
+        document.add_text("letters", letters(part))
+    for facet, values in listing.facets.items():
+        for value in values:
+            document.add_text(facet, value)
+    document.add_unsigned("created", listing.created)
+    if listing.price is not None:
+        document.add_unsigned("by_price", min(listing.price, LARGEST_PRICE) << TIE_BITS | tie >> (32 - TIE_BITS))
+    if listing.valid_until is not None:
+        document.add_unsigned("valid_until", listing.valid_until.toordinal())
+    document.add_float("salt", SALT * tie / 2**32)
+    document.add_bytes("shown", orjson.dumps({**shown, "words": words.model_dump()}))
+    return document
+
+
+def _initials(title: str) -> Iterator[str]:
+    """Yield each part of a title, and what follows it, as `ㅅㅊㄹ 수처리`: initials, then what they stand for."""
+    parts = plain(title).split()
+    short = initials(" ".join(parts)).split()
+    for one, part in zip(short, parts, strict=True):
+        yield f"{one} {part}"
+    for at in range(len(parts) - 1):
+        yield f"{short[at]}{short[at + 1]} {parts[at]} {parts[at + 1]}"

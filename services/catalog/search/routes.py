@@ -1,0 +1,66 @@
+"""The route of search."""
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Query, Request, Response
+
+from services.catalog.ground import Owned
+from services.catalog.search.asking import Asked
+from services.catalog.search.following import Search
+from services.catalog.search.highlighting import Marker
+from services.catalog.search.index import Found
+from services.catalog.search.query import initials_in, query_of, suggested
+from services.catalog.search.views import SearchResults
+from shared.calls import Cursors, Paging, Reading
+from shared.web import api_router
+
+search = api_router("/v1/products", "products")
+
+MOST = 100
+
+
+@search.get("/search", response_model=SearchResults)
+async def search_products(
+    request: Request, call: Reading, catalog: Owned, asked: Annotated[Asked, Query()]
+) -> Response:
+    """Search what is listed. A product is found, or no longer found, at most 2 s after its listing changed.
+
+    Words are found in title, English title, summary, model and IP number, characters also in the owner's name. With
+    the Market-Position of a change the search knows that change at once. Pages count from the first hit: what is
+    listed or withdrawn between two of them moves those behind it.
+    """
+    page = Paging("search_products", min(asked.limit, MOST), asked.cursor)
+    filters = asked.model_dump(exclude={"limit", "cursor"})
+    cursors: Cursors = request.app.state.cursors
+    [offset] = cursors.open(page, filters) or [0]
+    await catalog.search.reach(call.positions)
+    found, suggestions = await asyncio.to_thread(_found, asked, offset, page.limit, catalog.search)
+    after = offset + len(found.hits)
+    more = cursors.seal(page, [after], filters) if after < found.total else None
+    shown = _shown(asked, found, catalog.search) | {"next": more, "suggestions": suggestions}
+    return Response(orjson.dumps(shown), media_type="application/json")
+
+
+def _found(asked: Asked, offset: int, limit: int, search: Search) -> tuple[Found, list[str]]:
+    """Return what is found; and what to ask instead, when that is nothing or only initial consonants were given."""
+    found = search.listings.find(asked, query_of(asked, search.listings), offset, limit)
+    unclear = offset == 0 and (found.total == 0 or initials_in(asked.q))
+    return found, suggested(asked.q, search.listings) if unclear else []
+
+
+def _shown(asked: Asked, found: Found, search: Search) -> dict[str, Any]:
+    marker = Marker(asked.q)
+    items = [{**hit, "highlights": marker.marks(hit, hit.pop("words"))} for hit in found.hits]
+    parties = {hit["owner"] for hit in items} | {each["institution"] for hit in items for each in hit["certificates"]}
+    parties |= {value for value, _ in found.facets.get("issuer", ())}
+    return {
+        "items": items,
+        "total": found.total,
+        "facets": {
+            facet: [{"value": value, "count": count} for value, count in counts]
+            for facet, counts in found.facets.items()
+        },
+        "names": search.names(sorted(parties)),
+    }

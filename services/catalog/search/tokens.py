@@ -1,0 +1,106 @@
+"""Words of Korean and English text, as search compares them.
+
+Korean glues particles and endings to words and writes compounds with or without spaces: `수처리 분리막을` and
+`수처리분리막` are both 수, 처리, 분리, 막. The dictionary this takes is mapped when the first text comes, and a product
+keeps its words, so a process that only reads them never does; RULES says how they were made.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from operator import add
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.catalog.search.hangul import without_particle
+
+if TYPE_CHECKING:
+    from mecab import MeCab, Morpheme
+
+RULES = 1
+"""Raise it when the same text gives other words: what was made by other rules is analysed again."""
+
+GLUE = ("J", "E", "S", "X", "VCP", "VCN")
+"""Parts of speech that hold words together: particles, endings, signs, affixes, copulas."""
+KEPT = frozenset({"SL", "SN", "SH", "XPN", "XR", "XSN"})
+"""Of these: foreign words, numbers, Chinese characters, and affixes that make another word of one."""
+LATIN = re.compile(r"[a-z]+")
+PLURAL = re.compile(r"(?<=[a-z]{3})(?<![ius])s$")
+REMEMBERED = 10_000
+
+
+class Reading(NamedTuple):
+    """One way to read what is written together: its words, and its text without the particle at the end."""
+
+    words: tuple[str, ...]
+    core: str
+
+
+Chunk = tuple[Reading, ...]
+"""What is written together, in each way it may be read."""
+
+
+def plain(text: str) -> str:
+    """Return text as it is compared: one form of each character (NFKC), lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in order, those of another reading behind those of the first."""
+    return [
+        word for chunk in chunks(text) for word in dict.fromkeys(word for reading in chunk for word in reading.words)
+    ]
+
+
+def chunks(text: str) -> list[Chunk]:
+    """Return what stands between spaces; what is all particles and signs is left out."""
+    return [chunk for chunk in map(_chunk, plain(text).split()) if chunk]
+
+
+def pairs(text: str) -> Iterator[str]:
+    """Return the pairs of neighbouring characters with all spaces taken out: joined writing has the same."""
+    closed = plain(text).replace(" ", "")
+    return map(add, closed, closed[1:])
+
+
+@cache
+def _analyser() -> "MeCab":
+    from mecab import MeCab  # noqa: PLC0415  a process that analyses nothing maps no dictionary
+
+    return MeCab()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _chunk(text: str) -> Chunk:
+    """Analyse what is written together by itself, so that its words are the same whatever stands around it.
+
+    Alone, the analyser takes some particles for the end of a word (방 + 수의, not 방수 + 의): that is read both ways.
+    """
+    first = _reading(text)
+    if not first.words:
+        return ()
+    stem = without_particle(first.core)
+    second = _reading(stem) if stem else first
+    return (first,) if second.words in {(), first.words} else (first, second)
+
+
+def _reading(text: str) -> Reading:
+    found = [(morpheme.span.end, _words(morpheme)) for morpheme in _analyser().parse(text)]
+    end = max((end for end, of_it in found if of_it), default=0)
+    return Reading(tuple(word for _, of_it in found for word in of_it), text[:end])
+
+
+def _words(morpheme: "Morpheme") -> Sequence[str]:
+    """Return the words in a morpheme: the parts of a compound, the stem of what is inflected, nothing of glue."""
+    feature = morpheme.feature
+    if feature.expression:
+        parts = [part.split("/") for part in feature.expression.split("+")]
+        return [unicodedata.normalize("NFC", form) for form, tag, *_ in parts if _is_word(tag)]
+    if not _is_word(feature.pos):
+        return ()
+    surface = morpheme.surface
+    return (PLURAL.sub("", surface) if LATIN.fullmatch(surface) else surface,)
+
+
+def _is_word(tag: str) -> bool:
+    return tag in KEPT or not tag.startswith(GLUE)
