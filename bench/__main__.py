@@ -12,11 +12,12 @@ from bench.footprint import footprint
 from bench.http import OverHttp
 from bench.measure import Compared, Single
 from bench.processes import servers
+from bench.search import latency, relevance
 from bench.write_path import SINCE, WritePath
 from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
-NAMES = ("write", "end", "consumer", "service", "gateway", "cliff", "answer", "call", "growth", "footprint")
+NAMES = ("write", "end", "consumer", "service", "gateway", "cliff", "answer", "call", "growth", "search", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -41,6 +42,9 @@ async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mon
     if "growth" in only:
         told(await path.growth(rounds))
     await path.stop()
+    if "search" in only:
+        for result in [*relevance(), *await latency(kafka, mongo, folder, rounds)]:
+            told(result)
 
 
 async def measure_http(only: list[str], rounds: int, over_http: OverHttp) -> None:
