@@ -1,17 +1,21 @@
 """How search shows what it finds."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.catalog import Council, ProductCertificate, ProductKind
 from shared.events.envelope import Won
 
+Range = Annotated[list[int], Field(min_length=2, max_length=2)]
+
 
 class Highlights(BaseModel):
     """Where the words of the query are: (from, to) in characters (code points), `to` not included."""
 
-    title: list[tuple[int, int]] = Field(default_factory=list)
-    title_en: list[tuple[int, int]] = Field(default_factory=list)
-    summary: list[tuple[int, int]] = Field(default_factory=list)
+    title: list[Range] = Field(default_factory=list)
+    title_en: list[Range] = Field(default_factory=list)
+    summary: list[Range] = Field(default_factory=list)
 
 
 class Hit(BaseModel):
