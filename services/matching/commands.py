@@ -92,7 +92,7 @@ async def day_to_plan(matching: Matching, event: MarketEvent, at: datetime) -> t
     present = await matching.participations.where({"event": event.id}, EVERY)
     admitted, turned_away = gate(accepted, {each.party for each in present if each.takes_part}, active)
     meetings = await matching.meetings.where({"event": event.id}, EVERY)
-    return day_of(event, admitted, meetings, present), turned_away
+    return day_of(event, admitted, meetings, present, at), turned_away
 
 
 async def timetable_for(day: Day, planned: Planning) -> tuple[Timetable, Score | None]:

@@ -96,8 +96,11 @@ class Plan(BaseModel):
         """The slots that begin after a rest."""
         return tuple(rest.after_slot + 1 for rest in self.rests)
 
-    def slots_of(self, session: Session) -> frozenset[int] | None:
-        """Return the slots of a part of the day, None for all. Raise Invalid where no rest parts the day."""
+    def slots_of(self, session: Session, at: datetime | None = None) -> frozenset[int] | None:
+        """Return the slots of a part of the day, with `at` only those not over; None for all of the day's.
+
+        Raise Invalid where no rest parts the day.
+        """
         if session != "any" and not self.rests:
             raise Invalid(
                 "event.day_not_parted",
@@ -105,7 +108,11 @@ class Plan(BaseModel):
                 "이 행사에는 오전과 오후를 나누는 휴식이 없습니다",
                 field="/session",
             )
-        return slots_of(session, self.slots, self.rests)
+        wanted = slots_of(session, self.slots, self.rests)
+        left = frozenset(self.slots_left(at)) if at else None
+        if left is None or len(left) == self.slots:
+            return wanted
+        return left if wanted is None else wanted & left
 
     def slots_left(self, at: datetime) -> range:
         """Return the slots that are not over."""

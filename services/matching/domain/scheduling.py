@@ -1,6 +1,7 @@
 """From accepted requests to the day that a timetable is made for, and how a ledger of them reads."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
@@ -15,10 +16,11 @@ def day_of(
     requests: Iterable[Request],
     meetings: Iterable[Meeting],
     participations: Iterable[Participation],
+    at: datetime,
 ) -> timetable.Day:
     """Return the day: the requests to place, round the meetings that stand, absences and closed tables.
 
-    Institutions host.
+    Institutions host. Released late, nobody is placed in a slot that is over by `at`.
     """
     booked = tuple(meeting.booked() for meeting in meetings if meeting.stands)
     return timetable.Day(
@@ -29,7 +31,7 @@ def day_of(
                 each.firm,
                 each.priority,
                 int(each.filed_at.timestamp() * 1_000_000),
-                event.plan.slots_of(each.session),
+                event.plan.slots_of(each.session, at),
             )
             for each in requests
         ),

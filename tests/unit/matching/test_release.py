@@ -16,6 +16,7 @@ from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
+from services.matching.timetable.planning import plan
 from services.matching.timetable.verifier import faults, waits
 from shared.errors import Invalid, Refused
 from tests.unit.matching.builders import (
@@ -78,7 +79,7 @@ def test_any_day_ends_with_every_request_placed_or_told_why(
     well = everybody - {f"pty_i{number}" for number in active}
 
     admitted, turned_away = gate(requests, here, well)
-    day = day_of(event, admitted, [], [])
+    day = day_of(event, admitted, [], [], NOON)
     event.release_timetable(day, place(day), turned_away, NOON)
     meetings = follow(event, requests)
 
@@ -136,7 +137,7 @@ def test_a_timetable_with_a_fault_is_not_released(fault: str) -> None:
         del placed["req_1"]
 
     with pytest.raises(Refused, match=r"timetable\.faulty"):
-        event.release_timetable(day_of(event, requests, [], []), Timetable(placed), [], NOON)
+        event.release_timetable(day_of(event, requests, [], [], NOON), Timetable(placed), [], NOON)
 
     assert (event.status, event.release, said(event)) == ("scheduling", 0, [])
 
@@ -149,7 +150,7 @@ def test_a_timetable_with_more_gaps_than_it_claims_is_not_released() -> None:
     score = Score(value=2, most_value=2, gaps=0, least_gaps=0)
 
     with pytest.raises(Refused, match="it has 1 gaps, not 0"):
-        event.release_timetable(day_of(event, requests, [], []), timetable, [], NOON, score)
+        event.release_timetable(day_of(event, requests, [], [], NOON), timetable, [], NOON, score)
 
     assert event.status == "scheduling"
 
@@ -158,7 +159,7 @@ def test_a_day_leaves_what_is_booked_where_it_is() -> None:
     cancelled = a_meeting(Place(1, 1))
     cancelled.cancel("사정", NOON)
 
-    day = day_of(an_event("running"), [], [a_meeting(Place(2, 3)), cancelled], [])
+    day = day_of(an_event("running"), [], [a_meeting(Place(2, 3)), cancelled], [], NOON)
 
     assert [booked.place for booked in day.booked] == [Place(2, 3)]
 
@@ -169,7 +170,7 @@ def test_a_day_knows_who_is_away_and_which_tables_are_closed_but_to_the_meeting_
     event.close_table(Place(2, 3), "정전", NOON)
     event.close_table(Place(4, 1), "정전", NOON)
 
-    day = day_of(event, [], [a_meeting(Place(3, 3))], [late, a_participation("pty_k", "institution")])
+    day = day_of(event, [], [a_meeting(Place(3, 3))], [late, a_participation("pty_k", "institution")], NOON)
 
     assert day.parties == {FIRM: Party((frozenset({1, 2}),))}
     assert day.closed == {2: {3}, 4: {1, 3}}
@@ -210,7 +211,7 @@ def test_a_day_keeps_to_what_the_plan_says() -> None:
     event = an_event("scheduling", tables=3, spare_tables=2, rests=[a_rest(1), a_rest(3)], firm_meetings=2)
     both = [a_participation(), a_participation(INSTITUTION, "institution")]
 
-    day = day_of(event, [], [], both)
+    day = day_of(event, [], [], both, NOON)
 
     assert (day.tables, day.spare, day.halves) == (3, 2, (2, 4))
     assert day.parties == {FIRM: Party(most=2)}
@@ -228,10 +229,20 @@ def test_a_day_wants_a_request_in_its_part_of_the_day() -> None:
     event = an_event("scheduling", rests=[a_rest(2)])
     requests = [an_accepted_request(session=session) for session in ("any", "morning", "afternoon")]
 
-    days = [day_of(event, [request], [], []) for request in requests]
+    days = [day_of(event, [request], [], [], NOON) for request in requests]
 
     assert [day.requests[0].slots for day in days] == [None, {1, 2}, {3, 4}]
     assert [day.is_plain for day in days] == [True, False, False]
+
+
+def test_a_late_release_places_nobody_in_a_slot_that_is_over() -> None:
+    event = an_event("scheduling", rests=[a_rest(2)])
+    requests = [an_accepted_request(session=session) for session in ("any", "morning", "afternoon")]
+
+    days = [day_of(event, [request], [], [], event.plan.end_of(2)) for request in requests]
+
+    assert [day.requests[0].slots for day in days] == [frozenset({3, 4}), frozenset(), frozenset({3, 4})]
+    assert plan(days[1], lambda: 10.0).timetable.placed == {}
 
 
 def test_a_day_without_a_rest_has_no_morning() -> None:
@@ -262,7 +273,8 @@ def test_waiting_across_a_rest_is_no_gap() -> None:
     timetable = Timetable({"req_0": Place(1, 1), "req_1": Place(4, 1)})
 
     gaps = [
-        waits(day_of(an_event("scheduling", rests=rests), requests, [], []), timetable) for rests in ([], [a_rest(2)])
+        waits(day_of(an_event("scheduling", rests=rests), requests, [], [], NOON), timetable)
+        for rests in ([], [a_rest(2)])
     ]
 
     assert gaps == [1, 0]
