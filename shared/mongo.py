@@ -19,6 +19,8 @@ from pymongo.read_concern import ReadConcern
 
 from shared.errors import Conflict, TooLarge
 
+GROWN_TOO_LARGE = frozenset({10334, 17419})
+"""Codes of a document that an update would bring above 16 MiB."""
 DUPLICATE_KEY = 11000
 FEW = 16
 """Up to so many rows a view waits for one statement and not for two."""
@@ -114,7 +116,7 @@ async def _one_by_one(
     if len(items) > 1:
         return [result for item in items for result in await write(collection, [item])]
     if isinstance(error, DocumentTooLarge):
-        return [TooLarge("document.too_large", "this has grown too large to be stored", "저장하기에 너무 커졌습니다")]
+        return [_too_large()]
     return [error]
 
 
@@ -209,9 +211,15 @@ def _raise_unless_acknowledged(error: BulkWriteError) -> None:
         raise error
 
 
+def _too_large() -> TooLarge:
+    return TooLarge("document.too_large", "this has grown too large to be stored", "저장하기에 너무 커졌습니다")
+
+
 def _write_error(details: Mapping[str, Any]) -> Exception:
     if details["code"] == DUPLICATE_KEY:
         return DuplicateKeyError(details["errmsg"])
+    if details["code"] in GROWN_TOO_LARGE:
+        return _too_large()
     return DatabaseError(details["errmsg"])
 
 

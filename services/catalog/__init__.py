@@ -4,6 +4,6 @@ Owns:        parties, products (a product keeps its immutable versions inside it
 Publishes:   catalog.party.*, catalog.product.*, catalog.shortlist.*
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
-             catalog.product.withdrawn / .rejected / .revision_requested; keeps copies of contracts for each product's
-             purchase record
+             catalog.product.listed / .revised / .withdrawn / .rejected / .revision_requested; keeps copies of
+             contracts for each product's purchase record
 """

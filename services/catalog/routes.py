@@ -1,13 +1,12 @@
 """The catalog's HTTP routes: load, decide, save."""
 
-from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from services.catalog.domain.party import Description, Party
-from services.catalog.domain.product import Category, Content, Product
+from services.catalog.domain.product import Content, Product
 from services.catalog.ground import Catalog, Owned
 from services.catalog.views import (
     PartyPage,
@@ -21,7 +20,7 @@ from services.catalog.views import (
 )
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
 from shared.errors import NotFound
-from shared.events.catalog import Council, PartyKind, PartyStatus, ProductKind, ProductStatus
+from shared.events.catalog import Category, Council, PartyKind, PartyStatus, ProductKind, ProductStatus
 from shared.events.contracts import ContractStatus
 from shared.events.days import FullDate
 from shared.web import api_router
@@ -44,8 +43,8 @@ class _Body(BaseModel):
 class Activation(_Body):
     """The checks an operator made."""
 
-    tax_active: bool = Field(examples=[True])
-    sme_certificate_until: date | None = Field(default=None, examples=["2027-03-31"])
+    tax_active: StrictBool = Field(examples=[True])
+    sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
 
 
 class Restriction(_Body):
@@ -102,9 +101,12 @@ async def list_parties(
         Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"]),
     ] = None,
 ) -> PartyPage:
-    """List parties, newest first. Those whose SME certificate ends before a day are the queue of renewals."""
-    before = {"$lt": sme_certificate_before.isoformat()} if sme_certificate_before else None
-    filters = {"party_kind": party_kind, "status": status, "sme_certificate_until": before}
+    """List parties, newest first. Small firms whose SME certificate ends before a day are the queue of renewals."""
+    filters: dict[str, Any] = {"party_kind": party_kind, "status": status}
+    if sme_certificate_before:
+        filters["sme_certificate_until"] = {"$lt": sme_certificate_before.isoformat()}
+        filters["party_kind"] = party_kind or "sme"
+        filters["status"] = status or {"$in": ["active", "restricted"]}
     cursors = request.app.state.cursors
     found = await catalog.parties.page(filters, page.limit, cursors.read(page, filters))
     return PartyPage(
@@ -176,9 +178,11 @@ async def list_products(
     """List products, newest first: the listed ones, or by another status your own."""
     if status not in PUBLIC and not call.caller.is_operator:
         owner = call.principal
+    own = call.caller.is_operator or owner == call.principal
     filters = {
         "owner": owner,
         "status": status,
+        "was_listed": True if status == "withdrawn" and not own else None,
         "product_kind": product_kind,
         "council": council,
         "category": category,
@@ -303,7 +307,7 @@ def _owns(call: Call, product: Product) -> bool:
 
 async def _own(product_id: str, call: Call, catalog: Catalog) -> Product:
     product = await catalog.products.load(product_id, call.cause)
-    if product.status not in PUBLIC and not _owns(call, product):
+    if not (product.public().is_public or _owns(call, product)):
         raise _unknown(product_id)
     call.caller.must_act_for(product.owner)
     return product
@@ -313,7 +317,7 @@ async def _visible(product_id: str, call: Call, catalog: Catalog) -> Product:
     """Return a product the caller may see: one that waits for its review is for institutions too, a draft is not."""
     product = await catalog.products.load(product_id)
     waits = product.status == "registered" and call.caller.kind == "institution"
-    if not (product.status in PUBLIC or waits or _owns(call, product)):
+    if not (product.public().is_public or waits or _owns(call, product)):
         raise _unknown(product_id)
     return product
 

@@ -15,8 +15,9 @@ from shared.events.catalog import (
     PartyClosed,
     PartyRestored,
     ProductCertificate,
-    ProductEvent,
+    ProductListed,
     ProductRejected,
+    ProductRevised,
     ProductRevisionRequested,
     ProductWithdrawn,
 )
@@ -92,21 +93,33 @@ async def publish_for_activated(event: PartyActivated, cause: Cause, catalog: Ca
 
 
 @subscriptions.on(ProductWithdrawn)
-async def list_instead_of_withdrawn(event: ProductWithdrawn, cause: Cause, catalog: Catalog) -> None:
+async def list_instead_of_withdrawn(_: ProductWithdrawn, cause: Cause, catalog: Catalog) -> None:
     """What was certified while this product held its patent or model name is listed now."""
-    await _publish_waiting_for(event, cause, catalog)
+    await _publish_whose_names_are_free(cause, catalog)
 
 
 @subscriptions.on(ProductRejected)
-async def list_instead_of_rejected(event: ProductRejected, cause: Cause, catalog: Catalog) -> None:
+async def list_instead_of_rejected(_: ProductRejected, cause: Cause, catalog: Catalog) -> None:
     """What was certified while this product held its patent or model name is listed now."""
-    await _publish_waiting_for(event, cause, catalog)
+    await _publish_whose_names_are_free(cause, catalog)
 
 
 @subscriptions.on(ProductRevisionRequested)
-async def list_instead_of_draft(event: ProductRevisionRequested, cause: Cause, catalog: Catalog) -> None:
+async def list_instead_of_draft(_: ProductRevisionRequested, cause: Cause, catalog: Catalog) -> None:
     """What was certified while this product held its patent or model name is listed now."""
-    await _publish_waiting_for(event, cause, catalog)
+    await _publish_whose_names_are_free(cause, catalog)
+
+
+@subscriptions.on(ProductListed)
+async def list_beside_replaced(_: ProductListed, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while an earlier version held its patent or model name is listed now."""
+    await _publish_whose_names_are_free(cause, catalog)
+
+
+@subscriptions.on(ProductRevised)
+async def list_beside_revised(_: ProductRevised, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while an earlier proposal held its patent or model name is listed now."""
+    await _publish_whose_names_are_free(cause, catalog)
 
 
 @subscriptions.on(PartyClosed)
@@ -144,11 +157,17 @@ async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
         await _publish(found.id, cause, catalog)
 
 
-async def _publish_waiting_for(event: ProductEvent, cause: Cause, catalog: Catalog) -> None:
-    freed = set((await catalog.products.load(event.product.id)).names())
+async def _publish_whose_names_are_free(cause: Cause, catalog: Catalog) -> None:
+    """Look at all that waits for a name, whatever it was that happened: events may come late and in any order."""
     for found in await catalog.products.where({"withheld.id": {"$gt": ""}}, EVERY):
-        if freed.intersection(found.names()):
+        owner = (await catalog.parties.load(found.owner)).public()
+        if owner.is_active(cause.at) and await _is_free(found, catalog):
             await _publish(found.id, cause, catalog)
+
+
+async def _is_free(product: Product, catalog: Catalog) -> bool:
+    holders = [await catalog.products.holding(name) for name in product.names()]
+    return all(each is None or each.id == product.id for each in holders)
 
 
 async def _publish(product_id: str, cause: Cause, catalog: Catalog) -> None:
@@ -171,10 +190,19 @@ async def _save_or_withhold(
         await catalog.products.save(product, cause)
     except Refused as refusal:
         log.warning("certificate_withheld", product=product.id, rule=refusal.rule)
-        kept = await catalog.products.load(product.id, cause)
-        for certificate in certificates:
-            kept.withhold(certificate)
-        await catalog.products.save(kept, cause)
+    else:
+        return
+    kept = await catalog.products.load(product.id, cause)
+    for certificate in certificates:
+        kept.withhold(certificate)
+    await catalog.products.save(kept, replace(cause, source="", sequence=0))
+    # Stored, and only then tried again: whoever freed the names meanwhile may have found nothing waiting for them.
+    again = await catalog.products.load(product.id, cause)
+    again.publish((await catalog.parties.load(product.owner)).public(), cause.at)
+    try:
+        await catalog.products.save(again, cause)
+    except Refused:
+        await catalog.products.save(await catalog.products.load(product.id, cause), cause)
 
 
 async def _lose_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:

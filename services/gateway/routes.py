@@ -19,7 +19,6 @@ views = api_router("/v1/views", "views")
 live = api_router("/v1/live", "live")
 rebuilds = api_router("/v1/operations/views", "operations")
 
-PUBLIC = frozenset({"listed", "paused", "lapsed", "withdrawn"})
 UNSIGNED = frozenset({"drafted", "offered", "part_signed", "cancelled"})
 KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_")
 """Ids of what the view has rows of; positions of anything else are not waited for."""
@@ -74,7 +73,7 @@ async def get_product_overview(product_id: ProductId, call: Counted, gateway: Ow
 def _may_see(product: ProductState, call: Call) -> bool:
     """Return whether the catalog would show it: what waits for its review is for institutions too, a draft is not."""
     waits = product.status == "registered" and call.caller.kind == "institution"
-    return product.status in PUBLIC or waits or call.caller.is_operator or call.principal == product.owner
+    return product.is_public or waits or call.caller.is_operator or call.principal == product.owner
 
 
 def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:

@@ -8,7 +8,12 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.verification.domain.dossier import Dossier
-from services.verification.domain.eligibility import Addressee, check_entry, must_be_applicable
+from services.verification.domain.eligibility import (
+    Addressee,
+    check_entry,
+    must_be_applicable,
+    must_be_current,
+)
 from services.verification.domain.rule_set import rules_of
 from services.verification.ground import Verification
 from services.verification.views import (
@@ -115,6 +120,7 @@ async def check_entry_rules(
     """Tell what each institution's entry rules find in your product today. Nothing is submitted, nobody is told."""
     found = await verification.products.require(product, call.seen(product))
     call.caller.must_act_for(found.owner)
+    must_be_current(found, version)
     addressees = await _addressees("", institution, found, call, verification)
     for each in addressees:
         must_be_applicable(each.party, call.at, field="query/institution")
@@ -174,9 +180,11 @@ async def get_certificate(certificate_id: CertificateId, request: Request, _: Re
 async def renew_certificate(
     certificate_id: CertificateId, body: Renewal, call: Changing, verification: Owned
 ) -> Response:
-    """Extend a certificate whose end is near."""
+    """Extend a certificate whose end is near; its institution and the firm must be active."""
     certificate = await verification.certificates.load(certificate_id, call.cause)
     call.caller.must_act_for(certificate.institution)
+    for party in (certificate.institution, certificate.owner):
+        (await verification.parties.require(party, call.seen(party))).must_be_active(call.at)
     certificate.renew(body.years, call.at)
     return answer(await verification.certificates.save(certificate, call.cause))
 
@@ -196,6 +204,9 @@ async def _addressees(
     dossier_id: str, institutions: Sequence[str], product: ProductState, call: Call, verification: Verification
 ) -> list[Addressee]:
     """Return what must be known of each institution: its rules, and whether it has had a contract for the product."""
+    for contract, sequence in call.positions.items():
+        if contract.startswith("ctr_"):
+            await verification.contracts.require(contract, sequence)
     contracts = await verification.contracts.where({"product.id": product.id})
     users = {each.institution for each in contracts if each.status in IN_USE}
 

@@ -43,6 +43,7 @@ class RecognitionRuleDraft(BaseModel):
 async def create_rule_set(body: Rules, call: Creating, verification: Owned) -> Response:
     """Publish your institution's first rules: they are in force for every dossier submitted from now on."""
     institution = await verification.parties.require(call.principal, call.seen(call.principal))
+    institution.must_be_active(call.at)
     rule_set = RuleSet.create(call.new_id("rls"), institution, body, call.at)
     return answer(await verification.rule_sets.create(rule_set, call.cause), 201)
 
@@ -74,6 +75,7 @@ async def publish_rule_set_version(
     """Put other rules in force for what is submitted from now on; reviews that are under way keep to theirs."""
     rule_set = await verification.rule_sets.load(rule_set_id, call.cause)
     call.caller.must_act_for(rule_set.institution)
+    (await verification.parties.require(rule_set.institution, call.seen(rule_set.institution))).must_be_active(call.at)
     rule_set.publish(body, call.at)
     return answer(await verification.rule_sets.save(rule_set, call.cause))
 

@@ -5,6 +5,7 @@ review.ended -> dossier concluded.
 """
 
 from contextlib import suppress
+from itertools import accumulate
 
 from services.verification.domain.certificate import Certificate, certificate_number, last_valid_day
 from services.verification.domain.dossier import Dossier
@@ -29,8 +30,8 @@ from shared.messaging import Subscriptions
 DRAWS = 20
 """Draws of a certificate number: with a million serials per institution and year, one is nearly always enough."""
 
-ANSWERS_REUSED = 50
-"""As many as somebody will read."""
+REUSED_CHARACTERS = 100_000
+"""Earlier answers that come along, at most: as much as somebody will read, and a document will hold."""
 
 subscriptions: Subscriptions[Verification] = Subscriptions()
 
@@ -85,7 +86,9 @@ async def _earlier_answers(dossier: Dossier, verification: Verification) -> list
     answers = [
         answer for each in reviews for answer in each.answers_given() if answer.answered_at < dossier.submitted_at
     ]
-    return sorted(answers, key=lambda each: each.answered_at, reverse=True)[:ANSWERS_REUSED]
+    answers.sort(key=lambda each: each.answered_at, reverse=True)
+    lengths = accumulate(len(each.text) + len(each.answer) for each in answers)
+    return [each for each, length in zip(answers, lengths, strict=True) if length <= REUSED_CHARACTERS]
 
 
 async def _issue(event: ReviewEvent, original: Certificate | None, cause: Cause, verification: Verification) -> None:

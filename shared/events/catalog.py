@@ -12,6 +12,22 @@ from shared.events.envelope import Event, State, Won
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
 PartyStatus = Literal["registered", "active", "restricted", "closed"]
 Council = Literal["soc", "energy", "ict"]
+Category = Literal[
+    "water",
+    "road",
+    "bridge",
+    "housing",
+    "port",
+    "rail",
+    "power",
+    "gas",
+    "renewable",
+    "software",
+    "network",
+    "sensor",
+    "robot",
+    "other",
+]
 ProductKind = Literal["technology", "product", "idle_ip"]
 ProductStatus = Literal["draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn"]
 
@@ -99,7 +115,7 @@ class PartyState(State):
 
     def is_active(self, at: datetime) -> bool:
         """Return whether the party may start something new at this moment, by its dated facts."""
-        return self.status == "active" and self._is_certified(at)
+        return self.status == "active" and self.is_certified(at)
 
     def must_be_active(self, at: datetime, *, field: str = "") -> None:
         """Raise Refused unless the party may start something new at this moment; every gate of every service asks."""
@@ -110,7 +126,7 @@ class PartyState(State):
                 f"{self.id}이(가) 활동 상태가 아닙니다({self.status})",
                 field=field,
             )
-        if not self._is_certified(at):
+        if not self.is_certified(at):
             raise Refused(
                 "party.sme_certificate_lapsed",
                 f"the SME certificate of {self.id} ended on {self.sme_certificate_until}",
@@ -118,8 +134,8 @@ class PartyState(State):
                 field=field,
             )
 
-    def _is_certified(self, at: datetime) -> bool:
-        """Only a small firm needs an SME certificate, through its last day in Korea."""
+    def is_certified(self, at: datetime) -> bool:
+        """Return whether it has the SME certificate that a small firm needs, through its last day in Korea."""
         until = self.sme_certificate_until
         return self.party_kind != "sme" or (until is not None and until >= seoul_date(at))
 
@@ -300,13 +316,14 @@ class ProductFacts(BaseModel):
 
 
 class ProductState(State):
-    """A product as anybody may see it; a draft shows no more than that it exists."""
+    """A product as anybody may see it; what is a draft, or was never listed, shows no more than that it exists."""
 
     kind: ClassVar[str] = "catalog.product"
 
     owner: str
     product_kind: ProductKind
     status: ProductStatus
+    was_listed: bool = False
     version: int
     certified_version: int = 0
     proposed_version: int | None = None
@@ -320,6 +337,11 @@ class ProductState(State):
     ip_expires_on: date | None = None
     proposed: ProductFacts | None = None
     certificates: list[ProductCertificate] = Field(default_factory=list)
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether anybody may see it: what never was listed is private for good."""
+        return self.status in {"listed", "paused", "lapsed"} or (self.status == "withdrawn" and self.was_listed)
 
     def facts(self, version: int) -> ProductFacts:
         """Return what is told of the version that is shown, or of the one that is proposed."""

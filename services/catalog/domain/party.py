@@ -27,6 +27,9 @@ REMINDERS = (90, 30)
 """Days before the end at which a renewal is announced, as for certificates (domain.md)."""
 
 
+LONGEST_RESTRICTION = timedelta(days=36_525)
+
+
 class Contact(BaseModel):
     """Whom to call: personal data, never in an event."""
 
@@ -93,15 +96,18 @@ class Party(Aggregate):
     def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
         """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate.
 
-        An active one is confirmed again when it has a new certificate: they lapse every year.
+        An active one is confirmed again when it has a new certificate: they lapse every year. So is a restricted one,
+        which stays so.
         """
-        if self.status not in {"registered", "active"}:
+        if self.status == "closed":
             raise self._wrong("party.not_registered", "activated", "확인")
         if not tax_active:
             raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")
-        if self.status == "active" and sme_certificate_until in {None, self.sme_certificate_until}:
-            return
         certified = sme_certificate_until is not None and sme_certificate_until >= seoul_date(at)
+        lapsed = self.party_kind == "sme" and not self.public().is_certified(at)
+        known = sme_certificate_until in {None, self.sme_certificate_until}
+        if self.status in {"active", "restricted"} and known and not lapsed:
+            return
         if self.party_kind == "sme" and not certified:
             raise Refused(
                 "party.sme_certificate_missing",
@@ -109,7 +115,7 @@ class Party(Aggregate):
                 "중소기업확인서가 유효하지 않습니다",
                 field="/sme_certificate_until",
             )
-        self.status = "active"
+        self.status = "restricted" if self.status == "restricted" else "active"
         self.sme_certificate_until = sme_certificate_until
         self.reminded, self.lapse_told = [], False
         self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
@@ -120,11 +126,11 @@ class Party(Aggregate):
             return
         if self.status not in {"active", "restricted"}:
             raise self._wrong("party.not_active", "restricted", "제한")
-        if until is not None and until <= at:
+        if until is not None and not at < until <= at + LONGEST_RESTRICTION:
             raise Invalid(
                 "party.restriction_past",
-                "a restriction ends in the future",
-                "제한 종료일은 미래여야 합니다",
+                "a restriction ends in the future, within a hundred years",
+                "제한 종료일은 지금부터 100년 이내의 미래여야 합니다",
                 field="/until",
             )
         self.status, self.restriction, self.restricted_until = "restricted", reason, until

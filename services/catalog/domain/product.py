@@ -1,7 +1,7 @@
 """Products: drafted, registered, listed on a certificate, revised in immutable versions, paused, withdrawn."""
 
-from datetime import date, datetime
-from typing import ClassVar, Literal
+from datetime import datetime
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
@@ -9,6 +9,7 @@ from services.catalog.domain.words import Words
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
+    Category,
     Council,
     PartyState,
     ProductCertificate,
@@ -30,24 +31,9 @@ from shared.events.catalog import (
     ProductStatus,
     ProductWithdrawn,
 )
-from shared.events.envelope import Won
+from shared.events.days import FullDate
+from shared.events.envelope import WHOLE, Won
 
-Category = Literal[
-    "water",
-    "road",
-    "bridge",
-    "housing",
-    "port",
-    "rail",
-    "power",
-    "gas",
-    "renewable",
-    "software",
-    "network",
-    "sensor",
-    "robot",
-    "other",
-]
 MATERIAL = ("category", "model", "ip_number", "specification")
 """Fields whose change needs a new review (C5): what was verified is no longer what is offered."""
 
@@ -66,12 +52,12 @@ class Content(BaseModel):
     council: Council
     model: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$", examples=["HB-200"])
     ip_number: str = Field(default="", max_length=40, pattern=r"^(\S(.*\S)?)?$", examples=["10-2024-0001234"])
-    ip_expires_on: date | None = Field(
+    ip_expires_on: FullDate | None = Field(
         default=None, description="Last day of the IP's protection", examples=["2042-05-01"]
     )
     specification: str = Field(default="", max_length=5000)
     price: Won | None = None
-    readiness_level: int = Field(ge=1, le=9, examples=[8])
+    readiness_level: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[8])
 
     def differs_from(self, other: "Content") -> list[str]:
         """Return the fields that are not the same."""
@@ -97,7 +83,7 @@ class Product(Aggregate):
     `versions[n - 1]` is version n. `version_shown` is the public one; a later one waits for a certificate of its own.
     `certified_version` is the last version whose material fields were verified. The first `registered_versions` may be
     under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
-    new, or another product held what they would list: that waits until the owner is restored or confirmed again.
+    new, or another product held what they would list: that waits until the owner may again, or the names are free.
     `dossiers` are those that name it, by id, as far as it has heard of them. `words` are what a listing is found by.
     """
 
@@ -114,6 +100,7 @@ class Product(Aggregate):
     certificates: list[ProductCertificate] = Field(default_factory=list)
     withheld: list[ProductCertificate] = Field(default_factory=list)
     dossiers: dict[str, Opinion] = Field(default_factory=dict)
+    was_listed: bool = False
     words: Words | None = None
 
     @classmethod
@@ -352,7 +339,7 @@ class Product(Aggregate):
 
     def public(self) -> ProductState:
         newest = len(self.versions)
-        secret = self.status == "draft"
+        secret = self.status in {"draft", "withdrawn"} and not self.was_listed
         content = self.content
         proposed = newest if newest > self.version_shown else None
         return ProductState(
@@ -360,6 +347,7 @@ class Product(Aggregate):
             owner=self.owner,
             product_kind=self.product_kind,
             status=self.status,
+            was_listed=self.was_listed,
             version=self.version_shown,
             certified_version=self.certified_version,
             proposed_version=proposed,
@@ -376,7 +364,7 @@ class Product(Aggregate):
         )
 
     def _list(self, certificate: str, at: datetime) -> None:
-        self.status, self.message = "listed", ""
+        self.status, self.message, self.was_listed = "listed", "", True
         self._record(ProductListed(at=at, product=self.ref, owner=self.owner, certificate=certificate))
 
     def _tell_certificates(self, at: datetime) -> None:

@@ -5,8 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.product import Category
-from shared.events.catalog import Council, ProductKind
+from shared.events.catalog import Category, Council, ProductKind
 from shared.events.days import FullDate
 
 PriceBand = Literal[

@@ -53,7 +53,16 @@ class Certificate(Aggregate):
         self._record(ProductVerified(at=at, review=self.review, **self._named()))
 
     def renew(self, years: int | None, at: datetime) -> None:
-        """Extend the certificate, once its end is near, by its period or by fewer years."""
+        """Extend the certificate, once its end is near, by its period or by fewer years.
+
+        One that rests on another's is not: renewed there, it is recognised here again.
+        """
+        if self.recognised_certificate:
+            raise Refused(
+                "certificate.recognised",
+                f"it rests on {self.recognised_certificate}: that is renewed, and then recognised again",
+                f"{self.recognised_certificate} 인증서를 인정한 것입니다. 원 인증서를 갱신한 뒤 다시 인정하십시오",
+            )
         if years is not None and years > self.period_years:
             raise Invalid(
                 "certificate.period",

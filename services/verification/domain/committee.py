@@ -112,7 +112,7 @@ class Panel(BaseModel):
             passed = mean is None or mean >= rules.pass_mark
             result = "approved" if votes_for > votes_against and passed else "rejected"
             if ruling.outcome != result:
-                scored = "" if mean is None else f", {mean:.1f} / {rules.pass_mark}"
+                scored = "" if mean is None else f", {mean:.2f} / {rules.pass_mark}"
                 raise Refused(
                     "committee.against_majority",
                     f"{votes_for} for and {votes_against} against{scored}: the committee has {result} it",

@@ -55,7 +55,7 @@ def all_checks(
 ) -> list[Check]:
     """Return what was checked of a firm's application, and the fact that met each rule. Raise Refused or Invalid."""
     return [
-        _product_check(product, version),
+        must_be_current(product, version),
         *_firm_checks(firm, at),
         *(must_be_applicable(each.party, at, field=f"/institutions/{n}") for n, each in enumerate(addressees)),
         *_entry_checks(product, version, addressees, at),
@@ -64,7 +64,8 @@ def all_checks(
 
 def check_entry(product: ProductState, version: int, addressee: Addressee, at: datetime) -> list[Finding]:
     """Return what each entry rule of an institution finds in a product version today."""
-    applicant = Applicant(product.facts(version), product.certificates, addressee.used_before, seoul_date(at))
+    covering = [each for each in product.certificates if version in {product.version, each.version}]
+    applicant = Applicant(addressee.party.id, product.facts(version), covering, addressee.used_before, seoul_date(at))
     findings: list[Finding] = []
     for each in addressee.rules.entry:
         try:
@@ -93,7 +94,8 @@ def _entry_checks(
     return (Check(rule=finding.rule, party=party.id, fact=finding.fact) for _, party, finding in found)
 
 
-def _product_check(product: ProductState, version: int) -> Check:
+def must_be_current(product: ProductState, version: int) -> Check:
+    """Return that a product version may be applied with. Raise Refused."""
     if product.product_kind == "idle_ip":
         raise Refused(
             "dossier.idle_ip",

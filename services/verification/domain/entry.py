@@ -10,15 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.verification.domain.certificate import last_valid_day
 from shared.errors import Refused
-from shared.events.catalog import Council, ProductCertificate, ProductFacts
+from shared.events.catalog import Category, Council, ProductCertificate, ProductFacts
+from shared.events.envelope import WHOLE
+
+PARTY = r"^pty_[a-z0-9]{1,40}$"
 
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
     """What is known on the day of a product version that applies to one institution."""
 
+    institution: str
     facts: ProductFacts
     certificates: Collection[ProductCertificate]
+    """Those that cover this version."""
     used_before: bool
     """The institution has had a contract for the product."""
     today: date
@@ -36,7 +41,7 @@ class FieldRule(_EntryRule):
     """Only products of these categories and councils; an empty list means every one."""
 
     rule: Literal["field"]
-    categories: list[str] = Field(default_factory=list, max_length=20, examples=[["water"]])
+    categories: list[Category] = Field(default_factory=list, max_length=20, examples=[["water"]])
     councils: list[Council] = Field(default_factory=list, max_length=3, examples=[["soc"]])
 
     def met_by(self, applicant: Applicant) -> str:
@@ -55,7 +60,7 @@ class ReadinessRule(_EntryRule):
     """Technology readiness level (TRL, 1-9) at least this."""
 
     rule: Literal["readiness_level"]
-    least: int = Field(ge=1, le=9, examples=[7])
+    least: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[7])
 
     def met_by(self, applicant: Applicant) -> str:
         level = applicant.facts.readiness_level
@@ -72,7 +77,7 @@ class ProtectionRule(_EntryRule):
     """Intellectual property that stays protected for at least so many years from today."""
 
     rule: Literal["ip_protection"]
-    years: int = Field(ge=1, le=20, examples=[3])
+    years: Annotated[int, WHOLE] = Field(ge=1, le=20, examples=[3])
 
     def met_by(self, applicant: Applicant) -> str:
         ends = applicant.facts.ip_expires_on
@@ -87,17 +92,21 @@ class ProtectionRule(_EntryRule):
 
 
 class CertificatesRule(_EntryRule):
-    """At least so many valid certificates of other institutions, of these issuers if any are named."""
+    """At least so many valid certificates of other institutions for this version, of these issuers if any are named."""
 
     rule: Literal["certificates_held"]
-    least: int = Field(default=1, ge=1, le=10, examples=[1])
-    issuers: list[str] = Field(default_factory=list, max_length=50, examples=[["pty_lh"]])
+    least: Annotated[int, WHOLE] = Field(default=1, ge=1, le=10, examples=[1])
+    issuers: list[Annotated[str, Field(pattern=PARTY)]] = Field(
+        default_factory=list, max_length=50, examples=[["pty_lh"]]
+    )
 
     def met_by(self, applicant: Applicant) -> str:
         held = [
             each.number
             for each in applicant.certificates
-            if each.valid_until >= applicant.today and (not self.issuers or each.institution in self.issuers)
+            if each.valid_until >= applicant.today
+            and each.institution != applicant.institution
+            and (not self.issuers or each.institution in self.issuers)
         ]
         if len(held) < self.least:
             raise Refused(

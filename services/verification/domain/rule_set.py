@@ -9,6 +9,9 @@ from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import PartyState
 from shared.events.verification import RuleSetPublished, RuleSetState
 
+MOST_VERSIONS = 200
+"""A new version every month for sixteen years."""
+
 
 class RuleSet(Aggregate):
     """An institution's rules. `versions[n - 1]` is version n; the last one is in force for what is submitted now."""
@@ -41,6 +44,10 @@ class RuleSet(Aggregate):
         rules.must_make_sense()
         if rules == self.rules:
             return
+        if len(self.versions) >= MOST_VERSIONS:
+            raise Refused(
+                "rule_set.full", f"it has {MOST_VERSIONS} versions at most", f"버전은 최대 {MOST_VERSIONS}개입니다"
+            )
         self.versions.append(rules)
         self._published(at)
 

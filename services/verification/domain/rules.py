@@ -1,12 +1,15 @@
 """What an institution asks for, as data: entry rules, scoring sheet, committee, rounds, deadlines, period."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.verification.domain.entry import EntryRule
 from shared.errors import Invalid
+from shared.events.envelope import WHOLE
 
+Whole = Annotated[int, WHOLE]
 ALL_POINTS = 100
 EXAMPLE: dict[str, JsonValue] = {
     "title": "혁신기술 심사 규칙",
@@ -35,7 +38,7 @@ class Criterion(BaseModel):
     code: str = Field(pattern=r"^[a-z][a-z_]{0,39}$", examples=["performance"])
     title: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["성능"])
     title_en: str = Field(default="", max_length=100, examples=["Performance"])
-    points: int = Field(ge=1, le=ALL_POINTS, examples=[40])
+    points: Whole = Field(ge=1, le=ALL_POINTS, examples=[40])
 
 
 class Rules(BaseModel):
@@ -57,14 +60,14 @@ class Rules(BaseModel):
     sheet: list[Criterion] = Field(
         default_factory=list, max_length=20, description="Empty: members vote without giving points"
     )
-    pass_mark: int = Field(default=60, ge=1, le=ALL_POINTS, description="Mean points a product needs, with a sheet")
-    quorum: int = Field(default=3, ge=3, le=15, description="The fewest members without a conflict of interest")
-    outside_percent: int = Field(default=33, ge=0, le=100, description="The smallest share of members from outside")
-    rounds: int = Field(default=3, ge=0, le=5, description="Rounds of questions, at most")
-    review_days: int = Field(default=30, ge=5, le=120, description="The institution's own days until it is overdue")
-    longest_days: int = Field(default=120, ge=20, le=250, description="Its own days until an undecided review ends")
-    appeal_days: int = Field(default=10, ge=5, le=60, description="Days in which a firm may appeal")
-    certificate_years: int = Field(default=3, ge=1, le=5, description="How long a certificate is valid")
+    pass_mark: Whole = Field(default=60, ge=1, le=ALL_POINTS, description="Mean points a product needs, with a sheet")
+    quorum: Whole = Field(default=3, ge=3, le=15, description="The fewest members without a conflict of interest")
+    outside_percent: Whole = Field(default=33, ge=0, le=100, description="The smallest share of members from outside")
+    rounds: Whole = Field(default=3, ge=0, le=5, description="Rounds of questions, at most")
+    review_days: Whole = Field(default=30, ge=5, le=120, description="The institution's own days until it is overdue")
+    longest_days: Whole = Field(default=120, ge=20, le=250, description="Its own days until an undecided review ends")
+    appeal_days: Whole = Field(default=10, ge=5, le=60, description="Days in which a firm may appeal")
+    certificate_years: Whole = Field(default=3, ge=1, le=5, description="How long a certificate is valid")
 
     def must_make_sense(self) -> None:
         """Raise Invalid unless the sheet gives 100 points, names each line once, and the days follow each other."""

@@ -1,11 +1,12 @@
 """What callers send about a review."""
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.verification.domain.committee import Member
+from shared.events.days import FullDate
+from shared.events.envelope import WHOLE
 
 PersonId = Annotated[str, Field(pattern=r"^[a-z]{3}_[A-Za-z0-9_-]{1,60}$", examples=["prs_8kq2"])]
 
@@ -49,22 +50,22 @@ class InspectionOrder(_Body):
     """Where and when a field test takes place."""
 
     place: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["대전 정수장"])
-    planned_for: date = Field(examples=["2026-12-15"])
+    planned_for: FullDate = Field(examples=["2026-12-15"])
 
 
 class InspectionReport(_Body):
     """What a field test found."""
 
-    passed: bool = Field(examples=[True])
+    passed: StrictBool = Field(examples=[True])
     report: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["처리 수질이 기준을 만족함"])
 
 
 class Ballot(_Body):
     """One member's vote."""
 
-    approve: bool = Field(examples=[True])
+    approve: StrictBool = Field(examples=[True])
     score: int | None = Field(default=None, ge=0, le=100, description="Without a scoring sheet", examples=[87])
-    points: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(
+    points: dict[str, Annotated[int, Field(ge=0, le=100), WHOLE]] = Field(
         default_factory=dict, max_length=20, description="For each line of the rules' scoring sheet", examples=[{}]
     )
     comment: str = Field(default="", max_length=2000, examples=["기술 성숙도가 높음"])

@@ -57,7 +57,7 @@ class InsideView(BaseModel):
 
 
 class ReviewView(ReviewState):
-    """A review; `clock` only in reads, `inside` only for the institution and the operator."""
+    """A review; `clock` and `earlier_answers` only in reads, `inside` only for the institution and the operator."""
 
     document_version: int
     title: str
@@ -67,7 +67,7 @@ class ReviewView(ReviewState):
     rule_set: str
     rule_set_version: int
     rules: Rules
-    earlier_answers: list[EarlierAnswer]
+    earlier_answers: list[EarlierAnswer] = Field(default_factory=list)
     waiting_for: Side | None
     due_on: date | None
     questions: list[Question]
@@ -143,7 +143,6 @@ def review_view(review: Review) -> ReviewView:
                 "rule_set",
                 "rule_set_version",
                 "rules",
-                "earlier_answers",
                 "questions",
                 "inspections",
                 "appeals",
@@ -168,7 +167,9 @@ def review_read(review: Review, at: datetime, *, inside: bool) -> ReviewView:
         overdue=review.status in AT_THE_INSTITUTION and due is not None and seoul_date(at) > due,
     )
     people = InsideView(**review.model_dump(include=set(InsideView.model_fields))) if inside else None
-    return review_view(review).model_copy(update={"clock": clock, "inside": people})
+    return review_view(review).model_copy(
+        update={"clock": clock, "inside": people, "earlier_answers": review.earlier_answers}
+    )
 
 
 def _decision(decision: Decision) -> DecisionView:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.component.catalog.conftest import Catalog, a_content, a_number, a_party
+from tests.component.shared.reading import until
 
 KOREAN = "ko-KR"
 
@@ -275,3 +276,23 @@ async def test_lists_follow_their_cursors(catalog: Catalog) -> None:
     assert seen == made[::-1]
     other = await owner.ask("GET", f"/v1/products?status=listed{cursor}")
     assert (other.status, other.body["rule"]) == (422, "cursor.mismatch")
+
+
+async def test_what_was_never_listed_stays_private_when_it_or_its_owner_goes(catalog: Catalog) -> None:
+    firm = await catalog.a_firm()
+    owner, stranger = catalog.caller((firm, "sme")), catalog.caller()
+    withdrawn, left = [await catalog.a_product(firm) for _ in range(2)]
+
+    await owner.ask("POST", f"/v1/products/{withdrawn}/withdrawal", {"reason": "단종"})
+    await owner.ask("POST", f"/v1/parties/{firm}/closure", {"reason": "폐업"})
+
+    async def gone() -> bool:
+        return bool((await owner.ask("GET", f"/v1/products/{left}")).body["status"] == "withdrawn")
+
+    await until(gone)
+    for product in (withdrawn, left):
+        for path in ("", "/versions", "/purchases"):
+            assert (await stranger.ask("GET", f"/v1/products/{product}{path}")).status == 404
+    shown = (await stranger.ask("GET", f"/v1/products?status=withdrawn&owner={firm}")).body["items"]
+    own = (await owner.ask("GET", f"/v1/products?status=withdrawn&owner={firm}")).body["items"]
+    assert (shown, {each["id"] for each in own}) == ([], {withdrawn, left})

@@ -125,6 +125,25 @@ async def test_a_late_certificate_waits_while_another_product_holds_the_patent(
     await comes_to(catalog, rejected, "listed")
 
 
+async def test_a_patent_freed_by_a_proposal_that_is_replaced_lists_what_waits(catalog: Catalog, kafka: Kafka) -> None:
+    first, second = await catalog.a_firm(), await catalog.a_firm()
+    patent, other = secrets.token_hex(8), secrets.token_hex(8)
+    waiting = await catalog.a_product(first, "registration", content=a_content(ip_number=patent))
+    await catalog.operator.ask("POST", f"/v1/products/{waiting}/rejection", {"reasons": ["늦음"]})
+    content = a_content()
+    holder = await catalog.a_product(second, "registration", content=content)
+    await certify(kafka, holder, second)
+    await comes_to(catalog, holder, "listed")
+    owner = catalog.caller((second, "sme"))
+    await owner.ask("POST", f"/v1/products/{holder}/revision", content | {"ip_number": patent})
+
+    await certify(kafka, waiting, first)
+    await comes_to(catalog, waiting, "rejected", withheld=1)
+    await owner.ask("POST", f"/v1/products/{holder}/revision", content | {"ip_number": other})
+
+    await comes_to(catalog, waiting, "listed")
+
+
 async def test_a_closed_party_leaves_nothing_listed(catalog: Catalog, kafka: Kafka) -> None:
     firm = await catalog.a_firm()
     listed, reviewed = [await catalog.a_product(firm, "registration") for _ in range(2)]

@@ -80,6 +80,21 @@ async def test_a_firm_is_told_before_its_certificate_ends_and_leaves_the_queue_w
     assert firm not in await queue(catalog, later)
 
 
+async def test_a_restricted_firm_renews_and_a_closed_one_waits_for_nothing(catalog: Catalog) -> None:
+    soon = seoul_date(datetime.now(UTC)) + timedelta(days=20)
+    banned, left = await certified(catalog, soon), await certified(catalog, soon)
+    await catalog.operator.ask("POST", f"/v1/parties/{banned}/restriction", {"reason": "제재"})
+    await catalog.caller((left, "sme")).ask("POST", f"/v1/parties/{left}/closure", {"reason": "폐업"})
+
+    waiting = await queue(catalog, soon + timedelta(days=1))
+    await renewed(catalog, banned, soon + timedelta(days=365))
+
+    assert (banned in waiting, left in waiting) == (True, False)
+    shown = (await catalog.operator.ask("GET", f"/v1/parties/{banned}")).body
+    assert (shown["status"], shown["restriction"]) == ("restricted", "제재")
+    assert banned not in await queue(catalog, soon + timedelta(days=1))
+
+
 async def test_many_certificates_that_end_together_are_told_once_each(
     catalog: Catalog, kafka: Kafka, replicas: Sequence[Service]
 ) -> None:

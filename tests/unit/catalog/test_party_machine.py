@@ -55,11 +55,12 @@ class PartyMachine(RuleBasedStateMachine):
     def activate(self, *, tax_active: bool, days: int | None) -> None:
         until = None if days is None else seoul_date(self.now) + timedelta(days)
         good = tax_active and (until is not None or self.party.party_kind != "sme")
-        if tax_active and self.status == "active" and until in {None, self.party.sme_certificate_until}:
+        nothing_new = until in {None, self.party.sme_certificate_until} and not self.lapsed
+        if tax_active and self.status in {"active", "restricted"} and nothing_new:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
-        elif self.status in {"registered", "active"} and good:
+        elif self.status != "closed" and good:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
-            self._becomes("active", "activated")
+            self._becomes("restricted" if self.status == "restricted" else "active", "activated")
             self.until, self.left = until, {90, 30, -1} if self.party.party_kind == "sme" else set()
         else:
             with pytest.raises(Refused):
@@ -111,8 +112,7 @@ class PartyMachine(RuleBasedStateMachine):
 
     @invariant()
     def only_an_active_party_starts_something_new(self) -> None:
-        lapsed = self.party.party_kind == "sme" and self.until is not None and self.until < seoul_date(self.now)
-        if self.status == "active" and not lapsed:
+        if self.status == "active" and not self.lapsed:
             self.party.must_be_active(self.now)
         else:
             with pytest.raises(Refused):
@@ -123,10 +123,15 @@ class PartyMachine(RuleBasedStateMachine):
         again = Party.model_validate(self.party.model_dump(mode="json"))
         assert again.public() == self.party.public()
 
+    @property
+    def lapsed(self) -> bool:
+        """Whether a small firm's certificate is over; one that is only registered has none yet."""
+        return self.party.party_kind == "sme" and (self.until is None or self.until < seoul_date(self.now))
+
     def _becomes(self, status: str, event: str) -> None:
         self.status = status
         self.events.append(event)
 
 
 TestParty = PartyMachine.TestCase
-TestParty.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestParty.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)

@@ -355,3 +355,15 @@ def test_what_was_withheld_lists_no_product_that_was_ended_meanwhile(end: str) -
 
     assert product.status in {"rejected", "withdrawn"}
     assert product.withheld == []
+
+
+def test_what_was_never_listed_stays_private_when_it_is_withdrawn() -> None:
+    draft, rejected, listed = a_draft(), a_registered_product(), a_listed_product()
+    rejected.reject(["unsafe"], NOON)
+
+    for product in (draft, rejected, listed):
+        product.withdraw("단종", NOON)
+
+    shown = [product.public() for product in (draft, rejected, listed)]
+    assert [each.is_public for each in shown] == [False, False, True]
+    assert [bool(each.title or each.summary or each.price) for each in shown] == [False, False, True]

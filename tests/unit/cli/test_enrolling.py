@@ -3,7 +3,8 @@ from typing import get_args
 
 from cli.enrolling import CATEGORIES, content, sme_certificate_until
 from cli.seed import generate
-from services.catalog.domain.product import Category, Content
+from services.catalog.domain.product import Content
+from shared.events.catalog import Category
 
 
 def test_every_made_up_field_has_a_category_of_the_catalog() -> None:

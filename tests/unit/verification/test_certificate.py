@@ -157,3 +157,10 @@ class CertificateLife(RuleBasedStateMachine):
 
 
 TestCertificateLife = CertificateLife.TestCase
+
+
+def test_a_certificate_that_rests_on_anothers_is_not_renewed() -> None:
+    certificate = a_certificate(recognised_certificate="crt_0", status="renewal_due")
+
+    with pytest.raises(Refused, match="recognised"):
+        certificate.renew(None, NOON)
