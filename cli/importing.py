@@ -51,7 +51,7 @@ def not_used(day: dzn.Day) -> dict[str, int]:
 
 async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
     """Make an event of a day and release its timetable; return what became of every meeting."""
-    name = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    name = hashlib.blake2b(f"{title}\n{text}".encode(), digest_size=12).hexdigest()
     sides = two_sides(day.participants, [(each.one, each.other) for each in day.meetings])
     people = await _enrolled(stage, name, title, sides)
     deadline = datetime.now(UTC) + answering_time(len(day.meetings) + len(people))
