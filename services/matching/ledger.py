@@ -7,7 +7,8 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Deal, Meeting, Origin, Outcome
+from services.matching.domain.meeting import Meeting, Origin
+from services.matching.domain.outcome import Deal, Outcome
 from services.matching.domain.request import Request
 from shared.events.envelope import Won
 from shared.events.matching import MeetingState, MeetingStatus, RequestStatus

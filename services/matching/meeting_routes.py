@@ -6,7 +6,8 @@ from fastapi import Path, Request, Response
 from pydantic import Field
 
 from services.matching.commands import at_a_free_table, eligible, participant, room_at
-from services.matching.domain.meeting import Meeting, Outcome
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.outcome import Outcome
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason

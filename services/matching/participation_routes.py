@@ -6,7 +6,8 @@ from fastapi import Path, Request, Response
 from pydantic import Field
 
 from services.matching.commands import seat
-from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.attendee import Attendee
+from services.matching.domain.participation import Participation
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from services.matching.commands import EVERY, absences_at, promote
-from services.matching.domain.meeting import Deal
+from services.matching.domain.outcome import Deal
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
 from services.matching.placement import cancel, exchange, fill, rearrange, settle

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.matching.domain.attendee import Attendee
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting, Outcome
-from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.outcome import Outcome
+from services.matching.domain.participation import Participation
 from services.matching.domain.plan import ClosedTable, Score
 from services.matching.domain.request import Request
 from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.matching.domain.event import MarketEvent
+from services.matching.domain.outcome import Deal, Outcome
 from services.matching.timetable.day import Booked, Place
 from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Invalid, Refused
-from shared.events.envelope import Event, Won
+from shared.events.envelope import Event
 from shared.events.matching import (
     ConsultationBooked,
     ConsultationCancelled,
@@ -27,33 +28,12 @@ from shared.events.matching import (
 )
 
 Origin = Literal["request", "onsite"]
-NextStep = Literal["none", "meet_again", "site_visit", "field_test", "quotation", "contract", "project", "problem"]
 
 TABLE_TAKEN = "meeting.table_taken"
 GRACE = timedelta(minutes=30)
 EARLY = timedelta(minutes=15)
 """Before its slot by so much a planned meeting may begin on the operator's word; a walk-in begins when it is made."""
 FOLLOWED_FOR = timedelta(days=365)
-
-
-class Outcome(BaseModel):
-    """What one side says came of a meeting. An amount counts once: in one of the three. The notes stay its own."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    discussed: Won = Field(examples=["30000000"])
-    being_arranged: Won = Field(examples=["0"])
-    contracted: Won = Field(examples=["0"])
-    next_step: NextStep = Field(default="none", examples=["field_test"])
-    notes: str = Field(default="", max_length=4000, examples=["시범 설치 후 재협의"])
-
-
-class Deal(BaseModel):
-    """A contract that came of a meeting, and its amount when both sides had signed."""
-
-    contract: str
-    amount: Won
-    signed_at: AwareDatetime
 
 
 class Swap(BaseModel):

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
+from services.matching.domain.attendee import Attendee
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.sides import Side, side_of
 from shared.aggregate import Aggregate
@@ -24,16 +25,6 @@ from shared.events.matching import (
     ParticipationWaitlisted,
     ParticipationWithdrawn,
 )
-
-
-class Attendee(BaseModel):
-    """A person who comes: personal data, never in an event."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["김하늘"])
-    job: str = Field(default="", max_length=100, pattern=r"^$|\S", examples=["연구소장"])
-    phone: str = Field(default="", max_length=30, examples=["02-555-0100"])
 
 
 class Participation(Aggregate):

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from services.matching.domain.attendee import Attendee
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
-from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Plan
 from services.matching.domain.request import Request
 from services.matching.timetable.day import Day, Place, Timetable

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.matching.domain.meeting import Deal, Outcome
+from services.matching.domain.outcome import Deal, Outcome
 from services.matching.timetable.day import Day, Place, Timetable
 from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Refused

@@ -14,9 +14,11 @@ from services.matching import (
     request_routes,
     routes,
 )
-from services.matching.domain.meeting import EARLY, Outcome
+from services.matching.domain.attendee import Attendee
+from services.matching.domain.meeting import EARLY
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
-from services.matching.domain.participation import Attendee, Participation
+from services.matching.domain.outcome import Outcome
+from services.matching.domain.participation import Participation
 from services.matching.domain.request import Request
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Deal, Meeting, Outcome
+from services.matching.domain.meeting import Meeting
+from services.matching.domain.outcome import Deal, Outcome
 from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
