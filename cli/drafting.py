@@ -56,4 +56,4 @@ async def day_of(market: Market, event: str) -> Day:
 
 def _party(event: Json, participation: Json) -> Party:
     side = "firm" if participation["party_kind"] == "sme" else "institution"
-    return Party((frozenset(participation["absences"]),), event[f"{side}_meetings"])
+    return Party((frozenset(participation["absences"]),) * participation["officers"], event[f"{side}_meetings"])

@@ -191,9 +191,17 @@ def double_bookings(meetings: Iterable[Json]) -> list[str]:
         (each["event"], each["slot"], who)
         for each in meetings
         if each["status"] != "cancelled"
-        for who in (each["firm"], each["institution"], f"table {each['table']}")
+        for who in (
+            (each["firm"], each["firm_officer"]),
+            (each["institution"], each["institution_officer"]),
+            ("table", each["table"]),
+        )
     )
-    return [f"{who} has {count} meetings in slot {slot}" for (_, slot, who), count in taken.items() if count > 1]
+    return [
+        f"{who} {number} has {count} meetings in slot {slot}"
+        for (_, slot, (who, number)), count in taken.items()
+        if count > 1
+    ]
 
 
 def total(amounts: Iterable[str]) -> Decimal:

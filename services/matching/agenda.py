@@ -74,9 +74,9 @@ def _by_party(
     meetings: list[Meeting], names: Mapping[str, str], parties: Collection[str] | None
 ) -> list[Sequence[Row]]:
     sides = [
-        (names.get(party, party), party, names.get(other, other), each)
+        (names.get(one, one), one, names.get(other, other), each)
         for each in meetings
-        for party, other in (each.parties, each.parties[::-1])
+        for party, one, other in zip(each.parties, each.people, each.people[::-1], strict=True)
         if parties is None or party in parties
     ]
     sides.sort(key=lambda side: side[:2])
@@ -91,4 +91,4 @@ def _when(meeting: Meeting) -> Row:
 
 
 def _who(meeting: Meeting, names: Mapping[str, str]) -> Row:
-    return (*(names.get(party, party) for party in meeting.parties), STATUS[meeting.status])
+    return (*(names.get(person, person) for person in meeting.people), STATUS[meeting.status])

@@ -99,4 +99,4 @@ async def _content(participation: Participation, matching: Owned) -> bytes:
     event = await matching.events.load(participation.event)
     own = {"event": participation.event, participation.side: participation.party}
     meetings = await matching.meetings.where(own, EVERY)
-    return calendar_of(event, meetings, await names_of(matching, meetings))
+    return calendar_of(event, meetings, await names_of(matching, event.id, meetings))

@@ -58,7 +58,7 @@ class CalendarKeys:
 
 
 def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str]) -> bytes:
-    """Return meetings as a calendar; `names` are the parties'. The same meetings give the same bytes.
+    """Return meetings as a calendar; `names` are the parties' officers'. The same meetings give the same bytes.
 
     A cancelled meeting stays in it as cancelled: who only missed it in the feed might keep it for ever.
     """
@@ -77,7 +77,7 @@ def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[
 
 
 def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Event:
-    firm, institution = (names.get(party, party) for party in meeting.parties)
+    firm, institution = (names.get(person, person) for person in meeting.people)
     table = f"{meeting.table}번 테이블"
     summary = f"{firm} ↔ {institution} 상담 ({table})"
     notes = [event.plan.title, f"{meeting.slot}번 시간대, {table}"]

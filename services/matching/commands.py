@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import TABLE_TAKEN, Meeting
+from services.matching.domain.meeting import Meeting
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.participation import Participation, not_taking_part, party_claim
 from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.room import Room
 from services.matching.domain.scheduling import day_of, gate
+from services.matching.domain.seating import PARTY_TAKEN, TABLE_TAKEN, Seating, person_of
 from services.matching.domain.sides import Side
 from services.matching.ground import Matching
 from services.matching.solver import Planning
@@ -120,14 +121,36 @@ async def room_at(matching: Matching, event: MarketEvent, at: datetime, leaving:
     return Room(event, present, (each for each in meetings if each.id != leaving), at)
 
 
-async def at_a_free_table(
-    matching: Matching, event: MarketEvent, slot: int, host: str, new: Callable[[Place], Meeting], cause: Cause
+async def seat_walk_in(
+    matching: Matching,
+    event: MarketEvent,
+    both: tuple[Participation, Participation],
+    slot: int,
+    table: int | None,
+    new: Callable[[Seating], Meeting],
+    cause: Cause,
 ) -> Answer:
-    """Create a meeting at a table that is free in this slot, one its host sits at that day first."""
-    room = await room_at(matching, event, cause.at)
-    for table in room.tables(slot, host, cause.key):
-        if answer := await _unless_taken(matching.meetings.create(new(Place(slot, table)), cause)):
-            return answer
+    """Create a meeting of a firm and an institution at this table, or at a free one: its host's of that day first.
+
+    Who finds an officer or a table taken meanwhile tries the next one, until there is none.
+    """
+    pair = both[0].party, both[1].party
+    told = ({"slot": slot}, {"swap.slot": slot}, {"institution": pair[1]})
+    found = [each for some in told for each in await matching.meetings.where({"event": event.id} | some, EVERY)]
+    room = Room(event, both, found, cause.at)
+    room.must_be_free(pair, slot)
+    officers = room.officers(pair, slot)
+    tables = room.tables(slot, pair[1], cause.key) if table is None else [table]
+    while tables:
+        try:
+            return await matching.meetings.create(new(Seating(Place(slot, tables[0]), officers[0])), cause)
+        except Refused as refusal:
+            if refusal.rule == TABLE_TAKEN and table is None:
+                tables.pop(0)
+            elif refusal.rule == PARTY_TAKEN and len(officers) > 1:
+                officers.pop(0)
+            else:
+                raise
     raise Refused(
         "event.tables_full",
         f"every table is taken in slot {slot}",
@@ -158,11 +181,17 @@ async def active_parties(matching: Matching, parties: Iterable[str], at: datetim
     return {party.id for party in known if party.is_active(at)}
 
 
-async def names_of(matching: Matching, meetings: Iterable[Meeting]) -> dict[str, str]:
-    """Return the names of those who meet."""
+async def names_of(matching: Matching, event: str, meetings: Iterable[Meeting]) -> dict[str, str]:
+    """Return the names of the people who meet at an event: the party's, numbered where it has several officers."""
     parties = {party for each in meetings for party in each.parties}
     known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
-    return {party.id: party.title for party in known}
+    several = await matching.participations.where({"event": event, "officers": {"$gt": 1}}, EVERY)
+    officers = {each.party: each.officers for each in several}
+    return {party.id: party.title for party in known} | {
+        person_of(party.id, officer): f"{party.title} 담당 {officer}"
+        for party in known
+        for officer in range(1, officers.get(party.id, 0) + 1)
+    }
 
 
 async def absences_at(matching: Matching, event: str) -> set[tuple[str, int]]:
@@ -177,10 +206,10 @@ async def _of_side(matching: Matching, event: str, side: Side) -> list[Participa
 
 
 async def _unless_taken(writing: Coroutine[Any, Any, Answer]) -> Answer | None:
-    """Return the answer of a write, None when another document claimed the same number or table first."""
+    """Return the answer of a write, None when another document claimed the same number first."""
     try:
         return await writing
     except Refused as refusal:
-        if refusal.rule not in {NUMBER_TAKEN, TABLE_TAKEN}:
+        if refusal.rule != NUMBER_TAKEN:
             raise
         return None

@@ -106,13 +106,13 @@ def _sign(paper: Document, event: MarketEvent, table: int, meetings: list[Meetin
     paper.line_of("테이블", 24, 16, "C")
     size = NUMBER_SIZE if len(meetings) <= FEW else NUMBER_SIZE / 2
     paper.line_of(str(table), size, size * MILLIMETRES_OF_A_POINT, "C")
-    hosts = sorted({each.institution for each in meetings})
+    hosts = sorted({each.people[1] for each in meetings})
     if len(hosts) == 1:
         paper.line_of(names.get(hosts[0], hosts[0]), 26, 18, "C")
     if not meetings:
         paper.line_of("예정된 상담이 없습니다", 14, 12, "C")
         return
-    rows = [(" ~ ".join(hours_of(each)), *(names.get(party, party) for party in each.parties)) for each in meetings]
+    rows = [(" ~ ".join(hours_of(each)), *(names.get(person, person) for person in each.people)) for each in meetings]
     shown = 2 if len(hosts) == 1 else 3
     height = min(SIGN_ROW, paper.left / (len(rows) + 1))
     paper.set_font_size(height / MILLIMETRES_OF_A_POINT * 0.42)

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import Field
 
-from services.matching.commands import at_a_free_table, eligible, participant, room_at
+from services.matching.commands import eligible, participant, room_at, seat_walk_in
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.outcome import Outcome
 from services.matching.domain.scan import Scan
+from services.matching.domain.seating import Seating
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.timetable.day import Place
@@ -77,12 +78,19 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     firm.must_meet_in(slot)
     institution.must_meet_in(slot)
 
-    def new(place: Place) -> Meeting:
-        return Meeting.book(meeting_id, event, body.firm, body.institution, place, call.at, product=body.product or "")
+    def new(seating: Seating) -> Meeting:
+        return Meeting.book(
+            meeting_id,
+            event,
+            body.firm,
+            body.institution,
+            seating.place,
+            call.at,
+            officers=seating.officers,
+            product=body.product or "",
+        )
 
-    if body.table is not None:
-        return answer(await matching.meetings.create(new(Place(slot, body.table)), call.cause), 201)
-    return answer(await at_a_free_table(matching, event, slot, body.institution, new, call.cause), 201)
+    return answer(await seat_walk_in(matching, event, (firm, institution), slot, body.table, new, call.cause), 201)
 
 
 @meetings.get("", response_model=MeetingPage)
@@ -162,7 +170,9 @@ async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matchi
     event.must_meet()
     for party in meeting.parties:
         (await participant(matching, event.id, party)).must_meet_in(body.slot)
-    meeting.move(event, Place(body.slot, body.table), body.reason, call.at)
+    room = await room_at(matching, event, call.at, leaving=meeting.id)
+    officers = room.officers_in(meeting, body.slot)
+    meeting.move(event, Place(body.slot, body.table), body.reason, call.at, officers)
     return answer(await matching.meetings.save(meeting, call.cause))
 
 
@@ -173,10 +183,11 @@ async def swap_meeting(meeting_id: MeetingId, body: Exchange, call: Changing, ma
     other = await matching.meetings.load(body.other)
     event = await matching.events.load(meeting.event)
     event.must_meet()
-    for one, there in ((meeting, other), (other, meeting)):
-        room = await room_at(matching, event, call.at, leaving=one.id)
-        room.must_be_free((party for party in one.parties if party not in there.parties), there.slot)
-    meeting.give_way(other, body.reason, call.at)
+    here = await room_at(matching, event, call.at, leaving=other.id)
+    there = await room_at(matching, event, call.at, leaving=meeting.id)
+    here.must_be_free((party for party in other.parties if party not in meeting.parties), meeting.slot)
+    there.must_be_free((party for party in meeting.parties if party not in other.parties), other.slot)
+    meeting.give_way(other, body.reason, call.at, there.officers_in(meeting, other.slot))
     return answer(await matching.meetings.save(meeting, call.cause))
 
 

@@ -28,6 +28,9 @@ class Application(Body):
     event: EventRef
     party: PartyRef | None = None
     people: list[Attendee] = Field(min_length=1, max_length=50)
+    officers: Annotated[int, WHOLE] = Field(
+        default=1, ge=1, le=20, examples=[1], description="How many of the people, the first ones, meet at once"
+    )
 
 
 class Absences(Reason):
@@ -50,7 +53,9 @@ async def apply_to_event(body: Application, call: Creating, matching: Owned) -> 
     party.must_be_active(call.at)
 
     def new() -> Participation:
-        return Participation.apply(participation_id, event.id, party.id, party.party_kind, body.people, call.at)
+        return Participation.apply(
+            participation_id, event.id, party.id, party.party_kind, body.people, call.at, body.officers
+        )
 
     return answer(await seat(matching, event, new, call.cause), 201)
 

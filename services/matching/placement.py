@@ -8,10 +8,11 @@ from collections.abc import Set as AbstractSet
 
 from services.matching.commands import EVERY, active_parties, room_at
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting, table_claim
+from services.matching.domain.meeting import Meeting
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import waiting_for_a_slot
+from services.matching.domain.seating import Seating, table_claim
 from services.matching.ground import Matching
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
@@ -19,8 +20,8 @@ from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Conflict, Refused
 from shared.events.matching import ConsultationGaveWay, Session
 
-Wanted = Place | Unserved | None
-"""What the release says of a request: its place, why it has none, or nothing because it came too late for it."""
+Wanted = Seating | Unserved | None
+"""What the release says of a request: where, and with which officers; why nowhere; nothing if it came too late."""
 
 
 def meeting_of(request_id: str) -> str:
@@ -46,7 +47,7 @@ async def settle(
         request.expire("unanswered", cause.at)
     elif request.status == "accepted":
         if meeting is None and not isinstance(wanted, Unserved):
-            if wanted is not None and absences & {(request.firm, wanted.slot), (request.institution, wanted.slot)}:
+            if wanted is not None and absences & {(party, wanted.place.slot) for party in request.parties}:
                 wanted = None
             meeting, wanted = await _book(request, wanted, event, cause, matching)
         if meeting is not None:
@@ -90,10 +91,10 @@ async def rearrange(meeting_id: str, reason: str, event: MarketEvent, cause: Cau
         raise Conflict(meeting_id)
     room = await room_at(matching, event, cause.at, leaving=meeting_id)
     session = await _session_of(meeting, matching)
-    for place in room.places(meeting.firm, meeting.institution, meeting.slot, session):
+    for seating in room.seatings(meeting, meeting.slot, session):
         if meeting.status != "booked":
             return
-        meeting.move(event, place, reason, cause.at)
+        meeting.move(event, seating.place, reason, cause.at, seating.officers)
         try:
             await matching.meetings.save(meeting, cause)
         except Refused:
@@ -111,13 +112,13 @@ async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cau
     meeting = await matching.meetings.load(gave_way.meeting, cause)
     if meeting.swap is None:
         return
-    came = await _come(gave_way, meeting.place, event, cause, matching)
+    came = await _come(gave_way, meeting, event, cause, matching)
     room = await room_at(matching, event, cause.at, leaving=meeting.id)
-    wanted = meeting.swap.place if came else meeting.place
+    wanted = meeting.swap.seating if came else meeting.seating
     session = await _session_of(meeting, matching)
-    for place in (wanted, *room.places(meeting.firm, meeting.institution, wanted.slot, session)):
+    for seating in (wanted, *room.seatings(meeting, wanted.place.slot, session)):
         try:
-            meeting.land(event, place, cause.at)
+            meeting.land(event, seating, cause.at)
             await matching.meetings.save(meeting, cause)
         except Refused:
             meeting = await matching.meetings.load(meeting.id, cause)
@@ -127,16 +128,18 @@ async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cau
 
 
 async def _come(
-    gave_way: ConsultationGaveWay, place: Place, event: MarketEvent, cause: Cause, matching: Matching
+    gave_way: ConsultationGaveWay, meeting: Meeting, event: MarketEvent, cause: Cause, matching: Matching
 ) -> bool:
     """Move the other meeting of a swap to the place left to it. Return whether it is there."""
     other = await matching.meetings.load(gave_way.other)
-    if other.place == place and other.stands:
+    if other.place == meeting.place and other.stands:
         return True
     if other.place != Place(gave_way.slot, gave_way.table):
         return False
+    room = await room_at(matching, event, cause.at, leaving=other.id)
+    officers = other.officers_after(meeting, room.officers_in(other, meeting.slot))
     try:
-        other.move(event, place, gave_way.reason, cause.at)
+        other.move(event, meeting.place, gave_way.reason, cause.at, officers)
         await matching.meetings.save(other, cause)
     except Refused:
         return False
@@ -157,7 +160,7 @@ async def _session_of(meeting: Meeting, matching: Matching) -> Session:
 
 
 async def _book(
-    request: Request, wanted: Place | None, event: MarketEvent, cause: Cause, matching: Matching
+    request: Request, wanted: Seating | None, event: MarketEvent, cause: Cause, matching: Matching
 ) -> tuple[Meeting | None, Wanted]:
     """Book the wanted place; where it is taken, or none was wanted, one that is still free. Else say why not.
 
@@ -169,25 +172,28 @@ async def _book(
     if wanted is not None and (meeting := await _try(request, wanted, event, cause, matching)):
         return meeting, wanted
     room = await room_at(matching, event, cause.at)
-    place = next(room.places_for(request), None)
-    if place is None:
+    seating = next(room.seatings_for(request), None)
+    if seating is None:
         return None, room.why_not(request)
-    meeting = await _try(request, place, event, cause, matching)
+    meeting = await _try(request, seating, event, cause, matching)
     if meeting is None:
         raise Conflict(request.id)
-    return meeting, place
+    return meeting, seating
 
 
-async def _try(request: Request, place: Place, event: MarketEvent, cause: Cause, matching: Matching) -> Meeting | None:
-    """Book this place for a request; None when a party or the table is taken there, or the table closed."""
+async def _try(
+    request: Request, seating: Seating, event: MarketEvent, cause: Cause, matching: Matching
+) -> Meeting | None:
+    """Book this place for a request; None when an officer or the table is taken there, or the table closed."""
     try:
         meeting = Meeting.book(
             meeting_of(request.id),
             event,
             request.firm,
             request.institution,
-            place,
+            seating.place,
             cause.at,
+            officers=seating.officers,
             request=request.id,
             product=request.product,
         )
@@ -207,7 +213,8 @@ async def _first_that_fits(place: Place, event: MarketEvent, cause: Cause, match
     fitting = [each for each in unplaced if room.may_serve(each, place.slot)]
     active = await active_parties(matching, (party for each in fitting for party in each.parties), cause.at)
     for request in (each for each in fitting if active.issuperset(each.parties)):
-        meeting = await _try(request, place, event, cause, matching)
-        if meeting is not None and meeting.stands and meeting.place == place:
-            return meeting
+        for officers in room.officers(request.parties, place.slot):
+            meeting = await _try(request, Seating(place, officers), event, cause, matching)
+            if meeting is not None and meeting.stands and meeting.place == place:
+                return meeting
     return None

@@ -51,14 +51,14 @@ async def get_table_signs(event_id: EventId, call: Reading, matching: Owned) -> 
     """Show the signs to put up as PDF: for each table its number and the meetings that stand there."""
     event = await matching.events.load(event_id)
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
-    names = await names_of(matching, meetings)
+    names = await names_of(matching, event_id, meetings)
     return _sent(await asyncio.to_thread(_signs, event, meetings, names, call.at), PDF)
 
 
 async def _agenda(event_id: str, call: Call, matching: Owned) -> tuple[MarketEvent, list[Part]]:
     event = await matching.events.load(event_id)
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
-    names = await names_of(matching, meetings)
+    names = await names_of(matching, event_id, meetings)
     return event, agenda_of(meetings, names, None if call.caller.is_operator else {call.principal})
 
 

@@ -81,6 +81,7 @@ class ParticipationView(ParticipationState):
                 "party_kind": "sme",
                 "status": "checked_in",
                 "people": 1,
+                "officers": 1,
                 "left": False,
                 "absences": [1, 2],
                 "version": 3,
@@ -124,7 +125,10 @@ class RequestView(RequestState):
 
 
 class MeetingView(MeetingState):
-    """A consultation; `outcomes` by party, each with its notes only for that party and the operator."""
+    """A consultation; `outcomes` by party, each with its notes only for that party and the operator.
+
+    Which of the officers that its participation sends meets is told by number, from 1, for both sides.
+    """
 
     version: int
     ends_at: AwareDatetime
@@ -146,6 +150,8 @@ class MeetingView(MeetingState):
                 "origin": "request",
                 "slot": 3,
                 "table": 12,
+                "firm_officer": 1,
+                "institution_officer": 2,
                 "starts_at": "2027-04-14T02:00:00Z",
                 "status": "booked",
                 "contract": "",
@@ -190,18 +196,11 @@ class MeetingPage(BaseModel):
 
 
 def event_view(event: MarketEvent) -> EventView:
-    plan = event.plan
+    planned = event.plan.model_dump(include=set(EventView.model_fields))
     return EventView(
-        **event.public().model_dump(),
+        **planned | event.public().model_dump(),
         version=event.version,
-        spare_tables=plan.spare_tables,
-        quota=plan.quota,
-        firm_meetings=plan.firm_meetings,
-        institution_meetings=plan.institution_meetings,
-        firms=plan.firms,
-        institutions=plan.institutions,
-        answer_deadline=plan.answer_deadline,
-        ends_at=plan.ends_at,
+        ends_at=event.plan.ends_at,
         closed_tables=event.closed_tables,
         score=event.score,
         reason=event.reason,

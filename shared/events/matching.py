@@ -184,7 +184,7 @@ class ParticipationLeft(ParticipationEvent):
 
 
 class ParticipationState(State):
-    """A place at an event as anybody may see it: no names of people."""
+    """A place at an event as anybody may see it: no names of people. So many `officers` meet at once."""
 
     kind: ClassVar[str] = "matching.participation"
 
@@ -193,6 +193,7 @@ class ParticipationState(State):
     party_kind: str
     status: ParticipationStatus
     people: int
+    officers: int = 1
     left: bool = False
     absences: list[int] = Field(default_factory=list)
 
@@ -295,7 +296,7 @@ class MeetingEvent(Event):
 
 
 class ConsultationBooked(MeetingEvent):
-    """Two parties have a slot and a table: the headline event."""
+    """Two parties have a slot and a table: the headline event. Who of several officers meets is told by number."""
 
     name: ClassVar[str] = "matching.consultation.booked"
 
@@ -303,6 +304,8 @@ class ConsultationBooked(MeetingEvent):
     product: str = ""
     slot: int
     table: int
+    firm_officer: int = 1
+    institution_officer: int = 1
     starts_at: AwareDatetime
 
 
@@ -313,6 +316,8 @@ class ConsultationMoved(MeetingEvent):
 
     slot: int
     table: int
+    firm_officer: int = 1
+    institution_officer: int = 1
     starts_at: AwareDatetime
     reason: str
     from_slot: int = 0
@@ -385,7 +390,7 @@ class ConsultationClosed(MeetingEvent):
 
 
 class MeetingState(State):
-    """A consultation as anybody may see it."""
+    """A consultation as anybody may see it. Which officers meet is told by number, from 1, for both sides."""
 
     kind: ClassVar[str] = "matching.meeting"
 
@@ -397,6 +402,8 @@ class MeetingState(State):
     origin: Literal["request", "onsite"]
     slot: int
     table: int
+    firm_officer: int = 1
+    institution_officer: int = 1
     starts_at: AwareDatetime
     status: MeetingStatus
     contract: str = ""

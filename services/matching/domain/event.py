@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved, answers_in
+from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
 from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
@@ -154,9 +155,9 @@ class MarketEvent(Aggregate):
         return self.status in OPEN
 
     @property
-    def released(self) -> dict[str, Place | Unserved]:
+    def released(self) -> dict[str, Seating | Unserved]:
         """What the last release says of each request it knew."""
-        placed: dict[str, Place | Unserved] = {each.request: each.place for each in self.placements}
+        placed: dict[str, Seating | Unserved] = {each.request: each.seating for each in self.placements}
         return placed | {each.request: each for each in self.unserved}
 
     def must_take_applications(self) -> None:

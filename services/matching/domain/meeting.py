@@ -1,13 +1,24 @@
 """Meetings: booked for a slot and a table, held or not, reported by both sides, converted into a contract."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain, compress
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.outcome import Deal, Outcome
+from services.matching.domain.seating import (
+    Officers,
+    Seating,
+    Swap,
+    pair_claim,
+    party_claims,
+    party_taken,
+    person_of,
+    table_claim,
+    table_taken,
+)
 from services.matching.timetable.day import Booked, Place
 from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Invalid, Refused
@@ -29,29 +40,14 @@ from shared.events.matching import (
 
 Origin = Literal["request", "onsite"]
 
-TABLE_TAKEN = "meeting.table_taken"
 GRACE = timedelta(minutes=30)
 EARLY = timedelta(minutes=15)
 """Before its slot by so much a planned meeting may begin on the operator's word; a walk-in begins when it is made."""
 FOLLOWED_FOR = timedelta(days=365)
 
 
-class Swap(BaseModel):
-    """The meeting whose place it takes, where that is, and who of it sits there too."""
-
-    other: str
-    slot: int
-    table: int
-    shared: list[str]
-    reason: str
-
-    @property
-    def place(self) -> Place:
-        return Place(self.slot, self.table)
-
-
 class Meeting(Aggregate):
-    """Two parties at one table in one slot. Unless cancelled, it holds the slot for both and for the table.
+    """Two parties at one table in one slot. Unless cancelled, it holds the slot for an officer of both and the table.
 
     Two parties have one meeting at an event to come or under way: whoever books it, a second one is refused.
     `changed_at` is when its last event happened; `arrived` are who is at the table, `absent` who did not come;
@@ -68,6 +64,8 @@ class Meeting(Aggregate):
     origin: Origin
     slot: int
     table: int
+    firm_officer: int = 1
+    institution_officer: int = 1
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     changed_at: AwareDatetime
@@ -90,6 +88,7 @@ class Meeting(Aggregate):
         place: Place,
         at: datetime,
         *,
+        officers: Officers = (1, 1),
         request: str = "",
         product: str = "",
     ) -> "Meeting":
@@ -106,6 +105,8 @@ class Meeting(Aggregate):
             origin="request" if request else "onsite",
             slot=place.slot,
             table=place.table,
+            firm_officer=officers[0],
+            institution_officer=officers[1],
             starts_at=event.plan.start_of(place.slot),
             ends_at=event.plan.end_of(place.slot),
             changed_at=at,
@@ -118,6 +119,8 @@ class Meeting(Aggregate):
                 product=product,
                 slot=place.slot,
                 table=place.table,
+                firm_officer=meeting.firm_officer,
+                institution_officer=meeting.institution_officer,
                 starts_at=meeting.starts_at,
             )
         )
@@ -132,9 +135,22 @@ class Meeting(Aggregate):
         return Place(self.slot, self.table)
 
     @property
-    def places(self) -> list[Place]:
-        """Where nobody else is to be booked: its place, and in a swap the one it goes to."""
-        return [self.place] if self.swap is None else [self.place, self.swap.place]
+    def officers(self) -> Officers:
+        return self.firm_officer, self.institution_officer
+
+    @property
+    def people(self) -> list[str]:
+        """Who meets: an officer of each party."""
+        return [person_of(*each) for each in zip(self.parties, self.officers, strict=True)]
+
+    @property
+    def seating(self) -> Seating:
+        return Seating(self.place, self.officers)
+
+    @property
+    def seatings(self) -> list[Seating]:
+        """Where nobody else is to be booked: where it is, and in a swap where it goes to."""
+        return [self.seating] if self.swap is None else [self.seating, self.swap.seating]
 
     @property
     def stands(self) -> bool:
@@ -150,17 +166,26 @@ class Meeting(Aggregate):
         """Return it as a timetable sees it."""
         return Booked(self.institution, self.firm, self.place)
 
-    def move(self, event: MarketEvent, place: Place, reason: str, at: datetime) -> None:
-        """Take another slot or table before it begins."""
+    def move(
+        self, event: MarketEvent, place: Place, reason: str, at: datetime, officers: Officers | None = None
+    ) -> None:
+        """Take another slot or table before it begins, with the same officers where no others are named."""
         self._must_be("booked")
         if place == self.place:
             return
-        self._take(event, place, reason, at)
+        self._take(event, Seating(place, officers or self.officers), reason, at)
 
-    def give_way(self, other: "Meeting", reason: str, at: datetime) -> None:
+    def officers_after(self, other: "Meeting", own: Officers) -> Officers:
+        """Return who takes the other's place: of a party that sits there too the officer it leaves, else `own`."""
+        left = dict(zip(other.parties, other.officers, strict=True))
+        firm, institution = (left.get(party, officer) for party, officer in zip(self.parties, own, strict=True))
+        return firm, institution
+
+    def give_way(self, other: "Meeting", reason: str, at: datetime, officers: Officers | None = None) -> None:
         """Leave its place to another meeting and take that one's next: the first step of a swap.
 
-        It keeps both slots for its own parties meanwhile, and leaves only what the other needs to come here.
+        It keeps both slots for its own parties meanwhile, and leaves only what the other needs to come here. `officers`
+        are who of them are free there, where those who meet now are not.
         """
         self._must_be("booked")
         other.must_be_booked()
@@ -172,21 +197,30 @@ class Meeting(Aggregate):
                 field="/other",
             )
         shared = [party for party in self.parties if party in other.parties]
-        self.swap = Swap(other=other.id, slot=other.slot, table=other.table, shared=shared, reason=reason)
+        self.swap = Swap(
+            other=other.id,
+            slot=other.slot,
+            table=other.table,
+            shared=shared,
+            officers=self.officers_after(other, officers or self.officers),
+            reason=reason,
+        )
         self._record(
             ConsultationGaveWay(at=at, **self._who(), other=other.id, slot=other.slot, table=other.table, reason=reason)
         )
 
-    def land(self, event: MarketEvent, place: Place, at: datetime) -> None:
-        """End a swap at this place: the other's, or its own when that one did not come."""
+    def land(self, event: MarketEvent, seating: Seating, at: datetime) -> None:
+        """End a swap at this place with these officers: the other's, or its own when that one did not come."""
         if self.swap is None:
             return
         swap, self.swap = self.swap, None
-        if place != self.place:
-            self._take(event, place, swap.reason, at)
+        if seating != self.seating:
+            self._take(event, seating, swap.reason, at)
 
-    def _take(self, event: MarketEvent, place: Place, reason: str, at: datetime) -> None:
+    def _take(self, event: MarketEvent, seating: Seating, reason: str, at: datetime) -> None:
+        place = seating.place
         event.must_have(place)
+        self.firm_officer, self.institution_officer = seating.officers
         left, (self.slot, self.table) = self.place, (place.slot, place.table)
         self.starts_at, self.ends_at = event.plan.start_of(place.slot), event.plan.end_of(place.slot)
         self._record(
@@ -195,6 +229,8 @@ class Meeting(Aggregate):
                 **self._who(),
                 slot=place.slot,
                 table=place.table,
+                firm_officer=self.firm_officer,
+                institution_officer=self.institution_officer,
                 starts_at=self.starts_at,
                 reason=reason,
                 from_slot=left.slot,
@@ -313,18 +349,16 @@ class Meeting(Aggregate):
             return []
         pair = [pair_claim(self.event, *self.parties)] if self.is_ahead else []
         if self.swap is None:
-            return [*self._seats(self.slot, self.parties), table_claim(self.event, self.place), *pair]
-        own = [party for party in self.parties if party not in self.swap.shared]
-        return [seat for slot in sorted({self.slot, self.swap.slot}) for seat in self._seats(slot, own)] + pair
+            people = party_claims(self.event, self.slot, self.parties, self.officers)
+            return [*people, table_claim(self.event, self.place), *pair]
+        own = [party not in self.swap.shared for party in self.parties]
+        both = sorted((it.place.slot, it.officers) for it in self.seatings)
+        held = (compress(party_claims(self.event, slot, self.parties, officers), own) for slot, officers in both)
+        return [*dict.fromkeys(chain.from_iterable(held)), *pair]
 
     def taken(self, claim: str) -> Refused:
         if claim == table_claim(self.event, self.place):
-            return Refused(
-                TABLE_TAKEN,
-                f"in slot {self.slot} table {self.table} is taken",
-                f"{self.slot}번 시간대에 {self.table}번 테이블은 이미 예약되어 있습니다",
-                field="/table",
-            )
+            return table_taken(self.place)
         if claim == pair_claim(self.event, *self.parties):
             return Refused(
                 "meeting.pair_exists",
@@ -332,7 +366,7 @@ class Meeting(Aggregate):
                 "이 행사에는 두 당사자의 상담이 이미 예약되어 있습니다",
                 field="/firm",
             )
-        _, slot, party = claim.split("|")
+        _, slot, party, *_ = claim.split("|")
         return party_taken(party, int(slot))
 
     def due(self) -> datetime | None:
@@ -367,9 +401,6 @@ class Meeting(Aggregate):
         """Raise Refused unless it has a place and has not begun."""
         self._must_be("booked")
 
-    def _seats(self, slot: int, parties: Iterable[str]) -> list[str]:
-        return [f"{self.event}|{slot}|{party}" for party in parties]
-
     def _must_be_of(self, party: str) -> None:
         if party not in self.parties:
             raise Forbidden(
@@ -392,22 +423,3 @@ class Meeting(Aggregate):
                 f"{self.id} is about to change places; try again",
                 f"{self.id}이(가) 자리를 바꾸는 중입니다. 다시 시도하십시오",
             )
-
-
-def table_claim(event: str, place: Place) -> str:
-    """Return what a meeting holds of a table in its slot."""
-    return f"{event}|{place.slot}|t{place.table}"
-
-
-def pair_claim(event: str, firm: str, institution: str) -> str:
-    """Return what two parties' only meeting to come or under way holds."""
-    return f"{event}|pair|{firm}|{institution}"
-
-
-def party_taken(party: str, slot: int) -> Refused:
-    return Refused(
-        "meeting.party_taken",
-        f"in slot {slot} {party} is taken",
-        f"{slot}번 시간대에 {party}은(는) 이미 예약되어 있습니다",
-        field="/slot",
-    )

@@ -10,7 +10,7 @@ from services.matching.domain.attendee import Attendee
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.sides import Side, side_of
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyKind
 from shared.events.matching import (
     ParticipationAbsent,
@@ -32,7 +32,8 @@ class Participation(Aggregate):
 
     `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
     one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
-    came in: who was seen after `left_at` is back. `absences` are the slots in which it cannot meet. `calendar` is the
+    came in: who was seen after `left_at` is back. Its `officers` are the first of its people, who meet at tables of
+    their own at once; `absences` are the slots in which none of them can. `calendar` is the
     number of the key its calendar is read by: the version that made it, 0 while there is none.
     """
 
@@ -43,6 +44,7 @@ class Participation(Aggregate):
     party_kind: PartyKind
     side: Side
     people: list[Attendee]
+    officers: int = 1
     status: ParticipationStatus = "applied"
     place: int = 0
     reason: str = ""
@@ -54,11 +56,35 @@ class Participation(Aggregate):
 
     @classmethod
     def apply(
-        cls, participation_id: str, event: str, party: str, party_kind: PartyKind, people: list[Attendee], at: datetime
+        cls,
+        participation_id: str,
+        event: str,
+        party: str,
+        party_kind: PartyKind,
+        people: list[Attendee],
+        at: datetime,
+        officers: int = 1,
     ) -> "Participation":
-        """Return an application, to be confirmed or set on the waiting list in the same write."""
-        side = side_of(party_kind)
-        it = cls(id=participation_id, event=event, party=party, party_kind=party_kind, side=side, people=people)
+        """Return an application, to be confirmed or set on the waiting list in the same write.
+
+        Raise Invalid for more officers than people.
+        """
+        if officers > len(people):
+            raise Invalid(
+                "participation.officers_not_named",
+                f"of {len(people)} people at most {len(people)} meet at once",
+                f"참석자 {len(people)}명 중 동시에 상담하는 담당자는 {len(people)}명까지입니다",
+                field="/officers",
+            )
+        it = cls(
+            id=participation_id,
+            event=event,
+            party=party,
+            party_kind=party_kind,
+            side=side_of(party_kind),
+            people=people,
+            officers=officers,
+        )
         it._note(ParticipationApplied, at)
         return it
 
@@ -192,6 +218,7 @@ class Participation(Aggregate):
             party_kind=self.party_kind,
             status=self.status,
             people=len(self.people),
+            officers=self.officers,
             left=self.left,
             absences=self.absences,
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.matching.domain.seating import Seating
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Timetable
 from shared.errors import Invalid
@@ -150,15 +151,21 @@ class Score(BaseModel):
 
 
 class Placement(BaseModel):
-    """A request that has a slot and a table in the release."""
+    """A request that has a slot and a table in the release, and which officers meet."""
 
     request: str
     slot: int
     table: int
+    firm_officer: int = 1
+    institution_officer: int = 1
 
     @property
     def place(self) -> Place:
         return Place(self.slot, self.table)
+
+    @property
+    def seating(self) -> Seating:
+        return Seating(self.place, (self.firm_officer, self.institution_officer))
 
 
 class Unserved(BaseModel):
@@ -175,10 +182,13 @@ class Unserved(BaseModel):
 
 
 def answers_in(timetable: Timetable) -> tuple[list[Placement], list[Unserved]]:
-    """Return what a timetable says of its requests: who has a place, and who has none and why."""
-    placed = [
-        Placement(request=request, slot=place.slot, table=place.table) for request, place in timetable.placed.items()
-    ]
+    """Return what a timetable says of its requests: who has a place, and who has none and why. Institutions host."""
+    placed = []
+    for request, place in timetable.placed.items():
+        host, guest = timetable.people.get(request, (1, 1))
+        placed.append(
+            Placement(request=request, slot=place.slot, table=place.table, firm_officer=guest, institution_officer=host)
+        )
     unserved = [
         Unserved(request=request, reason=why.reason, parties=[*why.parties], full_slots=[*why.full_slots])
         for request, why in timetable.unplaced.items()

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 
 from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import Meeting, party_taken
+from services.matching.domain.meeting import Meeting
 from services.matching.domain.numbers import open_numbers
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
+from services.matching.domain.seating import Officers, Seating, party_taken
 from services.matching.timetable.day import Place, Reason
 from shared.events.matching import Session
 
@@ -29,16 +31,32 @@ class Room:
         self._event = event
         self._slots = event.plan.slots_left(at)
         self._present = {each.party: each for each in participations if each.takes_part}
-        self._busy = {(party, place.slot) for each in standing for party in each.parties for place in each.places}
-        self._taken = {place for each in standing for place in each.places}
+        self._busy = {
+            (party, officer, it.place.slot)
+            for each in standing
+            for it in each.seatings
+            for party, officer in zip(each.parties, it.officers, strict=True)
+        }
+        self._taken = {it.place for each in standing for it in each.seatings}
         self._pairs = {each.parties for each in standing if each.is_ahead}
-        self._given = Counter(place.slot for each in standing if each.request for place in each.places)
+        self._given = Counter(it.place.slot for each in standing if each.request for it in each.seatings)
         self._meetings = Counter(party for each in standing for party in each.parties)
         self._own_tables = {(each.institution, each.table) for each in standing}
 
     def is_free(self, party: str, slot: int) -> bool:
-        """Return whether a party takes part, is there in this slot, and meets nobody."""
-        return party in self._present and slot not in self._present[party].absences and (party, slot) not in self._busy
+        """Return whether a party takes part, is there in this slot, and has an officer who meets nobody."""
+        return bool(self._free_officers(party, slot))
+
+    def officers(self, parties: tuple[str, str], slot: int, now: Officers = (1, 1)) -> list[Officers]:
+        """Return who of two parties could meet in a slot, those who do `now` first."""
+        firms, hosts = (self._free_officers(party, slot, officer) for party, officer in zip(parties, now, strict=True))
+        return [*product(firms, hosts)]
+
+    def officers_in(self, meeting: Meeting, slot: int) -> Officers:
+        """Return who of a meeting would meet in a slot: its officers, but others for those who are taken there."""
+        both = zip(meeting.parties, meeting.officers, strict=True)
+        firm, institution = (next(iter(self._free_officers(party, slot, now)), now) for party, now in both)
+        return firm, institution
 
     def must_be_free(self, parties: Iterable[str], slot: int) -> None:
         """Raise Refused when one of them is not."""
@@ -55,13 +73,13 @@ class Room:
         free = open_numbers(len(numbers), taken, key)
         return sorted(free, key=lambda table: (host, table) not in self._own_tables)
 
-    def places(self, firm: str, institution: str, near: int = 1, session: Session = "any") -> Iterator[Place]:
-        """Yield where the two could meet, the slots nearest to `near` first; nowhere if they are to meet already."""
-        if (firm, institution) in self._pairs:
+    def seatings(self, meeting: Meeting, near: int, session: Session) -> Iterator[Seating]:
+        """Yield where a meeting could move, the slots nearest to `near` first; nowhere if the two have another one."""
+        if meeting.parties in self._pairs:
             return
         for slot in sorted(self._slots_of(session), key=lambda slot: abs(slot - near)):
-            if self.is_free(firm, slot) and self.is_free(institution, slot):
-                yield from (Place(slot, table) for table in self.tables(slot, institution))
+            for officers in self.officers(meeting.parties, slot, meeting.officers):
+                yield from (Seating(Place(slot, table), officers) for table in self.tables(slot, meeting.institution))
 
     def may_serve(self, request: Request, slot: int) -> bool:
         """Return whether a request may have a table of this slot."""
@@ -72,11 +90,12 @@ class Room:
             and bool(self._tables_of(request, slot))
         )
 
-    def places_for(self, request: Request) -> Iterator[Place]:
+    def seatings_for(self, request: Request) -> Iterator[Seating]:
         """Yield where a request may be placed, the first slots first."""
         for slot in self._slots_of(request.session):
             if self.may_serve(request, slot):
-                yield from (Place(slot, table) for table in self._tables_of(request, slot))
+                for officers in self.officers(request.parties, slot):
+                    yield from (Seating(Place(slot, table), officers) for table in self._tables_of(request, slot))
 
     def why_not(self, request: Request) -> Unserved:
         """Say why it can be served nowhere: who is away or has met enough, or who is taken and which slots are."""
@@ -96,6 +115,13 @@ class Room:
             parties=[party for party in pair if any(not self.is_free(party, slot) for slot in rest)],
             full_slots=full,
         )
+
+    def _free_officers(self, party: str, slot: int, first: int = 1) -> list[int]:
+        present = self._present.get(party)
+        if present is None or slot in present.absences:
+            return []
+        free = [each for each in range(1, present.officers + 1) if (party, each, slot) not in self._busy]
+        return sorted(free, key=lambda each: each != first)
 
     def _slots_of(self, session: Session) -> list[int]:
         wanted = self._event.plan.slots_of(session)

@@ -152,10 +152,14 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Every request of a day by id, in one of the two."""
+    """Every request of a day by id, in one of the first two.
+
+    `people`: who of the host and of the guest meet, by number from 1; anybody who is free where it is not said.
+    """
 
     placed: Mapping[str, Place] = field(default_factory=dict)
     unplaced: Mapping[str, Unplaced] = field(default_factory=dict)
+    people: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

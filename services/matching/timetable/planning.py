@@ -159,7 +159,13 @@ class _Planner:
             for number, it in enumerate(day.requests)
             if it.id not in placed
         }
-        return Timetable(placed, unplaced)
+        people = {day.requests[number].id: self._people_of(day.requests[number], meetings[number]) for number in tables}
+        return Timetable(placed, unplaced, people)
+
+    def _people_of(self, request: Request, meeting: Meeting) -> tuple[int, int]:
+        """Return who of both parties meet, by number from 1."""
+        host, guest = (self._people[who][0] for who in pair_of(request))
+        return meeting.one - host + 1, meeting.other - guest + 1
 
     def _all(self, meetings: dict[int, Meeting], slots: dict[int, int]) -> Iterator[tuple[Meeting, int]]:
         yield from ((it, self._slot(it)) for it in self._booked)

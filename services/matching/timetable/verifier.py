@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from services.matching.timetable.day import Booked, Day, Reason, Request, Timetable, Unplaced
+from services.matching.timetable.day import Booked, Day, Place, Reason, Request, Timetable, Unplaced
+
+Person = tuple[str, int]
+"""A party and the number of one of its people."""
 
 
 def faults(day: Day, timetable: Timetable) -> list[str]:
     """Everything wrong with a timetable of the day, a sentence each; none means it may be released.
 
-    Checked: every request has one answer; slots and tables exist; no party and no table is taken
+    Checked: every request has one answer; slots and tables exist; nobody and no table is taken
     twice in a slot, also by what is booked; absences, quotas, sessions, spare and closed tables are kept;
     and each reason given for an unplaced request is true.
     """
@@ -17,18 +21,20 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
     # Reasons and clashes speak of the requests of the day only.
     return wrong or [
         *_clashes(day, timetable),
+        *_wrong_people(day, timetable),
         *_broken_limits(day, timetable),
         *_false_reasons(day, timetable),
     ]
 
 
 def waits(day: Day, timetable: Timetable) -> int:
-    """Count the gaps between two rests again, on a day on which every party is one person."""
-    met: dict[tuple[str, int], set[int]] = {}
-    for it in _meetings(day, timetable):
-        rests = sum(first <= it.place.slot for first in day.halves)
-        for who in (it.host, it.guest):
-            met.setdefault((who, rests), set()).add(it.place.slot)
+    """Count the gaps of everybody between two rests again, on a day on which who is booked already is the first."""
+    met: dict[tuple[str, int, int], set[int]] = {}
+    booked = [((it.host, 1), (it.guest, 1), it.place) for it in day.booked]
+    for *both, at in (*booked, *_sittings(day, timetable)):
+        rests = sum(first <= at.slot for first in day.halves)
+        for who, number in both:
+            met.setdefault((who, number, rests), set()).add(at.slot)
     return sum(slot + 1 not in slots for slots in met.values() for slot in slots - {max(slots)})
 
 
@@ -57,6 +63,26 @@ def _meetings(day: Day, timetable: Timetable) -> list[Booked]:
         *day.booked,
         *(Booked(it.host, it.guest, placed[it.id]) for it in day.requests if it.id in placed),
     ]
+
+
+def _sittings(day: Day, timetable: Timetable) -> Iterator[tuple[Person, Person, Place]]:
+    """Who of the host and of the guest sit where: the first where nobody is named."""
+    for it in day.requests:
+        if it.id in timetable.placed:
+            host, guest = timetable.people.get(it.id, (1, 1))
+            yield (it.host, host), (it.guest, guest), timetable.placed[it.id]
+
+
+def _wrong_people(day: Day, timetable: Timetable) -> Iterator[str]:
+    """Who is named meets once in a slot, and is there."""
+    named = replace(day, requests=tuple(it for it in day.requests if it.id in timetable.people))
+    met = Counter((who, at.slot) for *both, at in _sittings(named, timetable) for who in both)
+    for ((who, number), slot), times in met.items():
+        away = day.party(who).away
+        if times > 1:
+            yield f"person {number} of {who} meets {times} times in slot {slot}"
+        if not 1 <= number <= len(away) or slot in away[number - 1]:
+            yield f"person {number} of {who} is not there in slot {slot}"
 
 
 def _clashes(day: Day, timetable: Timetable) -> Iterator[str]:

@@ -16,6 +16,8 @@ MEETING = {
     "product": "prd_a",
     "slot": 1,
     "table": 1,
+    "firm_officer": 1,
+    "institution_officer": 1,
     "status": "converted",
 }
 CONTRACT = {"id": "ctr_a", "product": {"id": "prd_a"}, "amount": "900", "paid": "300", "status": "active"}

@@ -57,8 +57,9 @@ def an_event(status: EventStatus = "planned", **changed: Any) -> MarketEvent:
     return settled(event)
 
 
-def a_participation(party: str = FIRM, kind: PartyKind = "sme", place: int = 0) -> Participation:
-    participation = Participation.apply(f"ptc_{party}", "evt_1", party, kind, [Attendee(name="김하늘")], NOON)
+def a_participation(party: str = FIRM, kind: PartyKind = "sme", place: int = 0, officers: int = 1) -> Participation:
+    people = [Attendee(name="김하늘")] * officers
+    participation = Participation.apply(f"ptc_{party}", "evt_1", party, kind, people, NOON, officers)
     participation.confirm(NOON, place)
     return settled(participation)
 

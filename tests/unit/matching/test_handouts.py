@@ -104,6 +104,19 @@ def test_a_sign_names_both_sides_where_institutions_take_turns() -> None:
     assert sign[4:-1] == ["시간 기업 기관", "12:00 ~ 12:30 한빛 한국수자원공사", "12:30 ~ 13:00 한빛 한국토지주택공사"]
 
 
+def test_a_sign_names_the_officers_of_an_institution_who_take_turns() -> None:
+    event = an_event("released", tables=1)
+    meetings = [
+        settled(Meeting.book(f"mtg_{slot}", event, "pty_1", BUYER, Place(slot, 1), NOON, officers=(1, slot)))
+        for slot in (1, 2)
+    ]
+    names = NAMES | {BUYER: "한국수자원공사 담당 1", f"{BUYER}|2": "한국수자원공사 담당 2"}
+
+    [sign] = lines(signs_of(event, meetings, names, NOON))
+
+    assert [line.split()[-1] for line in sign[5:-1]] == ["1", "2"]
+
+
 def test_a_sign_stays_one_page_however_many_meetings_there_are() -> None:
     event = an_event("released", slots=60, tables=1)
 

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matching.domain.attendee import Attendee
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.outcome import Deal, Outcome
+from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
+from services.matching.domain.seating import Seating
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
@@ -62,9 +65,9 @@ def follow(event: MarketEvent, requests: list[Request]) -> list[Meeting]:
             request.unplace(wanted.reason, wanted.binding, NOON)
             continue
         meeting = Meeting.book(
-            f"mtg_{request.id}", event, request.firm, request.institution, wanted, NOON, request=request.id
+            f"mtg_{request.id}", event, request.firm, request.institution, wanted.place, NOON, request=request.id
         )
-        request.place(meeting.id, wanted, NOON)
+        request.place(meeting.id, wanted.place, NOON)
         meetings.append(meeting)
     return meetings
 
@@ -216,6 +219,40 @@ def test_a_day_keeps_to_what_the_plan_says() -> None:
 
     assert (day.tables, day.spare, day.halves) == (3, 2, (2, 4))
     assert day.parties == {FIRM: Party(most=2)}
+
+
+def test_officers_are_away_together() -> None:
+    host = a_participation(INSTITUTION, "institution", officers=2)
+    host.be_absent([3], "회의", NOON)
+
+    day = day_of(an_event("scheduling"), [], [], [host], NOON)
+
+    assert day.parties == {INSTITUTION: Party((frozenset({3}), frozenset({3})))}
+
+
+def test_no_more_officers_meet_than_people_come() -> None:
+    with pytest.raises(Invalid, match=r"participation\.officers_not_named"):
+        Participation.apply("ptc_1", "evt_1", FIRM, "sme", [Attendee(name="김하늘")], NOON, 2)
+
+
+def test_a_release_says_which_officer_meets() -> None:
+    event, requests = an_event("scheduling"), [an_accepted_request(request_id="req_0")]
+    day = day_of(event, requests, [], [a_participation(INSTITUTION, "institution", officers=2)], NOON)
+
+    event.release_timetable(day, Timetable({"req_0": Place(1, 1)}, people={"req_0": (2, 1)}), [], NOON)
+
+    assert event.released == {"req_0": Seating(Place(1, 1), (1, 2))}
+
+
+@pytest.mark.parametrize("people", [(1, 1), (3, 1)], ids=["one twice", "one that does not come"])
+def test_a_timetable_in_which_an_officer_cannot_meet_is_not_released(people: tuple[int, int]) -> None:
+    event = an_event("scheduling")
+    requests = [an_accepted_request(request_id=f"req_{n}", firm=f"pty_f{n}") for n in (0, 1)]
+    day = day_of(event, requests, [], [a_participation(INSTITUTION, "institution", officers=2)], NOON)
+    timetable = Timetable({f"req_{n}": Place(1, n + 1) for n in (0, 1)}, people={"req_0": (1, 1), "req_1": people})
+
+    with pytest.raises(Refused, match="person"):
+        event.release_timetable(day, timetable, [], NOON)
 
 
 def test_the_longest_rest_parts_the_day_and_of_equal_ones_the_first() -> None:

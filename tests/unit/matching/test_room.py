@@ -78,11 +78,10 @@ def test_room_is_exactly_where_another_meeting_may_be_booked(
             return False
 
     every_place = [Place(slot, table) for slot in range(1, SLOTS + 1) for table in range(1, TABLES + 1)]
-    places = list(room.places(FIRMS[0], HOSTS[0]))
+    request = an_accepted_request(firm=FIRMS[0], institution=HOSTS[0])
+    places = [each.place for each in room.seatings_for(request)]
 
     assert sorted(places, key=every_place.index) == [place for place in every_place if may_be_booked(place)]
-    request = an_accepted_request(firm=FIRMS[0], institution=HOSTS[0])
-    assert list(room.places_for(request)) == places
     meets = any(each.parties == (FIRMS[0], HOSTS[0]) for each in meetings)
     if meets:
         assert room.why_not(request).reason == "meets_already"
@@ -99,9 +98,39 @@ def test_the_nearest_slot_comes_first_and_in_it_the_hosts_own_table() -> None:
     beside = Meeting.book("mtg_1", event, FIRMS[1], HOSTS[0], Place(1, 2), NOON)
     room = Room(event, present(), [beside], NOON)
 
-    places = list(room.places(FIRMS[0], HOSTS[0], near=3))
+    moving = Meeting.book("mtg_2", event, FIRMS[0], HOSTS[0], Place(1, 3), NOON)
+
+    places = [each.place for each in room.seatings(moving, 3, "any")]
 
     assert places[:4] == [Place(3, 2), Place(3, 1), Place(3, 3), Place(2, 2)]
+
+
+def test_a_party_with_officers_is_free_until_each_of_them_meets() -> None:
+    event, hosts = an_event("running", slots=1, tables=3), [a_participation(HOSTS[0], "institution", officers=2)]
+    hosts += [a_participation(firm) for firm in FIRMS]
+    first, second = (
+        Meeting.book(f"mtg_{n}", event, FIRMS[n], HOSTS[0], Place(1, n + 1), NOON, officers=(1, n + 1)) for n in (0, 1)
+    )
+
+    officers = [
+        Room(event, hosts, meetings, NOON).officers((FIRMS[2], HOSTS[0]), 1, now=(1, 2))
+        for meetings in ([], [first], [second], [first, second])
+    ]
+
+    assert officers == [[(1, 2), (1, 1)], [(1, 2)], [(1, 1)], []]
+    assert not set(first.claims()) & set(second.claims())
+
+
+def test_who_moves_keeps_its_officers_where_they_are_free() -> None:
+    event, both = an_event("running", slots=2, tables=3), [a_participation(HOSTS[0], "institution", officers=2)]
+    both += [a_participation(firm) for firm in FIRMS]
+    moving = Meeting.book("mtg_1", event, FIRMS[0], HOSTS[0], Place(1, 1), NOON, officers=(1, 2))
+    there = Meeting.book("mtg_2", event, FIRMS[1], HOSTS[0], Place(2, 1), NOON, officers=(1, 2))
+
+    free, taken = Room(event, both, [], NOON), Room(event, both, [there], NOON)
+
+    assert (free.officers_in(moving, 2), taken.officers_in(moving, 2)) == ((1, 2), (1, 1))
+    assert [each.officers for each in taken.seatings(moving, 2, "any")][:2] == [(1, 1), (1, 1)]
 
 
 def test_who_does_not_take_part_is_named() -> None:
@@ -123,9 +152,10 @@ def test_a_request_leaves_the_spare_tables_to_who_walks_in_or_moves() -> None:
     beside_one, beside_both = (Room(event, present(), some, NOON) for some in (planned[:1], planned))
 
     assert beside_one.may_serve(request, 1)
-    assert list(beside_both.places_for(request)) == []
+    assert list(beside_both.seatings_for(request)) == []
     assert beside_both.why_not(request).binding == ["slot:1"]
-    assert list(beside_both.places(FIRMS[2], HOSTS[2])) == [Place(1, 3)]
+    moving = Meeting.book("mtg_2", event, FIRMS[2], HOSTS[2], Place(1, 1), NOON)
+    assert [each.place for each in beside_both.seatings(moving, 1, "any")] == [Place(1, 3)]
 
 
 def test_who_walks_in_takes_a_spare_table_first() -> None:
@@ -133,9 +163,9 @@ def test_who_walks_in_takes_a_spare_table_first() -> None:
     request = an_accepted_request(firm=FIRMS[2], institution=HOSTS[2])
     walk_in = Meeting.book("mtg_1", event, FIRMS[0], HOSTS[0], Place(1, 1), NOON)
 
-    places = list(Room(event, present(), [walk_in], NOON).places_for(request))
+    seatings = Room(event, present(), [walk_in], NOON).seatings_for(request)
 
-    assert sorted(place.table for place in places) == [2, 3]
+    assert sorted(each.place.table for each in seatings) == [2, 3]
 
 
 def test_who_has_enough_meetings_gets_no_other_one_by_a_request() -> None:
@@ -144,11 +174,12 @@ def test_who_has_enough_meetings_gets_no_other_one_by_a_request() -> None:
     held = Meeting.book("mtg_1", event, FIRMS[0], HOSTS[1], Place(1, 1), NOON)
     room = Room(event, present(), [held], NOON)
 
-    places, why = list(room.places_for(request)), room.why_not(request)
+    places, why = list(room.seatings_for(request)), room.why_not(request)
     held.cancel("사정", NOON)
 
     assert (places, why.reason, why.parties) == ([], "over_quota", [FIRMS[0]])
-    assert list(room.places(FIRMS[0], HOSTS[0])), "a meeting that moves is none more"
+    moving = Meeting.book("mtg_2", event, FIRMS[0], HOSTS[0], Place(1, 1), NOON)
+    assert list(room.seatings(moving, 1, "any")), "a meeting that moves is none more"
     assert Room(event, present(), [held], NOON).may_serve(request, 1)
 
 
@@ -160,9 +191,11 @@ def test_who_is_wanted_in_a_part_of_the_day_is_placed_and_moved_within_it() -> N
     taken = [Meeting.book(f"mtg_{slot}", event, FIRMS[1], HOSTS[slot], Place(slot, 1), NOON) for slot in (1, 2)]
     room, now_over = Room(event, present(), taken, NOON), Room(event, present(), [], event.plan.start_of(3))
 
-    assert [place.slot for place in room.places_for(afternoon)] == [3, 4]
-    assert [place.slot for place in room.places(FIRMS[0], HOSTS[0], 1, "afternoon")] == [3, 4]
-    assert not list(room.places(FIRMS[0], HOSTS[0], 1, "morning"))
+    moving = Meeting.book("mtg_3", event, FIRMS[0], HOSTS[0], Place(1, 1), NOON)
+
+    assert [each.place.slot for each in room.seatings_for(afternoon)] == [3, 4]
+    assert [each.place.slot for each in room.seatings(moving, 1, "afternoon")] == [3, 4]
+    assert not list(room.seatings(moving, 1, "morning"))
     assert not room.may_serve(morning, 3)
     assert (room.why_not(morning).reason, room.why_not(morning).full_slots) == ("tables_full", [1, 2])
     assert (now_over.why_not(morning).reason, now_over.why_not(morning).full_slots) == ("no_common_slot", [])

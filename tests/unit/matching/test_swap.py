@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.matching.domain.meeting import Meeting
+from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Place
 from shared.errors import Invalid, Refused
 from tests.unit.matching.builders import FIRM, INSTITUTION, NOON, a_meeting, an_event, said, settled
@@ -44,9 +45,10 @@ class SwapMachine(RuleBasedStateMachine):
         fitting = [each for each in self.meetings.values() if (each.swap is not None) == swapping and each.stands]
         return loaded(data.draw(st.sampled_from(fitting))) if fitting else None
 
-    @rule(firm=FIRMS, host=HOSTS, place=PLACES)
-    def walk_in(self, firm: str, host: str, place: Place) -> None:
-        self.write(Meeting.book(f"mtg_{next(self.numbers)}", EVENT, firm, host, place, NOON))
+    @rule(firm=FIRMS, host=HOSTS, place=PLACES, officer=st.integers(1, 2))
+    def walk_in(self, firm: str, host: str, place: Place, officer: int) -> None:
+        officers = (1, officer)
+        self.write(Meeting.book(f"mtg_{next(self.numbers)}", EVENT, firm, host, place, NOON, officers=officers))
 
     @rule(data=st.data())
     def give_way(self, data: st.DataObject) -> None:
@@ -60,15 +62,16 @@ class SwapMachine(RuleBasedStateMachine):
         meeting = self.drawn(data, swapping=True)
         if meeting and meeting.swap:
             other = loaded(self.meetings[meeting.swap.other])
-            if other.stands and other.swap is None and other.place == meeting.swap.place:
-                other.move(EVENT, meeting.place, "일정 조정", NOON)
+            if other.stands and other.swap is None and other.place == meeting.swap.seating.place:
+                officers = other.officers_after(meeting, other.officers)
+                other.move(EVENT, meeting.place, "일정 조정", NOON, officers)
                 self.write(other)
 
     @rule(data=st.data(), home=st.booleans())
     def land(self, data: st.DataObject, *, home: bool) -> None:
         meeting = self.drawn(data, swapping=True)
         if meeting and meeting.swap:
-            meeting.land(EVENT, meeting.place if home else meeting.swap.place, NOON)
+            meeting.land(EVENT, meeting.seating if home else meeting.swap.seating, NOON)
             self.write(meeting)
 
     @rule(data=st.data(), swapping=st.booleans())
@@ -80,7 +83,7 @@ class SwapMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_and_no_table_is_taken_twice(self) -> None:
         sitting = [each for each in self.meetings.values() if each.stands and each.swap is None]
-        taken = [(each.slot, who) for each in sitting for who in (*each.parties, each.table)]
+        taken = [(each.slot, who) for each in sitting for who in (*each.people, each.table)]
         assert len(taken) == len(set(taken))
 
 
@@ -98,11 +101,27 @@ def test_meetings_of_one_host_change_slots() -> None:
     meeting.give_way(other, "일정 조정", NOON)
     between = meeting.claims()
     other.move(event, meeting.place, "일정 조정", NOON)
-    meeting.land(event, Place(4, 1), NOON)
+    meeting.land(event, Seating(Place(4, 1)), NOON)
 
     assert between == ["evt_1|2|pty_hanbit", "evt_1|4|pty_hanbit", "evt_1|pair|pty_hanbit|pty_kwater"]
     assert (meeting.place, other.place) == (Place(4, 1), Place(2, 3))
     assert said(meeting) == ["gave_way", "moved"]
+    assert not set(meeting.claims()) & set(other.claims())
+
+
+@pytest.mark.parametrize("slot", [2, 4], ids=["in one slot", "in two slots"])
+def test_meetings_of_two_officers_change_them_too(slot: int) -> None:
+    event, meeting = an_event("running"), a_meeting(Place(2, 3))
+    other = Meeting.book("mtg_2", event, "pty_other", INSTITUTION, Place(slot, 1), NOON, officers=(1, 2))
+    before = meeting.claims()
+
+    meeting.give_way(other, "일정 조정", NOON)
+    held = set(meeting.claims())
+    other.move(event, meeting.place, "일정 조정", NOON, other.officers_after(meeting, other.officers))
+    meeting.land(event, Seating(Place(slot, 1), (1, 2)), NOON)
+
+    assert not held & {claim for claim in before if INSTITUTION in claim and "pair" not in claim}
+    assert (meeting.officers, other.officers) == ((1, 2), (1, 1))
     assert not set(meeting.claims()) & set(other.claims())
 
 
@@ -111,8 +130,8 @@ def test_a_meeting_whose_other_does_not_come_is_where_it_was() -> None:
     before = meeting.model_dump(), meeting.claims()
 
     meeting.give_way(of_one_host(4), "일정 조정", NOON)
-    meeting.land(an_event("running"), meeting.place, NOON)
-    meeting.land(an_event("running"), Place(4, 1), NOON)
+    meeting.land(an_event("running"), meeting.seating, NOON)
+    meeting.land(an_event("running"), Seating(Place(4, 1)), NOON)
 
     assert (meeting.model_dump(), meeting.claims()) == before
     assert said(meeting) == ["gave_way"]
