@@ -200,8 +200,9 @@ def test_what_is_parked_is_found() -> None:
 
 
 def a_booking(meeting: str, number: int, name: str, **place: Any) -> Heard:
-    data = {"event": "evt_1", "firm": f"pty_{meeting}", "institution": f"pty_i{meeting}", "slot": 1, "table": 1} | place
-    return Heard("matching.meeting", f"matching.consultation.{name}", meeting, number, "", "", data)
+    data = {"event": "evt_1", "firm": f"pty_{meeting}", "institution": f"pty_i{meeting}", "slot": 1, "table": 1}
+    officers = {"firm_officer": 1, "institution_officer": 1}
+    return Heard("matching.meeting", f"matching.consultation.{name}", meeting, number, "", "", data | officers | place)
 
 
 def test_a_table_taken_twice_is_found() -> None:
@@ -210,10 +211,13 @@ def test_a_table_taken_twice_is_found() -> None:
     assert "booked once" in found(Facts([], events, [], []))
 
 
-def test_a_party_taken_twice_is_found() -> None:
-    events = [a_booking("mtg_1", 1, "booked"), a_booking("mtg_2", 1, "booked", table=2, firm="pty_mtg_1")]
+def test_an_officer_taken_twice_is_found() -> None:
+    first = a_booking("mtg_1", 1, "booked")
+    others = [a_booking("mtg_2", 1, "booked", table=2, firm="pty_mtg_1", firm_officer=officer) for officer in (1, 2)]
 
-    assert "booked once" in found(Facts([], events, [], []))
+    wrong = ["booked once" in found(Facts([], [first, other], [], [])) for other in others]
+
+    assert wrong == [True, False]
 
 
 def test_a_place_that_was_given_back_or_moved_away_from_is_free() -> None:

@@ -8,13 +8,15 @@ from tests.faults.facts import Facts, Json, Stored, Violation
 
 ENDED = frozenset({"certified", "final"})
 SHOWN = frozenset({"listed", "paused", "withdrawn"})
+PLACE = ("slot", "table", "firm_officer", "institution_officer")
 
 
 def booked_once(facts: Facts) -> Iterator[Violation]:
-    """No table and no party has two standing meetings in one slot, by the events alone."""
+    """No table and no officer of a party has two standing meetings in one slot, by the events alone."""
     taken: defaultdict[tuple[str, int, str], list[str]] = defaultdict(list)
     for meeting, place in _standing_meetings(facts).items():
-        for who in (place["firm"], place["institution"], f"table {place['table']}"):
+        people = [f"officer {place[f'{side}_officer']} of {place[side]}" for side in ("firm", "institution")]
+        for who in (*people, f"table {place['table']}"):
             taken[place["event"], place["slot"], who].append(meeting)
     for (event, slot, who), meetings in taken.items():
         if len(meetings) > 1:
@@ -108,7 +110,7 @@ def _standing_meetings(facts: Facts) -> dict[str, Json]:
             if event.name == "matching.consultation.booked":
                 standing[subject] = event.data
             elif event.name == "matching.consultation.moved" and subject in standing:
-                standing[subject] = standing[subject] | {name: event.data[name] for name in ("slot", "table")}
+                standing[subject] = standing[subject] | {name: event.data[name] for name in PLACE}
             elif event.name == "matching.consultation.cancelled":
                 standing.pop(subject, None)
     return standing
