@@ -6,6 +6,6 @@ Listens to:  contracts.contract.signed, catalog.party.activated / .restored / .c
              touches many documents: matching.event.released, matching.event.cancelled, matching.event.table_closed,
              matching.participation.waitlisted, matching.participation.declined, matching.participation.withdrawn,
              matching.participation.absent, matching.participation.left, matching.request.accepted,
-             matching.consultation.cancelled, matching.consultation.moved, matching.consultation.gave_way; keeps copies
-             of catalog parties and products
+             matching.consultation.booked, matching.consultation.cancelled, matching.consultation.moved,
+             matching.consultation.gave_way; keeps copies of catalog parties and products
 """

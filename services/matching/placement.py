@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from services.matching.commands import EVERY, active_parties, room_at
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
+from services.matching.domain.participation import party_claim
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import waiting_for_a_slot
@@ -102,6 +103,19 @@ async def rearrange(meeting_id: str, reason: str, event: MarketEvent, cause: Cau
         else:
             return
     await cancel(meeting_id, reason, cause, matching)
+
+
+async def look_again(meeting_id: str, event: MarketEvent, cause: Cause, matching: Matching) -> None:
+    """Undo what overtook a place just taken: whoever left then, was away or closed the table did not see it yet."""
+    meeting = await matching.meetings.load(meeting_id)
+    both = [await matching.participations.holding(party_claim(event.id, party)) for party in meeting.parties]
+    if gone := [each for each in both if each is None or not each.takes_part]:
+        left = all(each is not None and each.left for each in gone)
+        await cancel(meeting_id, "party_left" if left else "participation_ended", cause, matching)
+    elif any(each is not None and meeting.slot in each.absences for each in both):
+        await rearrange(meeting_id, "party_absent", event, cause, matching)
+    elif event.is_closed(meeting.place):
+        await rearrange(meeting_id, "table_closed", event, cause, matching)
 
 
 async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cause, matching: Matching) -> None:

@@ -1,21 +1,20 @@
 """What matching does when others, or its own aggregates, have decided something."""
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any
 
 from services.matching.commands import EVERY, absences_at, promote
 from services.matching.domain.outcome import Deal
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
-from services.matching.placement import cancel, exchange, fill, rearrange, settle
+from services.matching.placement import cancel, exchange, fill, look_again, rearrange, settle
+from services.matching.steps import all_of
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
-from shared.errors import AlreadyApplied
 from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
+    ConsultationBooked,
     ConsultationCancelled,
     ConsultationGaveWay,
     ConsultationMoved,
@@ -33,8 +32,6 @@ from shared.messaging import Subscriptions
 
 subscriptions: Subscriptions[Matching] = Subscriptions()
 
-AT_ONCE = 24
-
 
 @subscriptions.on(EventReleased)
 async def place_requests(released: EventReleased, cause: Cause, matching: Matching) -> None:
@@ -43,10 +40,12 @@ async def place_requests(released: EventReleased, cause: Cause, matching: Matchi
     if not event.meets:
         return
     absences = await absences_at(matching, event.id)
-    await _all(settle(request, wanted, event, absences, cause, matching) for request, wanted in event.released.items())
+    await all_of(
+        settle(request, wanted, event, absences, cause, matching) for request, wanted in event.released.items()
+    )
     for status in ("filed", "accepted"):
         late = await matching.requests.where({"event": event.id, "status": status}, EVERY)
-        await _all((settle(each.id, None, event, absences, cause, matching) for each in late), at_once=1)
+        await all_of((settle(each.id, None, event, absences, cause, matching) for each in late), at_once=1)
 
 
 @subscriptions.on(RequestAccepted)
@@ -68,9 +67,9 @@ async def end_with_event(cancelled: EventCancelled, cause: Cause, matching: Matc
     """A cancelled event ends every request and every booked meeting."""
     here = {"event": cancelled.event}
     requests = await matching.requests.where(here, EVERY)
-    await _all(_end_request(each.id, cause, matching) for each in requests if not each.is_final)
+    await all_of(_end_request(each.id, cause, matching) for each in requests if not each.is_final)
     meetings = await matching.meetings.where(here | {"status": "booked"}, EVERY)
-    await _all(cancel(each.id, "event_cancelled", cause, matching) for each in meetings)
+    await all_of(cancel(each.id, "event_cancelled", cause, matching) for each in meetings)
 
 
 @subscriptions.on(ParticipationWaitlisted)
@@ -96,7 +95,7 @@ async def serve_activated(activated: PartyActivated, cause: Cause, matching: Mat
 async def end_with_party(closed: PartyClosed, cause: Cause, matching: Matching) -> None:
     """A party that leaves the market takes part in nothing that is still to come: its places go to others."""
     participations = await matching.participations.where({"party": closed.party}, EVERY)
-    await _all(_end_participation(each.id, cause, matching) for each in participations)
+    await all_of(_end_participation(each.id, cause, matching) for each in participations)
 
 
 @subscriptions.on(ParticipationWithdrawn)
@@ -138,6 +137,12 @@ async def clear_table(closed: EventTableClosed, cause: Cause, matching: Matching
     await _rearrange(here, "table_closed", cause, matching)
 
 
+@subscriptions.on(ConsultationBooked)
+async def check_booked(booked: ConsultationBooked, cause: Cause, matching: Matching) -> None:
+    """Somebody may have left, or a table been closed, while a meeting was being booked."""
+    await _look_again(booked, cause, matching)
+
+
 @subscriptions.on(ConsultationCancelled)
 async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matching: Matching) -> None:
     """A slot that is freed before it begins goes to a request that the timetable could not serve."""
@@ -146,14 +151,15 @@ async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matchi
 
 @subscriptions.on(ConsultationMoved)
 async def fill_left_slot(moved: ConsultationMoved, cause: Cause, matching: Matching) -> None:
-    """So does a slot that a meeting left for another."""
+    """So does a slot that a meeting left for another, and where it went is looked at like where one is booked."""
     await _fill(moved.event, Place(moved.from_slot, moved.from_table), cause, matching)
+    await _look_again(moved, cause, matching)
 
 
 @subscriptions.on(ConsultationGaveWay)
 async def swap_meetings(gave_way: ConsultationGaveWay, cause: Cause, matching: Matching) -> None:
     """Two meetings change places: one left its own in the call, the rest happens here."""
-    await _all([exchange(gave_way, await matching.events.load(gave_way.event), cause, matching)])
+    await all_of([exchange(gave_way, await matching.events.load(gave_way.event), cause, matching)])
 
 
 @subscriptions.on(ContractSigned)
@@ -169,7 +175,7 @@ async def _let_go(participation: Participation, cause: Cause, matching: Matching
     """Requests before meetings: what is placed in between is then found as a meeting."""
     here = {"event": participation.event, participation.side: participation.party}
     requests = await matching.requests.where(here, EVERY)
-    await _all(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
+    await all_of(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
     await _cancel_meetings(participation, "participation_ended", cause, matching)
     await _promote(participation, cause, matching)
 
@@ -177,7 +183,7 @@ async def _let_go(participation: Participation, cause: Cause, matching: Matching
 async def _cancel_meetings(participation: Participation, reason: str, cause: Cause, matching: Matching) -> None:
     booked = {"event": participation.event, participation.side: participation.party, "status": "booked"}
     meetings = await matching.meetings.where(booked, EVERY)
-    await _all(cancel(each.id, reason, cause, matching) for each in meetings)
+    await all_of(cancel(each.id, reason, cause, matching) for each in meetings)
 
 
 async def _rearrange(booked: Mapping[str, Any], reason: str, cause: Cause, matching: Matching) -> None:
@@ -185,7 +191,13 @@ async def _rearrange(booked: Mapping[str, Any], reason: str, cause: Cause, match
     event = await matching.events.load(booked["event"])
     if event.meets:
         meetings = await matching.meetings.where({**booked, "status": "booked"}, EVERY)
-        await _all((rearrange(each.id, reason, event, cause, matching) for each in meetings), at_once=1)
+        await all_of((rearrange(each.id, reason, event, cause, matching) for each in meetings), at_once=1)
+
+
+async def _look_again(taken: ConsultationBooked | ConsultationMoved, cause: Cause, matching: Matching) -> None:
+    event = await matching.events.load(taken.event)
+    if event.meets:
+        await all_of([look_again(taken.meeting, event, cause, matching)])
 
 
 async def _fill(event_id: str, freed: Place, cause: Cause, matching: Matching) -> None:
@@ -229,20 +241,3 @@ async def _withdraw_request(request_id: str, cause: Cause, matching: Matching) -
     request = await matching.requests.load(request_id, cause)
     request.end_with_participation(cause.at)
     await matching.requests.save(request, cause)
-
-
-async def _all(steps: Iterable[Coroutine[Any, Any, None]], at_once: int = AT_ONCE) -> None:
-    """Run every step, so many at once; those that were done before count as done.
-
-    All end before the first failure is raised, so that a repeat never runs beside what it repeats.
-    """
-    limit = asyncio.Semaphore(at_once)
-
-    async def one(step: Coroutine[Any, Any, None]) -> None:
-        async with limit:
-            with suppress(AlreadyApplied):
-                await step
-
-    for result in await asyncio.gather(*(one(step) for step in steps), return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result

@@ -4,6 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from shared.events.matching import ConsultationBooked
+from shared.mongo import Database
 from tests.component.matching.fair import OPERATOR, Answer, Fair, a_plan
 from tests.component.shared.reading import until
 
@@ -325,3 +329,42 @@ async def test_a_service_killed_amid_swaps_ends_each_with_both_somewhere_once(fa
     for one, two in zip(booked[::2], booked[1::2], strict=True):
         places = [(each.body["slot"], each.body["table"]) for each in (one, two)]
         assert [now[one.id], now[two.id]] == places[::-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/participations/{participation}/departure", {}),
+        ("/participations/{participation}/absences", {"slots": [1, 2]}),
+        ("/events/{event}/table-closures", {"table": 1}),
+    ],
+    ids=["gone", "absent", "table closed"],
+)
+async def test_a_meeting_booked_while_its_place_was_lost_goes_like_those_booked_before(
+    fair: Fair, database: Database, path: str, body: dict[str, Any]
+) -> None:
+    [firm], buyers = await fair.parties(1, "sme"), await fair.parties(2, "institution")
+    event = await fair.event("running", tables=2)
+    [participation, *_] = await fair.present(event, [firm, *buyers])
+    here = {"event": event, "firm": firm, "table": 1}
+    seen, unseen = [
+        (await fair.made("/meetings", buyer, here | {"institution": buyer, "slot": slot})).body
+        for slot, buyer in enumerate(buyers, start=1)
+    ]
+    stored = await database["meeting"].find_one({"_id": unseen["id"]})
+    assert stored is not None
+    await fair.done(f"/meetings/{unseen['id']}/cancellation", OPERATOR, {"reason": "나중에 다시"})
+
+    async def gone(meeting: dict[str, Any]) -> bool:
+        now = (await fair.get(f"/meetings/{meeting['id']}")).body
+        return now["status"] == "cancelled" or (now["slot"], now["table"]) != (meeting["slot"], meeting["table"])
+
+    await fair.done(path.format(event=event, participation=participation), OPERATOR, body | {"reason": "사정"})
+    await until(lambda: gone(seen))
+
+    await database["meeting"].replace_one({"_id": unseen["id"]}, stored)
+    booked = {name: unseen[name] for name in ("event", "firm", "institution", "slot", "table", "starts_at")}
+    said = ConsultationBooked.model_validate({"at": datetime.now(UTC), "meeting": unseen["id"], **booked})
+    await fair.tell([(unseen["id"], 1, said)])
+
+    await until(lambda: gone(unseen))
