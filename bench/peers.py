@@ -22,8 +22,8 @@ def into_pairs(text: str) -> Sequence[str]:
     return [word[at : at + 2] for word in plain(text).split() for at in range(max(1, len(word) - 1))]
 
 
-def peer(tokenizer: Tokenizer, products: Sequence[Product]) -> Search:
-    """Return a search for all words of a question, those in the title first."""
+def peer(tokenizer: Tokenizer, products: Sequence[Product], occur: Occur) -> Search:
+    """Return a search for all words of a question (Must) or for any of them (Should), those in the title first."""
     builder = SchemaBuilder()
     builder.add_unsigned_field("number", stored=True)
     for field in ("title", "text"):
@@ -44,7 +44,7 @@ def peer(tokenizer: Tokenizer, products: Sequence[Product]) -> Search:
 
     def search(text: str) -> Sequence[int]:
         words = tokenizer(text)
-        wanted = [(Occur.Must, Query.term_query(schema, "text", word)) for word in words]
+        wanted = [(occur, Query.term_query(schema, "text", word)) for word in words]
         titled = [Query.boost_query(Query.term_query(schema, "title", word), TITLE_COUNTS) for word in words]
         query = Query.boolean_query([*wanted, *((Occur.Should, each) for each in titled)])
         hits = searcher.search(query, len(products)).hits

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from joserfc import jwt
 from joserfc.jwk import OKPKey
+from tantivy import Occur
 
 from bench.labelled import Question, Search, judged, questions
 from bench.listings import documents, listed, ours
@@ -41,8 +42,10 @@ def relevance() -> Iterator[Single]:
     asked = questions(products)
     searches: Sequence[tuple[str, Search, str]] = (
         ("recall and precision@20", ours(products), "≥ 0.97, ≥ 0.95"),
-        ("the same, cut at spaces", peer(at_spaces, products), "-"),
-        ("the same, cut into pairs of characters", peer(into_pairs, products), "-"),
+        ("the same, cut at spaces, all words", peer(at_spaces, products, Occur.Must), "-"),
+        ("the same, cut at spaces, any word", peer(at_spaces, products, Occur.Should), "-"),
+        ("the same, cut into pairs of characters, all of them", peer(into_pairs, products, Occur.Must), "-"),
+        ("the same, cut into pairs of characters, any of them", peer(into_pairs, products, Occur.Should), "-"),
     )
     for name, search, bar in searches:
         figures = judged(search, asked)
