@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -290,16 +290,19 @@ async def test_who_is_not_signed_in_does_not_search(catalog: Catalog) -> None:
     assert (await catalog.stranger().ask("GET", "/v1/products/search?q=a")).status == 401
 
 
-async def test_a_killed_process_finds_everything_as_soon_as_it_is_ready(
-    catalog: Catalog, replicas: Sequence[Service]
+@pytest.mark.parametrize("end", [Service.stop, Service.kill], ids=["stopped", "killed"])
+async def test_a_process_that_ended_finds_everything_as_soon_as_it_is_ready_again(
+    catalog: Catalog, replicas: Sequence[Service], kafka: Kafka, end: Callable[[Service], None]
 ) -> None:
+    if isinstance(kafka, NoidaKafka) and end is Service.kill:
+        pytest.skip("noida-db keeps the partitions of a killed member: this needs Apache Kafka (Java and Maven)")
     mark = a_name()
     owner = await catalog.a_firm()
     listed, withdrawn = [await a_listing(catalog, owner, title=f"{mark} {each}") for each in range(2)]
     await finds(catalog, f"q={mark}", listed, withdrawn)
     await catalog.operator.ask("POST", f"/v1/products/{withdrawn}/withdrawal", {"reason": "단종"})
 
-    replicas[0].kill()
+    await asyncio.to_thread(end, replicas[0])
     await start_again(replicas[0])
 
     await finds(catalog, f"q={mark}", listed, within=0.1)
