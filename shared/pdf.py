@@ -4,8 +4,10 @@ Its library takes up to a second to import. So import this where a document is m
 """
 
 from datetime import datetime
-from typing import Literal
+from itertools import groupby
+from typing import Any, Literal
 
+import segno
 from fpdf import FPDF
 from pylopdf_fonts_ko import sans_path, serif_path
 
@@ -15,6 +17,7 @@ MARGIN = 15
 FOOTING = 12
 """Millimetres from the lower edge of the paper."""
 GREY = 110
+HAIR = 0.02
 
 
 class Document(FPDF):
@@ -52,6 +55,24 @@ class Document(FPDF):
         """Write a line of its own."""
         self.set_font_size(size)
         self.cell(self.epw, height, self.fitted(text, self.epw), align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def code(self, text: str, x: float, y: float, side: float) -> None:
+        """Draw a QR code of so many millimetres a side; the paper around it must stay free for a tenth of that."""
+        rows = list(segno.make_qr(text, error="M").matrix)
+        dot = side / len(rows)
+        for number, row in enumerate(rows):
+            start = 0
+            for dark, same in groupby(row):
+                width = len(list(same))
+                if dark:
+                    # a hair wider, or readers see white lines between what touches
+                    self.rect(x + start * dot, y + number * dot, width * dot + HAIR, dot + HAIR, "F")
+                start += width
+
+    def lines_in(self, text: str, width: float) -> int:
+        """Return over how many lines a text goes that is so many millimetres wide."""
+        lines: Any = self.multi_cell(width, 1, text, align="L", dry_run=True, output="LINES")
+        return len(lines)
 
     def fitted(self, text: str, width: float) -> str:
         """Return a text on one line, cut where it is longer than so many millimetres."""

@@ -1,10 +1,11 @@
-"""What the development issuer signs with. Made once per run folder, worth nothing elsewhere."""
+"""What a local market signs tokens and certificates with. Made once per run folder, worth nothing elsewhere."""
 
 import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from joserfc.jwk import OKPKey
 
@@ -16,22 +17,29 @@ class DevelopmentKeys:
     private_key: Path
     jwks: Path
     cursor_secret: Path
+    certificate_keys: Path
 
 
 def development_keys(folder: Path) -> DevelopmentKeys:
-    """The keys in the folder; an Ed25519 pair (JWK, JWKS) and a random secret are made where missing."""
+    """The keys in the folder; Ed25519 pairs for tokens and certificates and a random secret are made where missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    keys = DevelopmentKeys(folder / "development_key.json", folder / "jwks.json", folder / "cursor_secret")
-    _make(keys.private_key, _new_key)
+    keys = DevelopmentKeys(
+        folder / "development_key.json",
+        folder / "jwks.json",
+        folder / "cursor_secret",
+        folder / "certificate_keys.json",
+    )
+    _make(keys.private_key, lambda: json.dumps(_new_key()))
+    _make(keys.certificate_keys, lambda: json.dumps({"keys": [_new_key()]}))
     _make(keys.cursor_secret, secrets.token_hex)
     public = OKPKey.import_key(json.loads(keys.private_key.read_text())).as_dict(private=False)
     keys.jwks.write_text(json.dumps({"keys": [public]}))
     return keys
 
 
-def _new_key() -> str:
+def _new_key() -> dict[str, Any]:
     key = OKPKey.generate_key("Ed25519", parameters={"use": "sig"}, auto_kid=True)
-    return json.dumps(key.as_dict(private=True))
+    return dict(key.as_dict(private=True))
 
 
 def _make(file: Path, content: Callable[[], str]) -> None:

@@ -11,7 +11,8 @@ from deploy.local.process import ChildProcess
 from deploy.local.servers import Kafka, Mongo
 
 GATEWAY = "gateway"
-BEHIND_THE_GATEWAY = ("catalog", "verification", "matching", "contracts")
+VERIFICATION = "verification"
+BEHIND_THE_GATEWAY = ("catalog", VERIFICATION, "matching", "contracts")
 SERVICES = (*BEHIND_THE_GATEWAY, GATEWAY)
 
 
@@ -68,6 +69,8 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
         "CURSOR_SECRET": keys.cursor_secret.read_text(),
         **kafka.service_settings,
     }
+    if name == VERIFICATION:
+        settings["CERTIFICATE_KEYS_FILE"] = str(keys.certificate_keys)
     if name == GATEWAY:
         settings |= {
             "DEVELOPMENT_KEY_FILE": str(keys.private_key),

@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.feed = feed
     app.state.rebuilds = rebuilds
     app.include_router(operations.router, prefix="/v1/operations/gateway", include_in_schema=False)
-    # what is read without a token has shares of its own, one for each calendar: strangers use up no caller's
+    # what is read without a token has shares of its own, one for each thing read: strangers use up no caller's
     open_limits = Limits(settings.rate_per_second, settings.rate_burst)
     # before all others: most calls are for it
     app.router.routes.insert(0, Proxy(upstreams, app.state.verifier, limits, open_limits))

@@ -35,8 +35,11 @@ SERVED: dict[str, str] = {
 }
 """First part of a path below /v1 -> the service that has it."""
 
-OPEN = re.compile(r"/v1/participations/(?:(ptc_[a-z0-9]{1,40})|[^/]*)/calendar\.ics")
-"""What is read without a token: a calendar program sends none. The query holds a key, which the service checks."""
+OPEN = re.compile(
+    r"/v1/participations/(?:(ptc_[a-z0-9]{1,40})|[^/]*)/calendar\.ics|/v1/certificates/(jwks\.json|revocations\.jwt)"
+)
+"""What is read without a token: a calendar program sends none, but a key in the query, which the service checks; and
+whoever is shown a certificate may check it."""
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ASKED = frozenset(
@@ -111,7 +114,7 @@ class Proxy(BaseRoute):
         target: Target = scope["target"]
         asked = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in ASKED}
         if opened := OPEN.fullmatch(target.path):
-            self._open_limits.take(Caller(opened[1] or "", "", ""))
+            self._open_limits.take(Caller(opened[1] or opened[2] or "", "", ""))
         else:
             person = await self._verifier.person(bearer(asked.get("authorization")))
             self._limits.take(caller(person, asked.get("market-principal")))

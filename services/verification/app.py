@@ -2,7 +2,8 @@
 
 from fastapi import FastAPI
 
-from services.verification import routes
+from services.verification import credential_routes, routes
+from services.verification.credentials import SigningKeys
 from services.verification.ground import Verification
 from services.verification.policy import POLICY
 from services.verification.reviews.routes import reviews
@@ -14,13 +15,24 @@ from shared.service import build
 
 def create_app(settings: Settings) -> FastAPI:
     """Return verification's app."""
-    return build(
+    app = build(
         "verification",
         "Dossiers, reviews and certificates: a firm applies, institutions look, a certificate lists the product.",
         settings,
         settings.database,
         Verification,
         subscriptions,
-        (routes.dossiers, routes.entry_checks, reviews, routes.certificates, rule_sets, rules),
+        (
+            routes.dossiers,
+            routes.entry_checks,
+            reviews,
+            credential_routes.credentials,
+            routes.certificates,
+            rule_sets,
+            rules,
+        ),
         POLICY,
     )
+    file = settings.certificate_keys_file
+    app.state.certificate_keys = None if file is None else SigningKeys(file, settings.token_issuer)
+    return app

@@ -27,6 +27,8 @@ POLICY: Policy = {
     "recognise_review_certificate": INSTITUTION,
     "list_certificates": ANYONE,
     "get_certificate": ANYONE,
+    "get_certificate_print": ANYONE,
+    "get_certificate_payload": ANYONE,
     "renew_certificate": INSTITUTION,
     "revoke_certificate": INSTITUTION,
     "create_recognition_rule": INSTITUTION,

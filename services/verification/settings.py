@@ -1,5 +1,9 @@
 """What verification is told by its environment."""
 
+from pathlib import Path
+
+from pydantic import Field
+
 from shared.settings import ProcessSettings
 
 
@@ -7,3 +11,6 @@ class Settings(ProcessSettings):
     """Verification's settings."""
 
     database: str = "market_verification"
+    certificate_keys_file: Path | None = Field(
+        default=None, description="JWK set of Ed25519 keys; the one with its private half signs certificates"
+    )

@@ -330,7 +330,8 @@ def test_the_keys_are_made_from_what_the_tools_hold(tmp_path: Path) -> None:
     )
 
     assert made.returncode == 0, made.stderr
-    assert {each.name for each in (tmp_path / "keys").iterdir()} >= {"development_key.json", "jwks.json"}
+    made_files = {each.name for each in (tmp_path / "keys").iterdir()}
+    assert made_files >= {"development_key.json", "jwks.json", "certificate_keys.json"}
 
 
 def test_images_hold_no_embedded_servers() -> None:

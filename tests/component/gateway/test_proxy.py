@@ -32,18 +32,24 @@ async def test_a_call_reaches_its_service_and_the_answer_comes_back_whole(door: 
     assert shown.headers.getall("content-type") == ["application/json"]
 
 
-async def test_only_a_calendar_is_passed_on_without_a_token(door: Door) -> None:
+async def test_only_calendars_and_what_certificates_are_checked_by_are_passed_on_without_a_token(door: Door) -> None:
     def without_token(method: str, path: str) -> Any:
         return door.http.request(method, door.gateway.url + path)
 
     calendar = "/v1/participations/ptc_1/calendar"
     async with without_token("GET", f"{calendar}.ics?key=x") as reading:
         passed_on = (reading.status, (await reading.json())["rule"])
+    for path in ("/v1/certificates/jwks.json", "/v1/certificates/revocations.jwt"):
+        async with without_token("GET", path) as reading:
+            assert (reading.status, (await reading.json())["rule"]) == (503, "upstream.unavailable")
     others = [
         ("POST", calendar),
         ("GET", calendar),
         ("GET", f"{calendar}.icsx"),
         ("GET", "/v1/participations"),
+        ("GET", "/v1/certificates"),
+        ("GET", "/v1/certificates/crt_1/certificate.pdf"),
+        ("GET", "/v1/certificates/jwks.jsonx"),
     ]
     statuses = []
     for method, path in others:
