@@ -97,11 +97,13 @@ async def day_to_plan(matching: Matching, event: MarketEvent, at: datetime) -> t
 
 
 async def timetable_for(day: Day, planned: Planning) -> tuple[Timetable, Score | None]:
-    """Return the best timetable found in time, and how good it is.
+    """Return the best timetable found in time, and how good it is; a day without requests needs no planning.
 
     A plain day whose worker fails is placed without it: as many meetings, if with more gaps. Raise Unavailable for any
     other.
     """
+    if not day.requests:
+        return Timetable({}), None
     if plan := await planned(day):
         score = Score(value=plan.value, most_value=plan.most_value, gaps=plan.gaps, least_gaps=plan.least_gaps)
         return plan.timetable, score
