@@ -55,14 +55,15 @@ class Subscriptions(Generic[Context]):
         self.handlers: dict[str, tuple[type[Event], Handler[Context]]] = {}
 
     def on(
-        self, event: type[E]
+        self, *events: type[E]
     ) -> Callable[[Callable[[E, Cause, Context], Awaitable[None]]], Callable[[E, Cause, Context], Awaitable[None]]]:
-        """Register a handler: `async def handler(event, cause, context)`. It may run twice for one event."""
+        """Register a handler of these: `async def handler(event, cause, context)`. It may run twice for one event."""
 
         def register(
             handler: Callable[[E, Cause, Context], Awaitable[None]],
         ) -> Callable[[E, Cause, Context], Awaitable[None]]:
-            self.handlers[event.wire_type()] = (event, handler)
+            for event in events:
+                self.handlers[event.wire_type()] = (event, handler)
             return handler
 
         return register

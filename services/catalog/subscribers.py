@@ -13,8 +13,10 @@ from shared.errors import AlreadyApplied, Refused
 from shared.events.catalog import (
     PartyActivated,
     PartyClosed,
+    PartyEvent,
     PartyRestored,
     ProductCertificate,
+    ProductEvent,
     ProductListed,
     ProductRejected,
     ProductRevised,
@@ -40,99 +42,9 @@ EVERY = 100_000
 """More products than one party has."""
 
 
-@subscriptions.on(ProductVerified)
-async def list_product(event: ProductVerified, cause: Cause, catalog: Catalog) -> None:
-    """A valid certificate lists the version it was issued for, if the owner may still start something new."""
-    await _take_certificate(event, cause, catalog)
-
-
-@subscriptions.on(CertificateRenewed)
-async def extend_listing(event: CertificateRenewed, cause: Cause, catalog: Catalog) -> None:
-    """A renewed certificate keeps, or brings back, the listing that rests on it."""
-    await _take_certificate(event, cause, catalog)
-
-
-@subscriptions.on(CertificateExpired)
-async def drop_expired_certificate(event: CertificateExpired, cause: Cause, catalog: Catalog) -> None:
-    """A listing without a certificate lapses."""
-    await _lose_certificate(event, cause, catalog)
-
-
-@subscriptions.on(CertificateRevoked)
-async def drop_revoked_certificate(event: CertificateRevoked, cause: Cause, catalog: Catalog) -> None:
-    """A listing without a certificate lapses."""
-    await _lose_certificate(event, cause, catalog)
-
-
-@subscriptions.on(DossierSubmitted)
-async def note_dossier(event: DossierSubmitted, cause: Cause, catalog: Catalog) -> None:
-    """A version is not rejected while a dossier that names it is open."""
-    product = await catalog.products.load(event.product.id, cause)
-    product.open_dossier(event.dossier, event.product.version)
-    await catalog.products.save(product, cause)
-
-
-@subscriptions.on(DossierClosed)
-async def reject_product(event: DossierClosed, cause: Cause, catalog: Catalog) -> None:
-    """A version that every dossier's institutions refused is rejected, unless a newer one waits or it was certified."""
-    product = await catalog.products.load(event.product.id, cause)
-    product.close_dossier(event.dossier, event.product.version, event.reasons, cause.at, approved=bool(event.approved))
-    await catalog.products.save(product, cause)
-
-
-@subscriptions.on(PartyRestored)
-async def publish_for_restored(event: PartyRestored, cause: Cause, catalog: Catalog) -> None:
-    """What was certified during a restriction is listed after it."""
-    await _publish_withheld(event.party, cause, catalog)
-
-
-@subscriptions.on(PartyActivated)
-async def publish_for_activated(event: PartyActivated, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while the owner's SME certificate had lapsed is listed once it has a new one."""
-    await _publish_withheld(event.party, cause, catalog)
-
-
-@subscriptions.on(ProductWithdrawn)
-async def list_instead_of_withdrawn(_: ProductWithdrawn, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while this product held its patent or model name is listed now."""
-    await _publish_whose_names_are_free(cause, catalog)
-
-
-@subscriptions.on(ProductRejected)
-async def list_instead_of_rejected(_: ProductRejected, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while this product held its patent or model name is listed now."""
-    await _publish_whose_names_are_free(cause, catalog)
-
-
-@subscriptions.on(ProductRevisionRequested)
-async def list_instead_of_draft(_: ProductRevisionRequested, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while this product held its patent or model name is listed now."""
-    await _publish_whose_names_are_free(cause, catalog)
-
-
-@subscriptions.on(ProductListed)
-async def list_beside_replaced(_: ProductListed, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while an earlier version held its patent or model name is listed now."""
-    await _publish_whose_names_are_free(cause, catalog)
-
-
-@subscriptions.on(ProductRevised)
-async def list_beside_revised(_: ProductRevised, cause: Cause, catalog: Catalog) -> None:
-    """What was certified while an earlier proposal held its patent or model name is listed now."""
-    await _publish_whose_names_are_free(cause, catalog)
-
-
-@subscriptions.on(PartyClosed)
-async def withdraw_with_owner(event: PartyClosed, cause: Cause, catalog: Catalog) -> None:
-    """A party that leaves takes its products with it."""
-    for found in await catalog.products.where({"owner": event.party, "status": {"$ne": "withdrawn"}}, EVERY):
-        with suppress(AlreadyApplied):
-            product = await catalog.products.load(found.id, cause)
-            product.withdraw(event.reason, cause.at)
-            await catalog.products.save(product, cause)
-
-
-async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:
+@subscriptions.on(ProductVerified, CertificateRenewed)
+async def take_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:
+    """A valid certificate lists the version it was issued for, or keeps it listed, if the owner may start something."""
     product = await catalog.products.load(event.product.id, cause)
     issued = event.certificate
     certificate = ProductCertificate(
@@ -152,17 +64,55 @@ async def _take_certificate(event: CertificateEvent, cause: Cause, catalog: Cata
     await _save_or_withhold(product, [certificate], cause, catalog)
 
 
-async def _publish_withheld(party: str, cause: Cause, catalog: Catalog) -> None:
-    for found in await catalog.products.where({"owner": party, "withheld.0": {"$exists": True}}, EVERY):
+@subscriptions.on(CertificateExpired, CertificateRevoked)
+async def drop_ended_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:
+    """A listing without a certificate lapses."""
+    product = await catalog.products.load(event.product.id, cause)
+    product.lose(event.certificate.id, cause.at)
+    await catalog.products.save(product, cause)
+
+
+@subscriptions.on(DossierSubmitted)
+async def note_dossier(event: DossierSubmitted, cause: Cause, catalog: Catalog) -> None:
+    """A version is not rejected while a dossier that names it is open."""
+    product = await catalog.products.load(event.product.id, cause)
+    product.open_dossier(event.dossier, event.product.version)
+    await catalog.products.save(product, cause)
+
+
+@subscriptions.on(DossierClosed)
+async def reject_product(event: DossierClosed, cause: Cause, catalog: Catalog) -> None:
+    """A version that every dossier's institutions refused is rejected, unless a newer one waits or it was certified."""
+    product = await catalog.products.load(event.product.id, cause)
+    product.close_dossier(event.dossier, event.product.version, event.reasons, cause.at, approved=bool(event.approved))
+    await catalog.products.save(product, cause)
+
+
+@subscriptions.on(PartyRestored, PartyActivated)
+async def publish_withheld(event: PartyEvent, cause: Cause, catalog: Catalog) -> None:
+    """What was certified during a restriction, or after the SME certificate had lapsed, is listed after it."""
+    for found in await catalog.products.where({"owner": event.party, "withheld.0": {"$exists": True}}, EVERY):
         await _publish(found.id, cause, catalog)
 
 
-async def _publish_whose_names_are_free(cause: Cause, catalog: Catalog) -> None:
-    """Look at all that waits for a name, whatever it was that happened: events may come late and in any order."""
+@subscriptions.on(ProductListed, ProductRevised, ProductRevisionRequested, ProductRejected, ProductWithdrawn)
+async def list_whose_names_are_free(_: ProductEvent, cause: Cause, catalog: Catalog) -> None:
+    """What was certified while another product held its patent or model name is listed once that lets go of it."""
+    # All that waits is looked at, whatever it was that happened: events may come late and in any order.
     for found in await catalog.products.where({"withheld.id": {"$gt": ""}}, EVERY):
         owner = (await catalog.parties.load(found.owner)).public()
         if owner.is_active(cause.at) and await _is_free(found, catalog):
             await _publish(found.id, cause, catalog)
+
+
+@subscriptions.on(PartyClosed)
+async def withdraw_with_owner(event: PartyClosed, cause: Cause, catalog: Catalog) -> None:
+    """A party that leaves takes its products with it."""
+    for found in await catalog.products.where({"owner": event.party, "status": {"$ne": "withdrawn"}}, EVERY):
+        with suppress(AlreadyApplied):
+            product = await catalog.products.load(found.id, cause)
+            product.withdraw(event.reason, cause.at)
+            await catalog.products.save(product, cause)
 
 
 async def _is_free(product: Product, catalog: Catalog) -> bool:
@@ -203,9 +153,3 @@ async def _save_or_withhold(
         await catalog.products.save(again, cause)
     except Refused:
         await catalog.products.save(await catalog.products.load(product.id, cause), cause)
-
-
-async def _lose_certificate(event: CertificateEvent, cause: Cause, catalog: Catalog) -> None:
-    product = await catalog.products.load(event.product.id, cause)
-    product.lose(event.certificate.id, cause.at)
-    await catalog.products.save(product, cause)

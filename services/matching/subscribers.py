@@ -11,7 +11,7 @@ from services.matching.placement import cancel, exchange, fill, look_again, rear
 from services.matching.steps import all_of
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
-from shared.events.catalog import PartyActivated, PartyClosed, PartyRestored
+from shared.events.catalog import PartyActivated, PartyClosed, PartyEvent, PartyRestored
 from shared.events.contracts import ContractSigned
 from shared.events.matching import (
     ConsultationBooked,
@@ -23,6 +23,7 @@ from shared.events.matching import (
     EventTableClosed,
     ParticipationAbsent,
     ParticipationDeclined,
+    ParticipationEvent,
     ParticipationLeft,
     ParticipationWaitlisted,
     ParticipationWithdrawn,
@@ -79,16 +80,17 @@ async def serve_waiting_list(waitlisted: ParticipationWaitlisted, cause: Cause, 
     await _promote(participation, cause, matching)
 
 
-@subscriptions.on(PartyRestored)
-async def serve_restored(restored: PartyRestored, cause: Cause, matching: Matching) -> None:
-    """A party that was passed over on the waiting list while it was restricted may have a place now."""
-    await _promote_party(restored.party, cause, matching)
+@subscriptions.on(PartyRestored, PartyActivated)
+async def serve_active_again(event: PartyEvent, cause: Cause, matching: Matching) -> None:
+    """A party that was passed over on the waiting list, restricted or without its SME certificate, may have a place.
 
-
-@subscriptions.on(PartyActivated)
-async def serve_activated(activated: PartyActivated, cause: Cause, matching: Matching) -> None:
-    """So may one whose SME certificate had lapsed."""
-    await _promote_party(activated.party, cause, matching)
+    Each list it waits on is served once its state is known to be as new as what happened to it. Raise NotKnownYet until
+    then: events and states travel apart.
+    """
+    if waiting := await matching.participations.where({"party": event.party, "status": "waiting"}, EVERY):
+        await matching.parties.require(event.party, cause.sequence, patience=0)
+        for participation in waiting:
+            await _promote(participation, cause, matching)
 
 
 @subscriptions.on(PartyClosed)
@@ -98,16 +100,18 @@ async def end_with_party(closed: PartyClosed, cause: Cause, matching: Matching) 
     await all_of(_end_participation(each.id, cause, matching) for each in participations)
 
 
-@subscriptions.on(ParticipationWithdrawn)
-async def let_go_withdrawn(withdrawn: ParticipationWithdrawn, cause: Cause, matching: Matching) -> None:
-    """A party that withdraws leaves its requests and meetings, and its place to the next."""
-    await _let_go(await matching.participations.load(withdrawn.participation), cause, matching)
+@subscriptions.on(ParticipationWithdrawn, ParticipationDeclined)
+async def let_go(event: ParticipationEvent, cause: Cause, matching: Matching) -> None:
+    """A party that withdraws or is declined leaves its requests and meetings, and its place to the next.
 
-
-@subscriptions.on(ParticipationDeclined)
-async def let_go_declined(declined: ParticipationDeclined, cause: Cause, matching: Matching) -> None:
-    """A party that is declined leaves its requests and meetings, and its place to the next."""
-    await _let_go(await matching.participations.load(declined.participation), cause, matching)
+    Requests before meetings: what is placed in between is then found as a meeting.
+    """
+    participation = await matching.participations.load(event.participation)
+    here = {"event": participation.event, participation.side: participation.party}
+    requests = await matching.requests.where(here, EVERY)
+    await all_of(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
+    await _cancel_meetings(participation, "participation_ended", cause, matching)
+    await _promote(participation, cause, matching)
 
 
 @subscriptions.on(ParticipationLeft)
@@ -171,15 +175,6 @@ async def convert_meeting(signed: ContractSigned, cause: Cause, matching: Matchi
         await matching.meetings.save(meeting, cause)
 
 
-async def _let_go(participation: Participation, cause: Cause, matching: Matching) -> None:
-    """Requests before meetings: what is placed in between is then found as a meeting."""
-    here = {"event": participation.event, participation.side: participation.party}
-    requests = await matching.requests.where(here, EVERY)
-    await all_of(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
-    await _cancel_meetings(participation, "participation_ended", cause, matching)
-    await _promote(participation, cause, matching)
-
-
 async def _cancel_meetings(participation: Participation, reason: str, cause: Cause, matching: Matching) -> None:
     booked = {"event": participation.event, participation.side: participation.party, "status": "booked"}
     meetings = await matching.meetings.where(booked, EVERY)
@@ -210,17 +205,6 @@ async def _promote(participation: Participation, cause: Cause, matching: Matchin
     event = await matching.events.load(participation.event)
     if event.takes_applications:
         await promote(matching, event, participation.side, cause)
-
-
-async def _promote_party(party: str, cause: Cause, matching: Matching) -> None:
-    """Serve every list a party waits on, once its state is known to be as new as what happened to it.
-
-    Raise NotKnownYet until then: events and states travel apart.
-    """
-    if waiting := await matching.participations.where({"party": party, "status": "waiting"}, EVERY):
-        await matching.parties.require(party, cause.sequence, patience=0)
-        for participation in waiting:
-            await _promote(participation, cause, matching)
 
 
 async def _end_participation(participation_id: str, cause: Cause, matching: Matching) -> None:
