@@ -1,6 +1,8 @@
 """The route of search."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -19,6 +21,8 @@ from shared.web import api_router
 search = api_router("/v1/products", "products")
 
 MOST = 100
+ONE_AT_A_TIME = ThreadPoolExecutor(1, thread_name_prefix="search")
+"""Several threads would only take the interpreter from each other, and from the loop."""
 
 
 @search.get("/search", response_model=SearchResults)
@@ -36,7 +40,8 @@ async def search_products(
     cursors: Cursors = request.app.state.cursors
     [offset] = cursors.open(page, filters) or [0]
     await catalog.search.reach(call.positions)
-    found, suggestions = await asyncio.to_thread(_found, asked, offset, page.limit, catalog.search)
+    look = partial(_found, asked, offset, page.limit, catalog.search)
+    found, suggestions = await asyncio.get_running_loop().run_in_executor(ONE_AT_A_TIME, look)
     after = offset + len(found.hits)
     more = cursors.seal(page, [after], filters) if after < found.total else None
     shown = _shown(asked, found, catalog.search) | {"next": more, "suggestions": suggestions}
