@@ -200,4 +200,3 @@ async def test_two_replicas_that_book_move_and_swap_at_once_let_no_officer_meet_
     meetings = await standing(fair, event)
     assert nobody_twice(meetings)
     assert all(each[f"{side}_officer"] <= officers[each[side]] for each in meetings for side in ("firm", "institution"))
-    assert {each["institution_officer"] for each in meetings} >= {1, 2}
