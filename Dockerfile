@@ -29,6 +29,10 @@ COPY cli cli
 COPY services/__init__.py services/__init__.py
 COPY services/matching/__init__.py services/matching/__init__.py
 COPY services/matching/timetable services/matching/timetable
+COPY services/verification/__init__.py services/verification/__init__.py
+COPY services/verification/credentials.py services/verification/credentials.py
+COPY services/verification/domain/__init__.py services/verification/domain/__init__.py
+COPY services/verification/domain/certificate.py services/verification/domain/certificate.py
 COPY deploy/__init__.py deploy/__init__.py
 COPY deploy/local deploy/local
 ENTRYPOINT ["python", "-m", "cli.main"]

@@ -316,6 +316,22 @@ def test_the_topics_job_runs_from_what_its_image_holds(tmp_path: Path) -> None:
     assert "--replication" in help_of.stdout
 
 
+@pytest.mark.parametrize("asked", [[], ["certificate", "check"], ["timetable", "solve"]])
+def test_the_tools_image_holds_what_the_command_imports(tmp_path: Path, asked: list[str]) -> None:
+    folder = image(tmp_path, "tools")
+
+    help_of = subprocess.run(
+        without_site("-m", "cli.main", *asked, "--help"),
+        cwd=folder,
+        env=only(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert help_of.returncode == 0, help_of.stderr
+
+
 def test_the_keys_are_made_from_what_the_tools_hold(tmp_path: Path) -> None:
     folder = image(tmp_path / "image", "tools")
     [code] = COMPOSE["services"]["keys"]["command"]
