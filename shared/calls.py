@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -18,10 +18,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared import errors
-from shared.aggregate import Cause
+from shared.aggregate import Aggregate, Cause
 from shared.auth import Caller, Verifier, allowed, bearer, caller
-from shared.store import Answer, Replayed
+from shared.store import Answer, Replayed, Store
 from shared.telemetry import new_traceparent
+
+A = TypeVar("A", bound=Aggregate)
 
 CONFLICTS_ALLOWED = 20
 LONGEST_PAUSE = 0.05
@@ -281,6 +283,21 @@ class Cursors:
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.digest(self._secret, body, "sha256")[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[A]):
+    """A page of a list, newest first; `next` is the cursor of the one behind it, None at the end."""
+
+    items: list[A]
+    next: str | None
+
+
+async def listed(store: Store[A], filters: Mapping[str, Any], page: Paging, request: Request) -> Listed[A]:
+    """Return the aggregates whose state matches `filters`, from where the cursor says. Raise as `Cursors.open` does."""
+    cursors: Cursors = request.app.state.cursors
+    found = await store.page(filters, page.limit, cursors.read(page, filters))
+    return Listed(found.items, cursors.write(page, found.after, filters))
 
 
 def _digest(page: Paging, filters: Mapping[str, Any]) -> str:

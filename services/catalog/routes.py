@@ -18,7 +18,7 @@ from services.catalog.views import (
     party_view,
     product_view,
 )
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import NotFound
 from shared.events.catalog import Category, Council, PartyKind, PartyStatus, ProductKind, ProductStatus
 from shared.events.contracts import ContractStatus
@@ -107,12 +107,8 @@ async def list_parties(
         filters["sme_certificate_until"] = {"$lt": sme_certificate_before.isoformat()}
         filters["party_kind"] = party_kind or "sme"
         filters["status"] = status or {"$in": ["active", "restricted"]}
-    cursors = request.app.state.cursors
-    found = await catalog.parties.page(filters, page.limit, cursors.read(page, filters))
-    return PartyPage(
-        items=[_for(call, party) for party in found.items],
-        next=cursors.write(page, found.after, filters),
-    )
+    found = await listed(catalog.parties, filters, page, request)
+    return PartyPage(items=[_for(call, party) for party in found.items], next=found.next)
 
 
 @parties.get("/{party_id}", response_model=PartyView)
@@ -187,11 +183,8 @@ async def list_products(
         "council": council,
         "category": category,
     }
-    cursors = request.app.state.cursors
-    found = await catalog.products.page(filters, page.limit, cursors.read(page, filters))
-    return ProductPage(
-        items=[product_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(catalog.products, filters, page, request)
+    return ProductPage(items=[product_view(each) for each in found.items], next=found.next)
 
 
 @products.get("/{product_id}", response_model=ProductView)

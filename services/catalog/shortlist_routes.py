@@ -15,7 +15,7 @@ from services.catalog.shortlist_views import (
     item_view,
     shortlist_view,
 )
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import NotFound
 from shared.events.catalog import ProductRef
 from shared.web import api_router
@@ -56,11 +56,8 @@ async def create_shortlist(body: ShortlistTitle, call: Creating, catalog: Owned)
 async def list_shortlists(request: Request, call: Reading, catalog: Owned, page: Listing) -> ShortlistPage:
     """List your own shortlists, newest first."""
     filters = {"owner": call.principal}
-    cursors = request.app.state.cursors
-    found = await catalog.shortlists.page(filters, page.limit, cursors.read(page, filters))
-    return ShortlistPage(
-        items=[shortlist_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(catalog.shortlists, filters, page, request)
+    return ShortlistPage(items=[shortlist_view(each) for each in found.items], next=found.next)
 
 
 @shortlists.get("/{shortlist_id}", response_model=ShortlistView)

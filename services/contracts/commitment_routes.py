@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.domain.commitment import Commitment, Promise
 from services.contracts.ground import Contracts, ground
 from services.contracts.views import CommitmentPage, CommitmentView, commitment_view, public_commitment_view
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import Invalid
 from shared.events.contracts import CommitmentStatus
 from shared.web import api_router
@@ -71,10 +71,8 @@ async def list_commitments(
         if filters[side] not in {None, call.principal}:
             return CommitmentPage(items=[])
         filters[side] = call.principal
-    cursors = request.app.state.cursors
-    found = await owned.commitments.page(filters, page.limit, cursors.read(page, filters))
-    items = [commitment_view(each) for each in found.items]
-    return CommitmentPage(items=items, next=cursors.write(page, found.after, filters))
+    found = await listed(owned.commitments, filters, page, request)
+    return CommitmentPage(items=[commitment_view(each) for each in found.items], next=found.next)
 
 
 @commitments.get("/{commitment_id}", response_model=CommitmentView)

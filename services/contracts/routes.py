@@ -10,7 +10,7 @@ from services.contracts.domain.document import PositiveWon, Proposal
 from services.contracts.domain.eligibility import must_have_met
 from services.contracts.ground import Contracts, ground
 from services.contracts.views import ContractPage, ContractView, contract_view, public_contract_view
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import Invalid, NotFound
 from shared.events.contracts import ContractStatus
 from shared.web import api_router
@@ -88,11 +88,8 @@ async def list_contracts(
         if filters[side] not in {None, call.principal}:
             return ContractPage(items=[])
         filters[side] = call.principal
-    cursors = request.app.state.cursors
-    found = await owned.contracts.page(filters, page.limit, cursors.read(page, filters))
-    return ContractPage(
-        items=[contract_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(owned.contracts, filters, page, request)
+    return ContractPage(items=[contract_view(each) for each in found.items], next=found.next)
 
 
 @contracts.get("/{contract_id}", response_model=ContractView)

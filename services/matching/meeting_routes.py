@@ -14,7 +14,7 @@ from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.timetable.day import Place
 from services.matching.views import MeetingPage, MeetingView, meeting_view
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
 from shared.events.matching import MeetingStatus
 from shared.web import api_router
@@ -106,9 +106,8 @@ async def list_meetings(
 ) -> MeetingPage:
     """List meetings, newest first."""
     filters = {"event": event, "firm": firm, "institution": institution, "status": status}
-    cursors = request.app.state.cursors
-    found = await matching.meetings.page(filters, page.limit, cursors.read(page, filters))
-    return MeetingPage(items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters))
+    found = await listed(matching.meetings, filters, page, request)
+    return MeetingPage(items=[_for(call, each) for each in found.items], next=found.next)
 
 
 @meetings.get("/{meeting_id}", response_model=MeetingView)

@@ -12,7 +12,7 @@ from services.matching.domain.scan import Scan
 from services.matching.domain.sides import side_of
 from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
 from shared.events.matching import ParticipationStatus
 from shared.web import api_router
@@ -72,11 +72,8 @@ async def list_participations(
 ) -> ParticipationPage:
     """List participations, newest first."""
     filters = {"event": event, "party": party, "status": status}
-    cursors = request.app.state.cursors
-    found = await matching.participations.page(filters, page.limit, cursors.read(page, filters))
-    return ParticipationPage(
-        items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(matching.participations, filters, page, request)
+    return ParticipationPage(items=[_for(call, each) for each in found.items], next=found.next)
 
 
 @participations.get("/{participation_id}", response_model=ParticipationView)

@@ -11,7 +11,7 @@ from services.matching.domain.request import Request
 from services.matching.domain.sides import must_be_offered
 from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
 from services.matching.views import RequestPage, RequestView, request_view
-from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
 from shared.events.matching import RequestStatus, Session
 from shared.web import api_router
@@ -78,11 +78,8 @@ async def list_requests(
 ) -> RequestPage:
     """List requests, newest first."""
     filters = {"event": event, "status": status, "requester": requester, "target": target}
-    cursors = request.app.state.cursors
-    found = await matching.requests.page(filters, page.limit, cursors.read(page, filters))
-    return RequestPage(
-        items=[request_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(matching.requests, filters, page, request)
+    return RequestPage(items=[request_view(each) for each in found.items], next=found.next)
 
 
 @requests.get("/{request_id}", response_model=RequestView)

@@ -14,7 +14,7 @@ from services.matching.ledger import Ledger, Lineage, TimetableView, ledger_of, 
 from services.matching.solver import Solver
 from services.matching.timetable.day import Place
 from services.matching.views import EventPage, EventView, event_view
-from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
 from shared.events.matching import EventKind, EventStatus
 from shared.web import api_router
@@ -86,9 +86,8 @@ async def list_events(
 ) -> EventPage:
     """List events, newest first."""
     filters = {"plan.event_kind": event_kind, "status": status}
-    cursors = request.app.state.cursors
-    found = await matching.events.page(filters, page.limit, cursors.read(page, filters))
-    return EventPage(items=[event_view(each) for each in found.items], next=cursors.write(page, found.after, filters))
+    found = await listed(matching.events, filters, page, request)
+    return EventPage(items=[event_view(each) for each in found.items], next=found.next)
 
 
 @events.get("/{event_id}", response_model=EventView)

@@ -26,7 +26,7 @@ from services.verification.views import (
     certificate_view,
     dossier_view,
 )
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, derived_id, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, derived_id, listed, shown
 from shared.errors import Invalid
 from shared.events.catalog import ProductRef, ProductState
 from shared.events.contracts import ContractStatus
@@ -134,11 +134,8 @@ async def list_dossiers(
 ) -> DossierPage:
     """List dossiers, newest first: a firm its own, an institution those that name it."""
     filters = {"status": status, **_concerning(call, "applications.institution")}
-    cursors = request.app.state.cursors
-    found = await verification.dossiers.page(filters, page.limit, cursors.read(page, filters))
-    return DossierPage(
-        items=[dossier_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(verification.dossiers, filters, page, request)
+    return DossierPage(items=[dossier_view(each) for each in found.items], next=found.next)
 
 
 @dossiers.get("/{dossier_id}", response_model=DossierView)
@@ -162,11 +159,8 @@ async def list_certificates(
 ) -> CertificatePage:
     """List certificates, newest first. They are public: also those that ended."""
     filters = {"institution": institution, "product.id": product, "owner": owner, "status": status}
-    cursors = request.app.state.cursors
-    found = await verification.certificates.page(filters, page.limit, cursors.read(page, filters))
-    return CertificatePage(
-        items=[certificate_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(verification.certificates, filters, page, request)
+    return CertificatePage(items=[certificate_view(each) for each in found.items], next=found.next)
 
 
 @certificates.get("/{certificate_id}", response_model=CertificateView)

@@ -17,7 +17,7 @@ from services.verification.rule_views import (
     rule_set_view,
     rule_view,
 )
-from shared.calls import Changing, Creating, Listing, Reading, answer, shown
+from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.catalog import Council
 from shared.events.verification import RecognitionRuleStatus
 from shared.web import api_router
@@ -54,11 +54,8 @@ async def list_rule_sets(
 ) -> RuleSetPage:
     """List the institutions' rule sets, newest first. An institution without one goes by the market's common rules."""
     filters = {"institution": institution}
-    cursors = request.app.state.cursors
-    found = await verification.rule_sets.page(filters, page.limit, cursors.read(page, filters))
-    return RuleSetPage(
-        items=[rule_set_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(verification.rule_sets, filters, page, request)
+    return RuleSetPage(items=[rule_set_view(each) for each in found.items], next=found.next)
 
 
 @rule_sets.get("/{rule_set_id}", response_model=RuleSetView)
@@ -108,11 +105,8 @@ async def list_recognition_rules(
 ) -> RecognitionRulePage:
     """List recognition rules, newest first."""
     filters = {"institution": institution, "accepts": accepts, "status": status}
-    cursors = request.app.state.cursors
-    found = await verification.rules.page(filters, page.limit, cursors.read(page, filters))
-    return RecognitionRulePage(
-        items=[rule_view(each) for each in found.items], next=cursors.write(page, found.after, filters)
-    )
+    found = await listed(verification.rules, filters, page, request)
+    return RecognitionRulePage(items=[rule_view(each) for each in found.items], next=found.next)
 
 
 @rules.get("/{rule_id}", response_model=RecognitionRuleView)

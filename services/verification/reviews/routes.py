@@ -23,7 +23,7 @@ from services.verification.reviews.bodies import (
 from services.verification.reviews.views import ReviewPage, ReviewView, review_read
 from services.verification.routes import Owned
 from shared.auth import Verifier, bearer
-from shared.calls import Call, Changing, Listing, Reading, answer
+from shared.calls import Call, Changing, Listing, Reading, answer, listed
 from shared.errors import NotFound
 from shared.events.verification import ReviewStatus
 from shared.web import api_router
@@ -59,9 +59,8 @@ async def list_reviews(
         caller.must_act_for(institution)
     owner = call.principal if caller.kind == "sme" else None
     filters = {"institution": institution, "status": status, "owner": owner}
-    cursors = request.app.state.cursors
-    found = await verification.reviews.page(filters, page.limit, cursors.read(page, filters))
-    return ReviewPage(items=[_for(call, each) for each in found.items], next=cursors.write(page, found.after, filters))
+    found = await listed(verification.reviews, filters, page, request)
+    return ReviewPage(items=[_for(call, each) for each in found.items], next=found.next)
 
 
 @reviews.get("/{review_id}", response_model=ReviewView)
