@@ -27,6 +27,7 @@ from shared.events.envelope import Envelope, Event
 from shared.kafka import BrokerError, Partition, RebalanceListener, Record
 from shared.mongo import UNSTORABLE, DatabaseError
 from shared.parking import FOLLOWS, LIMIT, Parking, RawRecord
+from shared.tasks import end
 from shared.telemetry import CONSUMED, GAPS
 
 log = structlog.get_logger()
@@ -141,9 +142,7 @@ class Consumer(RebalanceListener, Generic[Context]):
 
     async def stop(self) -> None:
         self._stopping = True
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
+        await end(self._worker)
         await self._committed()
         await self._broker.stop()
 

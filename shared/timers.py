@@ -11,6 +11,7 @@ import structlog
 from shared.aggregate import Cause
 from shared.errors import Conflict, NotFound
 from shared.store import Store
+from shared.tasks import end
 from shared.telemetry import new_traceparent
 
 log = structlog.get_logger()
@@ -29,9 +30,7 @@ class Timers:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -21,6 +21,7 @@ from shared.events.envelope import TYPE_PREFIX, Envelope
 from shared.events.topics import TOPIC_PARTITIONS
 from shared.kafka import Partition, Record, end_offsets
 from shared.reading import partitions_of, reader_at, reader_of
+from shared.tasks import end
 
 log = structlog.get_logger()
 
@@ -101,9 +102,7 @@ class Feed:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     def now(self) -> Positions:
         """Return where the feed is. Raise Unavailable before it has found that out."""

@@ -15,6 +15,7 @@ from shared.errors import Refused
 from shared.events.envelope import Envelope
 from shared.kafka import Record, end_offsets
 from shared.reading import partitions_of, reader_of
+from shared.tasks import end
 
 log = structlog.get_logger()
 
@@ -35,9 +36,7 @@ class Rebuilds:
         """Nothing runs until somebody asks for it."""
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def begin(self, gateway: Gateway) -> RebuildProgress:
         """Start a rebuild in the background. Raise Refused while another one shows life."""

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from services.matching.timetable.day import Day, Plan, Progress
 from shared.errors import Unavailable
+from shared.tasks import end
 
 log = structlog.get_logger()
 
@@ -77,9 +78,7 @@ class Solver:
         self._compiling = asyncio.create_task(self._compile())
 
     async def stop(self) -> None:
-        if self._compiling is not None:
-            self._compiling.cancel()
-            await asyncio.gather(self._compiling, return_exceptions=True)
+        await end(self._compiling)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Planning]:

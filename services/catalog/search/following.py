@@ -18,6 +18,7 @@ from shared.kafka import Partition, Record, end_offsets
 from shared.mongo import Document
 from shared.reading import partitions_of, reader_at, reader_of
 from shared.store import Store
+from shared.tasks import end
 
 log = structlog.get_logger()
 
@@ -57,9 +58,7 @@ class Search:
         """Nothing is read before it is filled."""
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def fill(self, documents: Documents) -> None:
         """Take in all that is listed, and follow what happens from the moment before."""
