@@ -1,6 +1,7 @@
 """Korean days: what is dated - a certificate, a deadline - holds by the day it is in Korea."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -34,3 +35,8 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """Return the first moment after this day in Seoul, in UTC."""
     return start_of(day + timedelta(days=1))
+
+
+def next_notice(last: date, ahead: Sequence[int]) -> datetime:
+    """Return when the end of something dated is next spoken of: `ahead[0]` days before its last day, or behind it."""
+    return start_of(last - timedelta(days=ahead[0])) if ahead else end_of(last)

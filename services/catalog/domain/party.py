@@ -21,7 +21,7 @@ from shared.events.catalog import (
     PartyState,
     PartyStatus,
 )
-from shared.events.days import end_of, seoul_date, start_of
+from shared.events.days import next_notice, seoul_date
 
 REMINDERS = (90, 30)
 """Days before the end at which a renewal is announced, as for certificates (domain.md)."""
@@ -195,8 +195,7 @@ class Party(Aggregate):
         until = self.sme_certificate_until
         if self.party_kind != "sme" or self.status not in {"active", "restricted"} or until is None or self.lapse_told:
             return None
-        ahead = [days for days in REMINDERS if days not in self.reminded]
-        return start_of(until - timedelta(days=ahead[0])) if ahead else end_of(until)
+        return next_notice(until, [days for days in REMINDERS if days not in self.reminded])
 
     def public(self) -> PartyState:
         return PartyState(**self.model_dump(exclude={"contact", "reminded", "lapse_told"}))

@@ -21,7 +21,7 @@ from shared.events.contracts import (
     CommitmentStatus,
     CommitmentUnfulfilled,
 )
-from shared.events.days import end_of, seoul_date, start_of
+from shared.events.days import end_of, next_notice, seoul_date, start_of
 from shared.events.envelope import Won
 
 NOTICES = (180, 90, 30, 0)
@@ -154,7 +154,7 @@ class Commitment(Aggregate):
     def due(self) -> datetime | None:
         if self.status not in {"promised", "due"}:
             return None
-        return min((self._day_before(days) for days in self._notices_left()), default=self._deadline)
+        return next_notice(self.due_date, self._notices_left())
 
     def tick(self, at: datetime) -> None:
         """Remind when a notice is due, once for several that were missed; after the due date, say what came of it."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import ProductRef
-from shared.events.days import end_of, seoul_date, start_of
+from shared.events.days import end_of, next_notice, seoul_date
 from shared.events.verification import Certificate as PublishedCertificate
 from shared.events.verification import (
     CertificateExpired,
@@ -110,8 +110,7 @@ class Certificate(Aggregate):
     def due(self) -> datetime | None:
         if self.status in {"expired", "revoked"}:
             return None
-        ahead = [days for days in REMINDERS if days not in self.reminded]
-        return start_of(self.valid_until - timedelta(days=ahead[0])) if ahead else end_of(self.valid_until)
+        return next_notice(self.valid_until, [days for days in REMINDERS if days not in self.reminded])
 
     def tick(self, at: datetime) -> None:
         """Announce the end at 90 and at 30 days, once each, and end it after its last day.
