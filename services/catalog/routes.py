@@ -20,7 +20,7 @@ from services.catalog.views import (
 )
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import NotFound
-from shared.events.catalog import Category, Council, PartyKind, PartyStatus, ProductKind, ProductStatus
+from shared.events.catalog import PUBLIC, Category, Council, PartyKind, PartyStatus, ProductKind, ProductStatus
 from shared.events.contracts import ContractStatus
 from shared.events.days import FullDate
 from shared.web import api_router
@@ -28,7 +28,6 @@ from shared.web import api_router
 parties = api_router("/v1/parties", "parties")
 products = api_router("/v1/products", "products")
 
-PUBLIC: frozenset[ProductStatus] = frozenset({"listed", "paused", "lapsed", "withdrawn"})
 
 SIGNED: list[ContractStatus] = ["active", "completed", "evaluated", "terminated"]
 

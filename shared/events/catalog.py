@@ -32,6 +32,10 @@ ProductKind = Literal["technology", "product", "idle_ip"]
 ProductStatus = Literal["draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn"]
 
 
+PUBLIC: frozenset[ProductStatus] = frozenset({"listed", "paused", "lapsed", "withdrawn"})
+"""In which anybody may see a product, if it was ever listed."""
+
+
 class PartyEvent(Event):
     """Something happened to a party."""
 
@@ -341,7 +345,7 @@ class ProductState(State):
     @property
     def is_public(self) -> bool:
         """Return whether anybody may see it: what never was listed is private for good."""
-        return self.status in {"listed", "paused", "lapsed"} or (self.status == "withdrawn" and self.was_listed)
+        return self.status in PUBLIC and (self.status != "withdrawn" or self.was_listed)
 
     def facts(self, version: int) -> ProductFacts:
         """Return what is told of the version that is shown, or of the one that is proposed."""

@@ -13,7 +13,7 @@ from services.catalog.domain.product import Product
 from services.catalog.search.index import Listings
 from services.catalog.search.listing import FIELDS, NOBODY, Listing, Owner, listing_of, parties_in
 from shared.errors import Unavailable
-from shared.events.catalog import ProductState
+from shared.events.catalog import PUBLIC, ProductState
 from shared.kafka import Partition, Record, end_offsets
 from shared.mongo import Document
 from shared.reading import partitions_of, reader_at, reader_of
@@ -25,8 +25,6 @@ log = structlog.get_logger()
 PARTITIONS = partitions_of([ProductState.topic()])
 WAIT_MS = 1_000
 REMEMBERED = 10_000
-PUBLIC_ONCE = frozenset({"listed", "paused", "lapsed", "withdrawn"})
-"""What is, or was, to be found. Before that a product is of no concern here."""
 OF_PARTIES = ("state.title", "state.region")
 
 
@@ -132,10 +130,10 @@ class Search:
 
 
 def _concerned(record: Record) -> str:
-    """Return the product that may have to be looked at again, or an empty text."""
+    """Return the product that may have to be looked at again: what is or was to be found. Else an empty text."""
     try:
         state = orjson.loads(record.value or b"")
-        return str(state["id"]) if state["status"] in PUBLIC_ONCE else ""
+        return str(state["id"]) if state["status"] in PUBLIC else ""
     except (ValueError, KeyError, TypeError) as error:
         log.warning("record_skipped", topic=record.topic, offset=record.offset, error=repr(error))
         return ""
