@@ -221,6 +221,15 @@ def shown(view: BaseModel, version: int, request: Request) -> Response:
     return Response(view.model_dump_json(), 200, headers, "application/json")
 
 
+def shown_content(content: bytes, media_type: str, caching: str, known: str | None) -> Response:
+    """Return bytes with an ETag of their own, or 304 when the caller's If-None-Match has it, weak or in a list."""
+    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": caching}
+    if tag in {each.strip().removeprefix("W/") for each in (known or "").split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, media_type)
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Which list, where in it, and how much of it."""

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -150,6 +151,14 @@ def api_router(prefix: str, tag: str) -> APIRouter:
         route_class=CommandRoute,
         generate_unique_id_function=lambda route: route.name,
     )
+
+
+def described(
+    media_type: str, description: str, example: str, *, binary: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI describes a good answer that is no JSON."""
+    schema = {"type": "string"} | ({"format": "binary"} if binary else {})
+    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}}}
 
 
 def add_problems(app: FastAPI) -> None:

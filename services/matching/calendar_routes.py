@@ -1,6 +1,5 @@
 """Matching's HTTP routes for calendars: a party's meetings at an event, for its people's phones."""
 
-import hashlib
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,30 +10,26 @@ from services.matching.commands import EVERY, names_of
 from services.matching.domain.participation import Participation
 from services.matching.participation_routes import ParticipationId
 from services.matching.routes import Owned
-from shared.calls import Changing, answer
+from shared.calls import Changing, answer, shown_content
 from shared.errors import NotFound
 from shared.store import Replayed
-from shared.web import api_router
+from shared.web import api_router, described
 
 calendars = api_router("/v1/participations", "participations")
 
 MEDIA_TYPE = "text/calendar"
 CALENDAR_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The meetings of this party, also the cancelled ones, as iCalendar (RFC 5545)",
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"type": "string"},
-                "example": (
-                    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//techmarket//matching//KO\r\n"
-                    "NAME:2027년 상반기 기술마켓 상담회\r\nBEGIN:VEVENT\r\n"
-                    "SUMMARY:한빛 ↔ 한국수자원공사 상담 (12번 테이블)\r\nDTSTART:20270414T020000Z\r\n"
-                    "DTEND:20270414T023000Z\r\nDTSTAMP:20270408T010000Z\r\nUID:mtg_2k9fm3\r\nSEQUENCE:1\r\n"
-                    "STATUS:CONFIRMED\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-                ),
-            }
-        },
-    },
+    **described(
+        MEDIA_TYPE,
+        "The meetings of this party, also the cancelled ones, as iCalendar (RFC 5545)",
+        (
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//techmarket//matching//KO\r\n"
+            "NAME:2027년 상반기 기술마켓 상담회\r\nBEGIN:VEVENT\r\n"
+            "SUMMARY:한빛 ↔ 한국수자원공사 상담 (12번 테이블)\r\nDTSTART:20270414T020000Z\r\n"
+            "DTEND:20270414T023000Z\r\nDTSTAMP:20270408T010000Z\r\nUID:mtg_2k9fm3\r\nSEQUENCE:1\r\n"
+            "STATUS:CONFIRMED\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        ),
+    ),
     304: {"description": "The calendar is still the one whose ETag If-None-Match has"},
     503: {"description": "The database or the service is away"},
     504: {"description": "The service did not answer in time"},
@@ -88,11 +83,7 @@ async def get_calendar(
     if participation is None or not keys.opens(key, participation):
         raise NotFound("calendar.unknown", "there is no calendar under this key", "이 키로 볼 수 있는 일정이 없습니다")
     content = await _content(participation, matching)
-    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in {each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")}:
-        return Response(status_code=304, headers=headers)
-    return Response(content, 200, headers, MEDIA_TYPE)
+    return shown_content(content, MEDIA_TYPE, "private, no-cache", if_none_match)
 
 
 async def _content(participation: Participation, matching: Owned) -> bytes:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from fastapi import Response
 
@@ -14,7 +13,7 @@ from services.matching.domain.meeting import Meeting
 from services.matching.routes import EventId, Owned
 from services.matching.workbook import workbook_of
 from shared.calls import Call, Reading
-from shared.web import api_router
+from shared.web import api_router, described
 
 prints = api_router("/v1/events", "events")
 
@@ -22,14 +21,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
 
 
-def _answers(media_type: str, description: str, example: str) -> dict[int | str, dict[str, Any]]:
-    content = {media_type: {"schema": {"type": "string", "format": "binary"}, "example": example}}
-    return {200: {"description": description, "content": content}}
-
-
-WORKBOOK_ANSWER = _answers(XLSX, "An Excel workbook with the sheets 참가자별, 테이블별 and 시간별", "PK...")
-TIMETABLE_ANSWER = _answers(PDF, "A4 pages in Korean with the parts 참가자별, 테이블별 and 시간별", "%PDF-1.3...")
-SIGNS_ANSWER = _answers(PDF, "A4 pages in Korean, one for each table", "%PDF-1.3...")
+WORKBOOK_ANSWER = described(
+    XLSX, "An Excel workbook with the sheets 참가자별, 테이블별 and 시간별", "PK...", binary=True
+)
+TIMETABLE_ANSWER = described(
+    PDF, "A4 pages in Korean with the parts 참가자별, 테이블별 and 시간별", "%PDF-1.3...", binary=True
+)
+SIGNS_ANSWER = described(PDF, "A4 pages in Korean, one for each table", "%PDF-1.3...", binary=True)
 
 
 @prints.get("/{event_id}/timetable.xlsx", responses=WORKBOOK_ANSWER, response_class=Response)

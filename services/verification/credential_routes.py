@@ -1,7 +1,6 @@
 """Certificates over HTTP as others keep and check them: on paper, as a payload, by published keys and a list."""
 
 import asyncio
-import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,10 +10,10 @@ from services.verification.credentials import Language, Name, Names, PublicKeys,
 from services.verification.domain.certificate import Certificate
 from services.verification.ground import Verification
 from services.verification.routes import CertificateId, Owned
-from shared.calls import Call, Reading
+from shared.calls import Call, Reading, shown_content
 from shared.errors import Refused, Unavailable
 from shared.events.days import seoul_date
-from shared.web import api_router
+from shared.web import api_router, described
 
 credentials = api_router("/v1/certificates", "certificates")
 
@@ -27,19 +26,14 @@ FRESH = "public, max-age=300"
 PAYLOAD = "eyJhbGciOiJFZDI1NTE5Iiwia2lkIjoia1ByS19xbXhWV2FZVkE5d3dCRjZJdW8zdlZ6ejdUeEhDVHdYQnlnclM0ayIsInR5cCI6..."
 
 
-def _answers(media_type: str, description: str, example: str, *, binary: bool = False) -> dict[int | str, Any]:
-    schema = {"type": "string", **({"format": "binary"} if binary else {})}
-    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}}}
-
-
 OPEN_ANSWERS: dict[int | str, Any] = {
     304: {"description": "It is still what If-None-Match has the ETag of"},
     503: {"description": "The database or the service is away, or has no keys"},
     504: {"description": "The service did not answer in time"},
 }
-PRINT_ANSWER = _answers(PDF, "One A4 page with its fonts and a QR code of the payload", "%PDF-1.3...", binary=True)
-PAYLOAD_ANSWER = _answers(JOSE, "A compact JSON Web Signature (RFC 7515) by one of the published keys", PAYLOAD)
-LIST_ANSWERS = OPEN_ANSWERS | _answers(
+PRINT_ANSWER = described(PDF, "One A4 page with its fonts and a QR code of the payload", "%PDF-1.3...", binary=True)
+PAYLOAD_ANSWER = described(JOSE, "A compact JSON Web Signature (RFC 7515) by one of the published keys", PAYLOAD)
+LIST_ANSWERS = OPEN_ANSWERS | described(
     JOSE, "A compact JSON Web Signature; `revoked` are ids, and until `exp` one may rely on it", PAYLOAD
 )
 Known = Annotated[str | None, Header(alias="If-None-Match", description="ETag you have: 304 when it is still current")]
@@ -66,7 +60,7 @@ async def get_certificate_keys(keys: Signing, if_none_match: Known = None) -> Re
 
     Keep all of them. A key is here before anything is signed with it, and as long as what it signed is in use.
     """
-    return _published(keys.public.model_dump_json().encode(), JSON, if_none_match)
+    return shown_content(keys.public.model_dump_json().encode(), JSON, FRESH, if_none_match)
 
 
 @credentials.get("/revocations.jwt", responses=LIST_ANSWERS, response_class=Response, openapi_extra={"security": []})
@@ -80,7 +74,8 @@ async def get_certificate_revocations(verification: Owned, keys: Signing, if_non
     revoked = await verification.certificates.where(
         {"status": "revoked", "valid_until": {"$gte": seoul_date(at).isoformat()}}, EVERY
     )
-    return _published(keys.revocations((each.id for each in revoked), at).encode(), JOSE, if_none_match)
+    content = keys.revocations((each.id for each in revoked), at).encode()
+    return shown_content(content, JOSE, FRESH, if_none_match)
 
 
 @credentials.get("/{certificate_id}/certificate.jwt", responses=PAYLOAD_ANSWER, response_class=Response)
@@ -141,11 +136,3 @@ def _print(certificate: Certificate, names: Names, payload: str, at: datetime, l
     from services.verification.paper import certificate_of  # noqa: PLC0415  no start waits for the PDF library
 
     return certificate_of(certificate, names, payload, at, language)
-
-
-def _published(content: bytes, media_type: str, known: str | None) -> Response:
-    tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": FRESH}
-    if tag in {each.strip().removeprefix("W/") for each in (known or "").split(",")}:
-        return Response(status_code=304, headers=headers)
-    return Response(content, 200, headers, media_type)
