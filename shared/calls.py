@@ -216,18 +216,23 @@ def answer(done: Answer, status: int = 200) -> Response:
 def shown(view: BaseModel, version: int, request: Request) -> Response:
     """Return one resource with its ETag, or 304 when the caller has that version."""
     headers = {"ETag": f'"{version}"'}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if is_known(headers["ETag"], request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(view.model_dump_json(), 200, headers, "application/json")
 
 
 def shown_content(content: bytes, media_type: str, caching: str, known: str | None) -> Response:
-    """Return bytes with an ETag of their own, or 304 when the caller's If-None-Match has it, weak or in a list."""
+    """Return bytes with an ETag of their own, or 304 when the caller has them."""
     tag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": caching}
-    if tag in {each.strip().removeprefix("W/") for each in (known or "").split(",")}:
+    if is_known(tag, known):
         return Response(status_code=304, headers=headers)
     return Response(content, 200, headers, media_type)
+
+
+def is_known(tag: str, known: str | None) -> bool:
+    """Return whether If-None-Match has this ETag: weak, or in a list, as RFC 9110 (13.1.2) compares them."""
+    return tag in {each.strip().removeprefix("W/") for each in (known or "").split(",")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
+from shared.calls import is_known
 from shared.errors import NotFound
 
 STATIC = File(__file__).parent / "static"
@@ -188,7 +189,7 @@ def _sent(request: Request, name: str) -> Response:
 
 def _answer(request: Request, asset: Asset) -> Response:
     headers = {**HEADERS, "ETag": asset.tag}
-    if request.headers.get("if-none-match") == asset.tag:
+    if is_known(asset.tag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     if asset.compressed and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(asset.compressed, 200, {**headers, "Content-Encoding": "gzip"}, asset.kind)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared import errors
 from shared.auth import Caller
-from shared.calls import KEY_FORMAT, Call, Cursors, Paging, _positions, _version, answer, derived_id, paging
+from shared.calls import KEY_FORMAT, Call, Cursors, Paging, _positions, _version, answer, derived_id, is_known, paging
 from shared.store import Answer
 from tests.builders import NOON, a_call_cause
 
@@ -166,3 +166,19 @@ async def test_a_page_holds_at_most_a_hundred() -> None:
     request = Request({"type": "http", "route": SimpleNamespace(name="list_products")})
 
     assert [(await paging(request, limit)).limit for limit in (1, 20, 100, 101, 1000)] == [1, 20, 100, 100, 100]
+
+
+@pytest.mark.parametrize(
+    ("known", "current"),
+    [
+        ('"2"', True),
+        ('W/"2"', True),
+        ('"1", W/"2" ,"3"', True),
+        ('"22"', False),
+        ("2", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_what_a_caller_has_is_compared_weakly_and_in_lists(known: str | None, current: bool) -> None:  # noqa: FBT001
+    assert is_known('"2"', known) is current
