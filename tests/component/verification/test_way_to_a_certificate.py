@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from services.verification.domain.certificate import certificate_number
 from services.verification.ground import Verification
+from services.verification.routes import MOST_INSTITUTIONS
 from shared.aggregate import Cause
 from shared.events.days import seoul_date
 from shared.kafka import new_producer
@@ -48,6 +49,19 @@ async def test_two_institutions_certify_one_by_a_committee_and_one_by_recognitio
         "decided",
         "ended",
     ]
+
+
+async def test_a_dossier_goes_to_forty_institutions_and_to_no_more(office: Office) -> None:
+    firm, product, institutions = await office.given_a_case(institutions=MOST_INSTITUTIONS + 1)
+
+    too_many = await office.submit(firm, product, institutions)
+    dossier, reviews = await office.submitted(firm, product, institutions[:-1])
+
+    assert (too_many.status, too_many.body["rule"]) == (422, "request.invalid")
+    assert MOST_INSTITUTIONS == 40
+    assert len(set(reviews)) == MOST_INSTITUTIONS
+    shown = (await office.get(f"/dossiers/{dossier}", OPERATOR)).body
+    assert [each["institution"] for each in shown["applications"]] == institutions[:-1]
 
 
 async def test_repeated_events_have_their_effect_once(office: Office) -> None:
