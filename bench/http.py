@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 from bench.cliff import cliff
 from bench.load import Loaded, drafting, post
 from bench.measure import Compared, Single, compare
-from bench.processes import process, until_answering
+from bench.processes import process, settings_for, until_answering
 from bench.subjects import CONTENT, fresh
 from deploy.local.keys import development_keys
 from deploy.local.ports import free_port
@@ -37,14 +37,7 @@ class OverHttp:
     async def start(self) -> None:
         """Start the three processes and wait until they answer."""
         keys = development_keys(self._folder)
-        everyone = {
-            "PROFILE": "local",
-            "HOST": "127.0.0.1",
-            "MONGO_URI": self._mongo.uri,
-            "KAFKA_BOOTSTRAP": self._kafka.bootstrap,
-            "JWKS_URI": keys.jwks.as_uri(),
-            "CURSOR_SECRET": keys.cursor_secret.read_text(),
-        }
+        everyone = settings_for(self._folder, self._kafka, self._mongo)
         catalog = f"http://127.0.0.1:{self._ports['catalog']}"
         upstreams = {f"UPSTREAM_{name}": catalog for name in ("CATALOG", "VERIFICATION", "MATCHING", "CONTRACTS")}
         gateway = upstreams | {

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.local.keys import development_keys
 from deploy.local.ports import free_port
 from deploy.local.probes import http_answers
 from deploy.local.servers import Kafka, Mongo, choose_kafka, choose_mongo
@@ -31,6 +32,19 @@ def servers(folder: Path) -> Iterator[tuple[Kafka, Mongo]]:
     finally:
         kafka.stop()
         mongo.stop()
+
+
+def settings_for(folder: Path, kafka: Kafka, mongo: Mongo) -> dict[str, str]:
+    """Return what every process is told: the servers, and keys of this run."""
+    keys = development_keys(folder)
+    return {
+        "PROFILE": "local",
+        "HOST": "127.0.0.1",
+        "MONGO_URI": mongo.uri,
+        "KAFKA_BOOTSTRAP": kafka.bootstrap,
+        "JWKS_URI": keys.jwks.as_uri(),
+        "CURSOR_SECRET": keys.cursor_secret.read_text(),
+    }
 
 
 @contextmanager

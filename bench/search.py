@@ -18,7 +18,7 @@ from bench.listings import documents, listed, ours
 from bench.load import post
 from bench.measure import Compared, Single
 from bench.peers import at_spaces, into_pairs, peer
-from bench.processes import process, until_answering
+from bench.processes import process, settings_for, until_answering
 from bench.subjects import fresh
 from cli.seed import generate
 from deploy.local.keys import development_keys
@@ -91,22 +91,12 @@ async def _catalog(
     kafka: Kafka, mongo: Mongo, folder: Path, made: Sequence[Document]
 ) -> AsyncIterator[tuple[int, float]]:
     """Start a catalog over these documents; yield its port, and after how many seconds it was ready."""
-    name, port, keys = f"bench_search_{fresh()}", free_port(), development_keys(folder)
+    name, port = f"bench_search_{fresh()}", free_port()
     database = connect(mongo.uri, name)
     for at in range(0, len(made), AT_ONCE):
         await database["product"].insert_many([dict(each) for each in made[at : at + AT_ONCE]])
     database.client.close()
-    settings = {
-        "PROFILE": "local",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "MONGO_URI": mongo.uri,
-        "DATABASE": name,
-        "KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "JWKS_URI": keys.jwks.as_uri(),
-        "TOKEN_ISSUER": ISSUER,
-        "CURSOR_SECRET": keys.cursor_secret.read_text(),
-    }
+    settings = settings_for(folder, kafka, mongo) | {"PORT": str(port), "DATABASE": name, "TOKEN_ISSUER": ISSUER}
     began = time.perf_counter()
     with process("services.catalog", **settings):
         await until_answering(port, "/readyz")
