@@ -7,6 +7,7 @@ from services.matching import (
     meeting_routes,
     participation_routes,
     print_routes,
+    release_routes,
     request_routes,
     routes,
 )
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         (
             routes.events,
             print_routes.prints,
+            release_routes.releases,
             participation_routes.participations,
             calendar_routes.calendars,
             request_routes.requests,

@@ -14,6 +14,7 @@ POLICY: Policy = {
     "cancel_event": OPERATOR,
     "close_table": OPERATOR,
     "release_timetable": OPERATOR,
+    "list_releases": PARTICIPANTS,
     "get_timetable": ANYONE,
     "get_timetable_workbook": PARTICIPANTS,
     "get_timetable_print": PARTICIPANTS,

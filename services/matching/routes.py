@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.matching.commands import EVERY, day_to_plan, timetable_for
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
+from services.matching.domain.release import Title
 from services.matching.ground import Matching
 from services.matching.ledger import Ledger, Lineage, TimetableView, ledger_of, lineage_of, timetable_of
 from services.matching.solver import Solver
@@ -57,6 +58,12 @@ class Advancement(Body):
     """The next status."""
 
     status: EventStatus = Field(examples=["registering"])
+
+
+class Naming(Body):
+    """What a release is called: by its number, when nothing is said."""
+
+    title: Title | None = None
 
 
 class Closure(Reason):
@@ -122,7 +129,9 @@ async def close_table(event_id: EventId, body: Closure, call: Changing, matching
 
 
 @events.post("/{event_id}/timetable", response_model=EventView)
-async def release_timetable(event_id: EventId, call: Changing, matching: Owned, solver: Planned) -> Response:
+async def release_timetable(
+    event_id: EventId, call: Changing, matching: Owned, solver: Planned, body: Naming | None = None
+) -> Response:
     """Place every accepted request that can be placed, with few gaps, and release the timetable.
 
     It keeps to absences and closed tables. Parties must take part and be active at this moment. Nothing is released
@@ -135,7 +144,8 @@ async def release_timetable(event_id: EventId, call: Changing, matching: Owned, 
         day, turned_away = await day_to_plan(matching, event, call.at)
         timetable, score = await timetable_for(day, plan)
         # The check of a large day takes long enough to keep other calls waiting.
-        await asyncio.to_thread(event.release_timetable, day, timetable, turned_away, call.at, score)
+        title = (body and body.title) or ""
+        await asyncio.to_thread(event.release_timetable, day, timetable, turned_away, call.at, score, title)
         return answer(await matching.events.save(event, call.cause))
 
 

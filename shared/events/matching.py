@@ -43,7 +43,7 @@ class EventAdvanced(MarketDayEvent):
 
 
 class EventReleased(MarketDayEvent):
-    """A timetable is released: nobody and no table is taken twice.
+    """A timetable is released, numbered and with a title: nobody and no table is taken twice.
 
     `value` counts what is placed, with priorities; `gaps` the waits of parties between two meetings. No timetable has
     more than `most_value` or less than `least_gaps`. All four are missing where nothing was proven.
@@ -52,6 +52,7 @@ class EventReleased(MarketDayEvent):
     name: ClassVar[str] = "matching.event.released"
 
     release: int
+    title: str = ""
     placed: int
     unplaced: int
     value: int | None = None

@@ -7,11 +7,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved, answers_in
+from services.matching.domain.release import Release
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
 from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
+from shared.errors import Refused
 from shared.events.matching import (
     EventAdvanced,
     EventCancelled,
@@ -38,9 +39,9 @@ OPEN = STEPS[1:6]
 class MarketEvent(Aggregate):
     """A consultation day, fair or road show.
 
-    `release` counts the timetables released; `placements` and `unserved` are the last one, whole, so that it takes one
-    write: the meetings and requests it touches follow from it, one by one. `score` is how good it is, where that is
-    known.
+    `releases` are the timetables told so far and `release` is how many. `placements` and `unserved` are the first one,
+    whole, so that it takes one write: the meetings and requests it touches follow from it, one by one. `score` is how
+    good it is, where that is known.
     """
 
     kind: ClassVar[str] = "matching.event"
@@ -49,6 +50,7 @@ class MarketEvent(Aggregate):
     status: EventStatus = "planned"
     reason: str = ""
     release: int = 0
+    releases: list[Release] = Field(default_factory=list)
     placements: list[Placement] = Field(default_factory=list)
     unserved: list[Unserved] = Field(default_factory=list)
     score: Score | None = None
@@ -79,7 +81,7 @@ class MarketEvent(Aggregate):
     def close_table(self, place: Place, reason: str, at: datetime) -> None:
         """Close a table from a slot on, for the rest of the day."""
         self._must_be(*OPEN)
-        self._must_exist(place)
+        self.plan.must_have_place(place)
         if self.is_closed(place):
             return
         self.closed_tables = [*self.closed_tables, ClosedTable(table=place.table, from_slot=place.slot, reason=reason)]
@@ -120,10 +122,12 @@ class MarketEvent(Aggregate):
         turned_away: Sequence[Unserved],
         at: datetime,
         score: Score | None = None,
+        title: str = "",
     ) -> None:
         """Release a timetable of the day. Raise Refused when the verifier finds any fault in it, or other gaps.
 
-        `turned_away` are accepted requests that may not be scheduled at all, and why.
+        `turned_away` are accepted requests that may not be scheduled at all, and why. Without a title it is
+        called by its number.
         """
         self._must_be("scheduling")
         wrong = faults(day, timetable)
@@ -137,15 +141,29 @@ class MarketEvent(Aggregate):
             )
         self.placements, unserved = answers_in(timetable)
         self.unserved = [*turned_away, *unserved]
-        self.status, self.release, self.score = "released", self.release + 1, score
-        self._record(
-            EventReleased(
+        self.status, self.score = "released", score
+        self._tell(
+            Release(
+                number=self.release + 1,
+                title=title or f"{self.release + 1}차 시간표",
                 at=at,
-                event=self.id,
-                release=self.release,
                 placed=len(self.placements),
                 unplaced=len(self.unserved),
-                **(score.model_dump() if score else {}),
+                score=score,
+            )
+        )
+
+    def _tell(self, release: Release) -> None:
+        self.release, self.releases = release.number, [*self.releases, release]
+        self._record(
+            EventReleased(
+                at=release.at,
+                event=self.id,
+                release=release.number,
+                title=release.title,
+                placed=release.placed,
+                unplaced=release.unplaced,
+                **(release.score.model_dump() if release.score else {}),
             )
         )
 
@@ -178,7 +196,7 @@ class MarketEvent(Aggregate):
 
     def must_have(self, place: Place) -> None:
         """Raise Invalid for a slot or table that this event does not have, Refused for a table that is closed."""
-        self._must_exist(place)
+        self.plan.must_have_place(place)
         if self.is_closed(place):
             raise Refused(
                 "event.table_closed",
@@ -190,17 +208,7 @@ class MarketEvent(Aggregate):
     def must_have_slots(self, slots: Iterable[int]) -> None:
         """Raise Invalid for slots that this event does not have."""
         for slot in slots:
-            self._must_exist(Place(slot, 1))
-
-    def _must_exist(self, place: Place) -> None:
-        for field, number, limit in (("slot", place.slot, self.plan.slots), ("table", place.table, self.plan.tables)):
-            if not 1 <= number <= limit:
-                raise Invalid(
-                    f"event.{field}_unknown",
-                    f"this event has {field}s 1 to {limit}",
-                    f"이 행사의 {field}은(는) 1부터 {limit}까지입니다",
-                    field=f"/{field}",
-                )
+            self.plan.must_have_place(Place(slot, 1))
 
     def due(self) -> datetime | None:
         declared: dict[EventStatus, datetime] = {

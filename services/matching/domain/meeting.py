@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.outcome import Deal, Outcome
+from services.matching.domain.release import Change
 from services.matching.domain.seating import (
     Officers,
     Seating,
@@ -51,7 +52,8 @@ class Meeting(Aggregate):
 
     Two parties have one meeting at an event to come or under way: whoever books it, a second one is refused.
     `changed_at` is when its last event happened; `arrived` are who is at the table, `absent` who did not come;
-    `outcomes` are by party. With a `swap` it has left its place to another meeting and is about to take that one's.
+    `outcomes` are by party; `changes` are the places it got, left and lost. With a
+    `swap` it has left its place to another meeting and is about to take that one's.
     """
 
     kind: ClassVar[str] = "matching.meeting"
@@ -69,6 +71,7 @@ class Meeting(Aggregate):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     changed_at: AwareDatetime
+    changes: list[Change] = Field(default_factory=list)
     status: MeetingStatus = "booked"
     arrived: list[str] = Field(default_factory=list)
     absent: list[str] = Field(default_factory=list)
@@ -111,6 +114,7 @@ class Meeting(Aggregate):
             ends_at=event.plan.end_of(place.slot),
             changed_at=at,
         )
+        meeting._note(None, place, meeting.origin, at)
         meeting._record(
             ConsultationBooked(
                 at=at,
@@ -223,6 +227,7 @@ class Meeting(Aggregate):
         self.firm_officer, self.institution_officer = seating.officers
         left, (self.slot, self.table) = self.place, (place.slot, place.table)
         self.starts_at, self.ends_at = event.plan.start_of(place.slot), event.plan.end_of(place.slot)
+        self._note(left, place, reason, at)
         self._record(
             ConsultationMoved(
                 at=at,
@@ -296,6 +301,7 @@ class Meeting(Aggregate):
         self.swap = None
         self._must_be("booked")
         self.status, self.reason = "cancelled", reason
+        self._note(self.place, None, reason, at)
         self._record(ConsultationCancelled(at=at, **self._who(), reason=reason))
 
     def miss(self, absent: list[str], at: datetime) -> None:
@@ -389,6 +395,9 @@ class Meeting(Aggregate):
 
     def public(self) -> MeetingState:
         return MeetingState(**self.model_dump(include=set(MeetingState.model_fields)))
+
+    def _note(self, before: Place | None, after: Place | None, reason: str, at: datetime) -> None:
+        self.changes = [*self.changes, Change(at=at, before=before, after=after, reason=reason)]
 
     def _record(self, event: Event) -> None:
         self.changed_at = event.at

@@ -120,6 +120,17 @@ class Plan(BaseModel):
         over = sum(self.end_of(slot) <= at for slot in range(1, self.slots + 1))
         return range(over + 1, self.slots + 1)
 
+    def must_have_place(self, place: Place) -> None:
+        """Raise Invalid for a slot or table that the event does not have."""
+        for field, number, limit in (("slot", place.slot, self.slots), ("table", place.table, self.tables)):
+            if not 1 <= number <= limit:
+                raise Invalid(
+                    f"event.{field}_unknown",
+                    f"this event has {field}s 1 to {limit}",
+                    f"이 행사의 {field}은(는) 1부터 {limit}까지입니다",
+                    field=f"/{field}",
+                )
+
     def capacity(self, side: Side) -> int | None:
         """Return how many parties of a side have a place; None for as many as come."""
         return self.firms if side == "firm" else self.institutions

@@ -11,6 +11,7 @@ from services.matching import (
     meeting_routes,
     participation_routes,
     print_routes,
+    release_routes,
     request_routes,
     routes,
 )
@@ -291,6 +292,7 @@ def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
     routers = (
         routes.events,
         print_routes.prints,
+        release_routes.releases,
         participation_routes.participations,
         calendar_routes.calendars,
         request_routes.requests,

@@ -18,6 +18,7 @@ from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
 from services.matching.domain.seating import Seating
 from services.matching.ledger import ledger_of, lineage_of, timetable_of
+from services.matching.releases import releases_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
 from services.matching.timetable.planning import plan
@@ -38,6 +39,7 @@ from tests.unit.matching.builders import (
 )
 
 PARTIES = st.integers(1, 5)
+PLACED = Timetable({f"req_{number}": Place(number + 1, 1) for number in range(3)})
 FIGURES = {"discussed": "3", "being_arranged": "2", "contracted": "1"}
 
 
@@ -338,3 +340,21 @@ def test_now_is_the_slot_that_is_on_or_the_next_to_begin(minutes: int, slot: int
 def test_after_the_last_slot_nothing_begins_any_more() -> None:
     with pytest.raises(Refused, match=r"event\.over"):
         an_event("running").slot_at(START + timedelta(hours=2))
+
+
+def test_what_was_released_and_could_not_be_booked_as_released_is_a_change_of_the_release() -> None:
+    requests = [an_accepted_request(request_id=f"req_{number}", firm=f"pty_f{number}") for number in range(3)]
+    event = an_event("scheduling")
+    event.release_timetable(day_of(event, requests, [], [], NOON), PLACED, [], NOON)
+    kept, elsewhere = (
+        Meeting.book(f"mtg_{at.slot}", event, it.firm, it.institution, at, NOON, request=it.id)
+        for it, at in zip(requests, (Place(1, 1), Place(4, 1)), strict=False)
+    )
+    requests[2].unplace("party_not_active", [requests[2].firm], NOON)
+
+    [release] = releases_of(event, [kept, elsewhere], requests[2:]).items
+
+    assert [(each.request, each.before, each.after, each.reason) for each in release.changes] == [
+        ("req_1", Place(2, 1), Place(4, 1), "request"),
+        ("req_2", Place(3, 1), None, "party_not_active"),
+    ]
