@@ -9,7 +9,7 @@ from bench.load import Loaded, post
 from bench.measure import Compared, Single
 from bench.subjects import fresh
 from services.catalog.domain.party import REMINDERS, Party
-from services.catalog.views import party_view
+from services.catalog.party_views import party_view
 from shared.aggregate import Cause
 from shared.events.days import seoul_date
 from shared.kafka import Consumer, new_producer, new_reader

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.catalog.domain.party import Description, Party
+from services.catalog.domain.ban import BanOrder
+from services.catalog.domain.description import Description
+from services.catalog.domain.party import Party
 from services.catalog.domain.product import Content, Product
 from shared.aggregate import Cause
 from shared.events.catalog import ProductCertificate
@@ -73,6 +75,10 @@ def an_active_party(party_id: str = FIRM, **changed: Any) -> Party:
     party = a_registered_party(party_id, **changed)
     party.activate(NOON, tax_active=True, sme_certificate_until=date(2027, 3, 31))
     return party
+
+
+def a_ban(**changed: Any) -> BanOrder:
+    return BanOrder.model_validate({"reason": "collusion", "document": "제재공고 2026-0417"} | changed)
 
 
 OWNER = an_active_party().public()

@@ -49,7 +49,7 @@ BY_NAME: Mapping[str, Any] = {
     "rejected": ["pty_2zt5wc"],
     "request": "req_5gs8jn",
     "requester": "pty_5k2qj4",
-    "restriction": "부정당업자 제재",
+    "restriction": "false_documents",
     "review": "rev_0pj4ya",
     "rule": "recognition.soc_water",
     "rule_set": "rls_3f8v1q",

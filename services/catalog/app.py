@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.catalog import routes
 from services.catalog.ground import Catalog
+from services.catalog.party_routes import parties
 from services.catalog.policy import POLICY
 from services.catalog.search.following import Search
 from services.catalog.search.routes import search as searches
@@ -23,7 +24,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         lambda database, relay: Catalog(database, relay, search),
         subscriptions,
-        (routes.parties, searches, routes.products, shortlists),  # in this order: no product is called `search`
+        (parties, searches, routes.products, shortlists),  # in this order: no product is called `search`
         POLICY,
         (search,),
     )

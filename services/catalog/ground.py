@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
+from services.catalog.party_views import party_view
 from services.catalog.search.following import Documents, Search
 from services.catalog.search.listing import analysed, lacks_words
 from services.catalog.shortlist_views import shortlist_view
-from services.catalog.views import party_view, product_view
+from services.catalog.views import product_view
 from shared.aggregate import Cause
 from shared.copies import Copies
 from shared.events.contracts import ContractState

@@ -4,6 +4,7 @@ from shared.auth import ANYONE, Policy
 
 OWNERS = ("sme", "institution", "operator")
 OPERATOR = ("operator",)
+PARTIES = ("sme", "institution", "expert_institution", "investor", "ministry")
 BUYERS = ("institution",)
 
 POLICY: Policy = {
@@ -11,9 +12,10 @@ POLICY: Policy = {
     "list_parties": ANYONE,
     "get_party": ANYONE,
     "activate_party": OPERATOR,
-    "restrict_party": OPERATOR,
-    "restore_party": OPERATOR,
-    "close_party": ("sme", "institution", "expert_institution", "investor", "ministry", "operator"),
+    "ban_party": OPERATOR,
+    "appeal_ban": PARTIES,
+    "decide_ban": OPERATOR,
+    "close_party": (*PARTIES, "operator"),
     "draft_product": ("sme", "institution"),
     "list_products": ANYONE,
     "search_products": ANYONE,

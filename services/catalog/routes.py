@@ -1,56 +1,35 @@
 """The catalog's HTTP routes: load, decide, save."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
+from fastapi import Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.party import Description, Party
 from services.catalog.domain.product import Content, Product
 from services.catalog.ground import Catalog, Owned
 from services.catalog.views import (
-    PartyPage,
-    PartyView,
     ProductPage,
     ProductView,
     Purchases,
     Versions,
-    party_view,
     product_view,
 )
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import NotFound
-from shared.events.catalog import PUBLIC, Category, Council, PartyKind, PartyStatus, ProductKind, ProductStatus
+from shared.events.catalog import PUBLIC, Category, Council, ProductKind, ProductStatus
 from shared.events.contracts import ContractStatus
-from shared.events.days import FullDate
 from shared.web import api_router
 
-parties = api_router("/v1/parties", "parties")
 products = api_router("/v1/products", "products")
 
 
 SIGNED: list[ContractStatus] = ["active", "completed", "evaluated", "terminated"]
 
-PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Activation(_Body):
-    """The checks an operator made."""
-
-    tax_active: StrictBool = Field(examples=[True])
-    sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
-
-
-class Restriction(_Body):
-    """Why and until when a party is restricted; without an end, until it is restored."""
-
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["부정당업자 제재"])
-    until: AwareDatetime | None = Field(default=None, examples=["2027-01-31T00:00:00+09:00"])
 
 
 class Reason(_Body):
@@ -78,76 +57,6 @@ class Draft(_Body):
 
     product_kind: ProductKind = Field(examples=["technology"])
     content: Content
-
-
-@parties.post("", response_model=PartyView, status_code=201)
-async def register_party(body: Description, call: Creating, catalog: Owned) -> Response:
-    """Register a party. Its business number must be valid and free; the operator confirms it afterwards."""
-    party = Party.register(call.new_id("pty"), body, call.at)
-    return answer(await catalog.parties.create(party, call.cause), 201)
-
-
-@parties.get("", response_model=PartyPage)
-async def list_parties(
-    request: Request,
-    call: Reading,
-    catalog: Owned,
-    page: Listing,
-    party_kind: PartyKind | None = None,
-    status: PartyStatus | None = None,
-    sme_certificate_before: Annotated[
-        FullDate | None,
-        Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"]),
-    ] = None,
-) -> PartyPage:
-    """List parties, newest first. Small firms whose SME certificate ends before a day are the queue of renewals."""
-    filters: dict[str, Any] = {"party_kind": party_kind, "status": status}
-    if sme_certificate_before:
-        filters["sme_certificate_until"] = {"$lt": sme_certificate_before.isoformat()}
-        filters["party_kind"] = party_kind or "sme"
-        filters["status"] = status or {"$in": ["active", "restricted"]}
-    found = await listed(catalog.parties, filters, page, request)
-    return PartyPage(items=[_for(call, party) for party in found.items], next=found.next)
-
-
-@parties.get("/{party_id}", response_model=PartyView)
-async def get_party(party_id: PartyId, request: Request, call: Reading, catalog: Owned) -> Response:
-    """Show one party."""
-    party = await catalog.parties.load(party_id)
-    return shown(_for(call, party), party.version, request)
-
-
-@parties.post("/{party_id}/activation", response_model=PartyView)
-async def activate_party(party_id: PartyId, body: Activation, call: Changing, catalog: Owned) -> Response:
-    """Confirm a party after its checks, and again when it has a new SME certificate."""
-    party = await catalog.parties.load(party_id, call.cause)
-    party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/restriction", response_model=PartyView)
-async def restrict_party(party_id: PartyId, body: Restriction, call: Changing, catalog: Owned) -> Response:
-    """Let a party start nothing new for now."""
-    party = await catalog.parties.load(party_id, call.cause)
-    party.restrict(body.reason, body.until, call.at)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/restoration", response_model=PartyView)
-async def restore_party(party_id: PartyId, call: Changing, catalog: Owned) -> Response:
-    """End a party's restriction."""
-    party = await catalog.parties.load(party_id, call.cause)
-    party.restore(call.at)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/closure", response_model=PartyView)
-async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: Owned) -> Response:
-    """Leave the market for good."""
-    call.caller.must_act_for(party_id)
-    party = await catalog.parties.load(party_id, call.cause)
-    party.close(body.reason, call.at)
-    return answer(await catalog.parties.save(party, call.cause))
 
 
 @products.post("", response_model=ProductView, status_code=201)
@@ -285,12 +194,6 @@ async def withdraw_product(product_id: ProductId, body: Reason, call: Changing, 
     product = await _own(product_id, call, catalog)
     product.withdraw(body.reason, call.at)
     return answer(await catalog.products.save(product, call.cause))
-
-
-def _for(call: Call, party: Party) -> PartyView:
-    view = party_view(party)
-    own = call.caller.is_operator or call.principal == party.id
-    return view if own else view.model_copy(update={"contact": None})
 
 
 def _owns(call: Call, product: Product) -> bool:

@@ -1,35 +1,10 @@
-"""How the catalog shows its parties and products."""
+"""How the catalog shows its products."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.party import Contact, Party
 from services.catalog.domain.product import Content, Product
-from shared.events.catalog import PartyState, ProductCertificate, ProductState
+from shared.events.catalog import ProductCertificate, ProductState
 from shared.events.contracts import ContractState
-
-
-class PartyView(PartyState):
-    """A party; `contact` only for its own people and the operator."""
-
-    version: int
-    contact: Contact | None = None
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "pty_5k2qj4",
-                "party_kind": "sme",
-                "title": "한빛수처리",
-                "title_en": "Hanbit Water",
-                "business_number": "1248100998",
-                "councils": ["soc"],
-                "region": "대전",
-                "status": "active",
-                "sme_certificate_until": "2027-03-31",
-                "version": 2,
-            }
-        }
-    )
 
 
 class ProductView(ProductState):
@@ -74,13 +49,6 @@ class ProductView(ProductState):
     )
 
 
-class PartyPage(BaseModel):
-    """Parties, newest first; `next` is the cursor of the next page."""
-
-    items: list[PartyView]
-    next: str | None = None
-
-
 class ProductPage(BaseModel):
     """Products, newest first; `next` is the cursor of the next page."""
 
@@ -99,10 +67,6 @@ class Purchases(BaseModel):
     """Who bought a product: its contracts, as their events say."""
 
     items: list[ContractState] = Field(default_factory=list)
-
-
-def party_view(party: Party) -> PartyView:
-    return PartyView(**party.public().model_dump(), version=party.version, contact=party.contact)
 
 
 def product_view(product: Product) -> ProductView:

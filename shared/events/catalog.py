@@ -11,6 +11,15 @@ from shared.events.envelope import Event, State, Won
 
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
 PartyStatus = Literal["registered", "active", "restricted", "closed"]
+BanReason = Literal[
+    "false_documents",
+    "bribery",
+    "collusion",
+    "contract_breach",
+    "poor_performance",
+    "certificate_misuse",
+    "other",
+]
 Council = Literal["soc", "energy", "ict"]
 Category = Literal[
     "water",
@@ -66,12 +75,40 @@ class PartyRestricted(PartyEvent):
 
     name: ClassVar[str] = "catalog.party.restricted"
 
-    reason: str
+    reason: str = Field(examples=["false_documents"])
     until: AwareDatetime | None = None
+    ban: int | None = Field(default=None, examples=[1], description="Which of the party's bans this is")
+    document: str = Field(default="", examples=["조달청 제재공고 2026-0417"], description="What the ban rests on")
+
+
+class PartyBanAppealed(PartyEvent):
+    """A party said why a ban is wrong; the ban stays in force until another operator has decided."""
+
+    name: ClassVar[str] = "catalog.party.ban_appealed"
+
+    ban: int = Field(examples=[1])
+
+
+class PartyBanUpheld(PartyEvent):
+    """Another operator than the one who banned found the ban right."""
+
+    name: ClassVar[str] = "catalog.party.ban_upheld"
+
+    ban: int = Field(examples=[1])
+    reason: str
+
+
+class PartyBanEnded(PartyEvent):
+    """A ban ended by its date, or was lifted by another operator for a reason; others may still be in force."""
+
+    name: ClassVar[str] = "catalog.party.ban_ended"
+
+    ban: int = Field(examples=[1])
+    reason: str = ""
 
 
 class PartyRestored(PartyEvent):
-    """A restriction ended."""
+    """The last restriction ended."""
 
     name: ClassVar[str] = "catalog.party.restored"
 
@@ -119,11 +156,11 @@ class PartyState(State):
 
     def is_active(self, at: datetime) -> bool:
         """Return whether the party may start something new at this moment, by its dated facts."""
-        return self.status == "active" and self.is_certified(at)
+        return not self._is_kept_out(at) and self.is_certified(at)
 
     def must_be_active(self, at: datetime, *, field: str = "") -> None:
         """Raise Refused unless the party may start something new at this moment; every gate of every service asks."""
-        if self.status != "active":
+        if self._is_kept_out(at):
             raise Refused(
                 "party.not_active",
                 f"{self.id} is {self.status}",
@@ -137,6 +174,11 @@ class PartyState(State):
                 f"{self.id}의 중소기업확인서가 {self.sme_certificate_until}에 만료되었습니다",
                 field=field,
             )
+
+    def _is_kept_out(self, at: datetime) -> bool:
+        """Whether it is not active. A restriction ends at its hour, whether or not the clock has said so yet."""
+        over = self.restricted_until is not None and self.restricted_until <= at
+        return not (self.status == "active" or (self.status == "restricted" and over))
 
     def is_certified(self, at: datetime) -> bool:
         """Return whether it has the SME certificate that a small firm needs, through its last day in Korea."""
@@ -358,6 +400,9 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartyRegistered,
     PartyActivated,
     PartyRestricted,
+    PartyBanAppealed,
+    PartyBanUpheld,
+    PartyBanEnded,
     PartyRestored,
     PartySmeCertificateDue,
     PartySmeCertificateLapsed,

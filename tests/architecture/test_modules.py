@@ -18,7 +18,6 @@ LONGEST = 250
 NOTICED = {
     "cli/api.py",
     "services/catalog/domain/product.py",
-    "services/catalog/routes.py",
     "services/contracts/domain/contract.py",
     "services/matching/domain/meeting.py",
     "services/verification/domain/review.py",

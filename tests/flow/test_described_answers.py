@@ -63,6 +63,7 @@ LISTENED = 8
 NOT_IN_JSON_SCHEMA = '"pointer":"/due","rule":"less_than_equal"'
 """A bound of a date, for which JSON Schema has no word."""
 NEVER_DONE = {
+    "appeal_ban",  # nobody who calls is banned
     "renew_certificate",  # its end is years away
     "create_rule_set",  # the institution has one by then
     "get_parked",

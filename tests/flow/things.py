@@ -200,9 +200,10 @@ async def make_things(market: Market) -> Things:
 
 
 async def _parties(maker: Maker, spare: Sequence[str]) -> None:
-    """Let no operation close or restrict those who call."""
-    maker.targets |= dict(zip(("restrict_party", "restore_party", "close_party"), spare, strict=True))
-    await maker.walk.post(OPERATOR, f"/v1/parties/{maker.targets['restore_party']}/restriction", WHY)
+    """Let no operation close or ban those who call."""
+    maker.targets |= dict(zip(("ban_party", "decide_ban", "close_party"), spare, strict=True))
+    by, order = replace(OPERATOR, id="prs_second"), {"reason": "collusion", "document": "제재공고 2026-0417"}
+    await maker.walk.post(by, f"/v1/parties/{maker.targets['decide_ban']}/bans", order)
     body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number("401810077")}
     maker.targets["activate_party"] = (await maker.walk.post(Person("prs_new"), "/v1/parties", body))["id"]
     maker.bodies["register_party"] = body | {"business_number": business_number("401810078")}

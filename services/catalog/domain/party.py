@@ -1,16 +1,21 @@
-"""Parties: registered, confirmed after checks, restricted and restored, closed."""
+"""Parties: registered, confirmed after checks, banned for a time, closed; their status is what these facts say."""
 
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field, computed_field
 
 from services.catalog.domain import business_number
+from services.catalog.domain.ban import Appeal, Ban, BanOrder, Decision
+from services.catalog.domain.description import Contact, Description
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
     Council,
     PartyActivated,
+    PartyBanAppealed,
+    PartyBanEnded,
+    PartyBanUpheld,
     PartyClosed,
     PartyKind,
     PartyRegistered,
@@ -26,32 +31,7 @@ from shared.events.days import next_notice, seoul_date
 REMINDERS = (90, 30)
 """Days before the end at which a renewal is announced, as for certificates (domain.md)."""
 
-
-LONGEST_RESTRICTION = timedelta(days=36_525)
-
-
-class Contact(BaseModel):
-    """Whom to call: personal data, never in an event."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(max_length=100, pattern=r"\S", examples=["김하늘"])
-    phone: str = Field(max_length=30, pattern=r"^$|\S", examples=["02-555-0100"])
-    mail: str = Field(max_length=200, pattern=r"^$|\S", examples=["sky@example.kr"])
-
-
-class Description(BaseModel):
-    """What a party says of itself on registering."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    party_kind: PartyKind
-    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["한빛수처리"])
-    title_en: str = Field(default="", max_length=200, pattern=r"^$|\S", examples=["Hanbit Water"])
-    business_number: str = Field(max_length=20, examples=["1248100998"])
-    councils: list[Council] = Field(default_factory=list, max_length=3)
-    region: str = Field(default="", max_length=50, pattern=r"^$|\S", examples=["대전"])
-    contact: Contact | None = None
+LONGEST_BAN = timedelta(days=36_525)
 
 
 class Party(Aggregate):
@@ -69,10 +49,10 @@ class Party(Aggregate):
     councils: list[Council]
     region: str
     contact: Contact | None
-    status: PartyStatus = "registered"
+    confirmed_at: AwareDatetime | None = None
     sme_certificate_until: date | None = None
-    restriction: str = ""
-    restricted_until: datetime | None = None
+    bans: list[Ban] = Field(default_factory=list)
+    closed_at: AwareDatetime | None = None
     reminded: list[int] = Field(default_factory=list)
     lapse_told: bool = False
 
@@ -93,10 +73,20 @@ class Party(Aggregate):
         )
         return party
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def status(self) -> PartyStatus:
+        """What its facts say; stored, so that lists can ask for it."""
+        if self.closed_at is not None:
+            return "closed"
+        if self.confirmed_at is None:
+            return "registered"
+        return "restricted" if self._in_force() else "active"
+
     def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
         """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate.
 
-        An active one is confirmed again when it has a new certificate: they lapse every year. So is a restricted one,
+        An active one is confirmed again when it has a new certificate: they lapse every year. So is a banned one,
         which stays so.
         """
         if self.status == "closed":
@@ -115,41 +105,47 @@ class Party(Aggregate):
                 "중소기업확인서가 유효하지 않습니다",
                 field="/sme_certificate_until",
             )
-        self.status = "restricted" if self.status == "restricted" else "active"
-        self.sme_certificate_until = sme_certificate_until
+        self.confirmed_at, self.sme_certificate_until = at, sme_certificate_until
         self.reminded, self.lapse_told = [], False
         self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
 
-    def restrict(self, reason: str, until: datetime | None, at: datetime) -> None:
-        """Let the party start nothing new, until a time or until it is restored. What it has listed stays listed."""
-        if self.status == "restricted" and (self.restriction, self.restricted_until) == (reason, until):
+    def ban(self, order: BanOrder, by: str, at: datetime) -> None:
+        """Let the party start nothing new, until a time or until it is lifted. What it has listed stays listed."""
+        if any(each.is_ordered_by(order) for each in self._in_force()):
             return
         if self.status not in {"active", "restricted"}:
-            raise self._wrong("party.not_active", "restricted", "제한")
-        if until is not None and not at < until <= at + LONGEST_RESTRICTION:
+            raise self._wrong("party.not_active", "banned", "제재")
+        if order.until is not None and not at < order.until <= at + LONGEST_BAN:
             raise Invalid(
-                "party.restriction_past",
-                "a restriction ends in the future, within a hundred years",
-                "제한 종료일은 지금부터 100년 이내의 미래여야 합니다",
+                "party.ban_past",
+                "a ban ends in the future, within a hundred years",
+                "제재 종료일은 지금부터 100년 이내의 미래여야 합니다",
                 field="/until",
             )
-        self.status, self.restriction, self.restricted_until = "restricted", reason, until
-        self._record(PartyRestricted(at=at, party=self.id, reason=reason, until=until))
+        number = len(self.bans) + 1
+        self.bans.append(Ban(**order.model_dump(), number=number, at=at, by=by))
+        self._record(PartyRestricted(at=at, party=self.id, ban=number, **order.model_dump()))
 
-    def restore(self, at: datetime) -> None:
-        """End a restriction."""
-        if self.status == "active":
+    def appeal(self, number: int, text: str, by: str, at: datetime) -> None:
+        """Let the party say once why a ban is wrong. It stays in force meanwhile."""
+        if self._ban(number).hear(Appeal(text=text, at=at, by=by)):
+            self._record(PartyBanAppealed(at=at, party=self.id, ban=number))
+
+    def decide(self, number: int, decision: Decision) -> None:
+        """Uphold or lift a ban: another operator than the one who banned does, with a reason."""
+        ban = self._ban(number)
+        if not ban.decide(decision):
             return
-        if self.status != "restricted":
-            raise self._wrong("party.not_restricted", "restored", "해제")
-        self.status, self.restriction, self.restricted_until = "active", "", None
-        self._record(PartyRestored(at=at, party=self.id))
+        if decision.outcome == "upheld":
+            self._record(PartyBanUpheld(at=decision.at, party=self.id, ban=number, reason=decision.reason))
+        else:
+            self._end(ban, decision.at, decision.reason)
 
     def close(self, reason: str, at: datetime) -> None:
         """Leave for good. Its products are withdrawn by this event."""
         if self.status == "closed":
             return
-        self.status = "closed"
+        self.closed_at = at
         self._record(PartyClosed(at=at, party=self.id, reason=reason))
 
     def must_be_active(self, at: datetime) -> None:
@@ -169,16 +165,17 @@ class Party(Aggregate):
         )
 
     def due(self) -> datetime | None:
-        restricted_until = self.restricted_until if self.status == "restricted" else None
-        return min(filter(None, (restricted_until, self._certificate_due())), default=None)
+        ends = [each.until for each in self._in_force()]
+        return min(filter(None, (*ends, self._certificate_due())), default=None)
 
     def tick(self, at: datetime) -> None:
-        """End a restriction; announce the SME certificate's end at 90 and 30 days, once each, and when it has ended.
+        """End bans; announce the SME certificate's end at 90 and 30 days, once each, and when it has ended.
 
         A clock that was away announces once, with the days that are left.
         """
-        if self.status == "restricted" and self.restricted_until is not None and self.restricted_until <= at:
-            self.restore(at)
+        for ban in self._in_force():
+            if ban.until is not None and ban.until <= at:
+                self._end(ban, at)
         due, until = self._certificate_due(), self.sme_certificate_until
         if due is None or until is None or at < due:
             return
@@ -198,7 +195,33 @@ class Party(Aggregate):
         return next_notice(until, [days for days in REMINDERS if days not in self.reminded])
 
     def public(self) -> PartyState:
-        return PartyState(**self.model_dump(exclude={"contact", "reminded", "lapse_told"}))
+        last = max(self._in_force(), key=lambda ban: (ban.until is None, ban.until or ban.at), default=None)
+        facts = self.model_dump(exclude={"contact", "bans", "reminded", "lapse_told"})
+        return PartyState(
+            **facts, restriction=last.reason if last else "", restricted_until=last.until if last else None
+        )
+
+    def _in_force(self) -> list[Ban]:
+        """Return the bans that have not ended; those of a closed party count for nothing."""
+        return [each for each in self.bans if each.ended_at is None and self.closed_at is None]
+
+    def _ban(self, number: int) -> Ban:
+        if not 1 <= number <= len(self.bans):
+            raise NotFound(
+                "ban.unknown",
+                f"{self.id} has no ban {number}",
+                f"{self.id}에는 {number}번 제재가 없습니다",
+                field="/ban",
+            )
+        if self.status == "closed":
+            raise self._wrong("party.closed", "heard", "심의")
+        return self.bans[number - 1]
+
+    def _end(self, ban: Ban, at: datetime, reason: str = "") -> None:
+        ban.ended_at = at
+        self._record(PartyBanEnded(at=at, party=self.id, ban=ban.number, reason=reason))
+        if self.status == "active":
+            self._record(PartyRestored(at=at, party=self.id))
 
     def _wrong(self, rule: str, verb: str, verb_ko: str) -> Refused:
         return Refused(

@@ -29,6 +29,7 @@ READY = 60.0
 FAR = date(2099, 11, 22)
 PATIENCE = 60.0
 """Longer than the broker waits for a killed member of a group."""
+BAN = {"reason": "collusion", "document": "제재공고 2026-0417"}
 ISSUER = "https://market.example/issuer"
 OPERATOR = ("pty_operator", "operator")
 KINDS = ("sme", "institution", "expert_institution", "investor", "ministry", "operator")
@@ -92,6 +93,10 @@ class Catalog:
     def operator(self) -> Caller:
         return self.caller(OPERATOR, person="prs_operator")
 
+    @property
+    def second_operator(self) -> Caller:
+        return self.caller(OPERATOR, person="prs_second")
+
     async def a_firm(self) -> str:
         """The id of a new, active firm."""
         registered = await self.caller().ask("POST", "/v1/parties", a_party())
@@ -99,6 +104,12 @@ class Catalog:
         activation = {"tax_active": True, "sme_certificate_until": "2099-03-31"}
         assert (await self.operator.ask("POST", f"/v1/parties/{party}/activation", activation)).status == 200
         return party
+
+    async def lifted(self, party: str) -> None:
+        """Let another operator end the ban of a party."""
+        decision = {"ban": 1, "outcome": "lifted", "reason": "확인함"}
+        answer = await self.second_operator.ask("POST", f"/v1/parties/{party}/ban-decision", decision)
+        assert answer.status == 200, answer.body
 
     async def a_product(self, firm: str, *steps: str, kind: str = "technology", content: Json | None = None) -> str:
         """The id of a new product, taken through these steps."""

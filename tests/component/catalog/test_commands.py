@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.component.catalog.conftest import Catalog, a_content, a_number, a_party
+from tests.component.catalog.conftest import BAN, Catalog, a_content, a_number, a_party
 from tests.component.shared.reading import until
 
 KOREAN = "ko-KR"
@@ -47,8 +47,9 @@ async def test_a_party_goes_its_way(catalog: Catalog) -> None:
     firm = await catalog.a_firm()
     path = f"/v1/parties/{firm}"
 
-    restricted = await catalog.operator.ask("POST", f"{path}/restriction", {"reason": "제재"})
-    restored = await catalog.operator.ask("POST", f"{path}/restoration")
+    restricted = await catalog.operator.ask("POST", f"{path}/bans", BAN)
+    decision = {"ban": 1, "outcome": "lifted", "reason": "확인함"}
+    restored = await catalog.second_operator.ask("POST", f"{path}/ban-decision", decision)
     closed = await catalog.caller((firm, "sme")).ask("POST", f"{path}/closure", {"reason": "폐업"})
 
     assert [step.body["status"] for step in (restricted, restored, closed)] == ["restricted", "active", "closed"]
@@ -57,7 +58,7 @@ async def test_a_party_goes_its_way(catalog: Catalog) -> None:
 async def test_a_restricted_firm_registers_no_product(catalog: Catalog) -> None:
     firm = await catalog.a_firm()
     product = await catalog.a_product(firm)
-    await catalog.operator.ask("POST", f"/v1/parties/{firm}/restriction", {"reason": "제재"})
+    await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN)
 
     answer = await catalog.caller((firm, "sme")).ask("POST", f"/v1/products/{product}/registration")
 
@@ -70,7 +71,7 @@ async def test_nothing_of_a_restricted_party_is_published(catalog: Catalog) -> N
     paused = await catalog.a_product(owner, "registration", "approval", kind="idle_ip")
     caller = catalog.caller((owner, "institution"))
     await caller.ask("POST", f"/v1/products/{paused}/pause", {"reason": "재고 없음"})
-    await catalog.operator.ask("POST", f"/v1/parties/{owner}/restriction", {"reason": "제재"})
+    await catalog.operator.ask("POST", f"/v1/parties/{owner}/bans", BAN)
 
     approved = await catalog.operator.ask("POST", f"/v1/products/{registered}/approval")
     resumed = await caller.ask("POST", f"/v1/products/{paused}/resumption")
@@ -122,10 +123,10 @@ async def test_one_number_registers_once(catalog: Catalog) -> None:
 
 async def test_a_change_names_its_version_and_an_old_one_is_stale(catalog: Catalog) -> None:
     firm = await catalog.a_firm()
-    path = f"/v1/parties/{firm}/restriction"
+    path = f"/v1/parties/{firm}/bans"
 
     for if_match, status in (('"1"', 412), ('"99"', 412), ("nonsense", 412), ('"2"', 200)):
-        answer = await catalog.operator.ask("POST", path, {"reason": "제재"}, if_match=if_match)
+        answer = await catalog.operator.ask("POST", path, BAN, if_match=if_match)
         assert answer.status == status
 
 
@@ -139,8 +140,8 @@ async def test_a_change_needs_a_key_and_a_version(catalog: Catalog, header: str,
     headers = {"Authorization": f"Bearer {caller._token}", "Idempotency-Key": "k", "If-Match": "*"}
     del headers[header]
 
-    url = f"{caller._url}/v1/parties/{firm}/restriction"
-    async with caller._http.post(url, json={"reason": "제재"}, headers=headers) as response:
+    url = f"{caller._url}/v1/parties/{firm}/bans"
+    async with caller._http.post(url, json=BAN, headers=headers) as response:
         assert (response.status, (await response.json())["rule"]) == (status, rule)
 
 

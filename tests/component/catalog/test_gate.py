@@ -12,7 +12,7 @@ from deploy.local.servers import Kafka
 from deploy.local.services import Service
 from shared.events.catalog import ProductRef
 from shared.events.verification import DossierClosed, DossierSubmitted
-from tests.component.catalog.conftest import PATIENCE, Catalog, a_content, certify, comes_to, start_again
+from tests.component.catalog.conftest import BAN, PATIENCE, Catalog, a_content, certify, comes_to, start_again
 from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
 
@@ -45,8 +45,8 @@ async def close(kafka: Kafka, dossier: str, product: str, owner: str, approved: 
     await tell(kafka.bootstrap, [record_of(closed, dossier, 2)])
 
 
-async def restrict(catalog: Catalog, firm: str) -> None:
-    answer = await catalog.operator.ask("POST", f"/v1/parties/{firm}/restriction", {"reason": "제재"})
+async def ban(catalog: Catalog, firm: str) -> None:
+    answer = await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN)
     assert answer.status == 200
 
 
@@ -74,7 +74,7 @@ async def test_a_certificate_waits_for_its_restricted_owner(catalog: Catalog, ka
     listed, product = [await catalog.a_product(firm, "registration") for _ in range(2)]
     await certify(kafka, listed, firm)
     await comes_to(catalog, listed, "listed")
-    await restrict(catalog, firm)
+    await ban(catalog, firm)
 
     await certify(kafka, product, firm)
     await comes_to(catalog, product, "registered", withheld=1)
@@ -82,7 +82,7 @@ async def test_a_certificate_waits_for_its_restricted_owner(catalog: Catalog, ka
     await certify(kafka, product, firm)
     await comes_to(catalog, product, "registered", withheld=2)
     await comes_to(catalog, listed, "listed")
-    await catalog.operator.ask("POST", f"/v1/parties/{firm}/restoration")
+    await catalog.lifted(firm)
 
     await comes_to(catalog, product, "listed")
 
@@ -162,13 +162,13 @@ async def test_a_closed_party_leaves_nothing_listed(catalog: Catalog, kafka: Kaf
 async def test_a_kill_at_the_gate_changes_nothing(
     catalog: Catalog, kafka: Kafka, replicas: Sequence[Service], after: float
 ) -> None:
-    """Killed as a certificate comes to a restricted owner, and again as the owner is restored and another closes."""
+    """Killed as a certificate comes to a restricted owner, and again as its ban is lifted and another closes."""
     if isinstance(kafka, NoidaKafka):
         pytest.skip("noida-db keeps the partitions of a killed member: this needs Apache Kafka (Java and Maven)")
     banned, leaving = await catalog.a_firm(), await catalog.a_firm()
     waiting = [await catalog.a_product(banned, "registration") for _ in range(5)]
     gone = [await catalog.a_product(leaving, "registration") for _ in range(5)]
-    await restrict(catalog, banned)
+    await ban(catalog, banned)
 
     for product in waiting:
         await certify(kafka, product, banned)
@@ -177,7 +177,7 @@ async def test_a_kill_at_the_gate_changes_nothing(
     await start_again(replicas[0])
     for product in waiting:
         await comes_to(catalog, product, "registered", withheld=1)
-    await catalog.operator.ask("POST", f"/v1/parties/{banned}/restoration")
+    await catalog.lifted(banned)
     await catalog.caller((leaving, "sme")).ask("POST", f"/v1/parties/{leaving}/closure", {"reason": "폐업"})
     await asyncio.sleep(after)
     replicas[0].kill()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from deploy.local.servers import Kafka
 from deploy.local.services import Service
 from services.catalog.domain.party import Party
-from services.catalog.views import party_view
+from services.catalog.party_views import party_view
 from shared.events.days import end_of, seoul_date
 from shared.events.envelope import Envelope
 from shared.kafka import new_producer
@@ -15,7 +15,7 @@ from shared.mongo import connect
 from shared.relay import Relay
 from shared.store import Store
 from shared.timers import tick
-from tests.component.catalog.conftest import Catalog, a_party
+from tests.component.catalog.conftest import BAN, Catalog, a_party
 from tests.component.shared.reading import all_records, until
 
 MANY = 60
@@ -83,7 +83,7 @@ async def test_a_firm_is_told_before_its_certificate_ends_and_leaves_the_queue_w
 async def test_a_restricted_firm_renews_and_a_closed_one_waits_for_nothing(catalog: Catalog) -> None:
     soon = seoul_date(datetime.now(UTC)) + timedelta(days=20)
     banned, left = await certified(catalog, soon), await certified(catalog, soon)
-    await catalog.operator.ask("POST", f"/v1/parties/{banned}/restriction", {"reason": "제재"})
+    await catalog.operator.ask("POST", f"/v1/parties/{banned}/bans", BAN)
     await catalog.caller((left, "sme")).ask("POST", f"/v1/parties/{left}/closure", {"reason": "폐업"})
 
     waiting = await queue(catalog, soon + timedelta(days=1))
@@ -91,7 +91,7 @@ async def test_a_restricted_firm_renews_and_a_closed_one_waits_for_nothing(catal
 
     assert (banned in waiting, left in waiting) == (True, False)
     shown = (await catalog.operator.ask("GET", f"/v1/parties/{banned}")).body
-    assert (shown["status"], shown["restriction"]) == ("restricted", "제재")
+    assert (shown["status"], shown["restriction"]) == ("restricted", "collusion")
     assert banned not in await queue(catalog, soon + timedelta(days=1))
 
 

@@ -11,13 +11,15 @@ from services.catalog.policy import POLICY
 from services.catalog.settings import Settings
 from shared import operations
 from shared.auth import ANYONE
-from tests.component.catalog.conftest import KINDS, Catalog, a_content, a_party
+from tests.component.catalog.conftest import BAN, KINDS, Catalog, a_content, a_party
 
 TABLE = {**operations.POLICY, **POLICY}
 BODIES: dict[str, Any] = {
     "register_party": a_party(),
     "activate_party": {"tax_active": True},
-    "restrict_party": {"reason": "제재"},
+    "ban_party": BAN,
+    "appeal_ban": {"ban": 1, "text": "사실과 다릅니다"},
+    "decide_ban": {"ban": 1, "outcome": "lifted", "reason": "확인함"},
     "close_party": {"reason": "폐업"},
     "draft_product": {"product_kind": "technology", "content": a_content()},
     "edit_product": a_content(),

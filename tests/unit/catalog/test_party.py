@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.errors import Invalid, Refused
-from tests.builders import NOON, a_registered_party, an_active_party
+from tests.builders import NOON, a_ban, a_registered_party, an_active_party
 
 DAY = timedelta(days=1)
 
@@ -73,9 +73,9 @@ def test_a_lapsed_firm_may_start_something_new_once_it_has_a_new_certificate() -
     assert [event.name for event in party.recorded].count("catalog.party.activated") == 2
 
 
-def test_a_restriction_ends_by_the_clock_and_only_then() -> None:
+def test_a_ban_ends_by_the_clock_and_only_then() -> None:
     party = an_active_party()
-    party.restrict("부정당업자 제재", NOON + DAY, NOON)
+    party.ban(a_ban(until=NOON + DAY), "prs_kim", NOON)
     assert party.due() == NOON + DAY
 
     party.tick(NOON + DAY - timedelta(seconds=1))
@@ -83,11 +83,45 @@ def test_a_restriction_ends_by_the_clock_and_only_then() -> None:
     party.tick(NOON + DAY)
     party.tick(NOON + DAY)
 
-    assert (party.status, party.restricted_until) == ("active", None)
-    assert [event.name for event in party.recorded][-2:] == ["catalog.party.restricted", "catalog.party.restored"]
+    assert (party.status, party.public().restricted_until) == ("active", None)
+    told = [event.name.rpartition(".")[2] for event in party.recorded][-3:]
+    assert told == ["restricted", "ban_ended", "restored"]
 
 
-@pytest.mark.parametrize("until", [NOON, NOON - DAY])
-def test_a_restriction_does_not_end_before_it_begins(until: datetime) -> None:
-    with pytest.raises(Invalid, match="future"):
-        an_active_party().restrict("제재", until, NOON)
+def test_a_ban_is_over_at_its_hour_also_for_those_the_clock_has_not_told() -> None:
+    party = an_active_party()
+    party.ban(a_ban(until=NOON + DAY), "prs_kim", NOON)
+
+    copy = party.public()
+
+    assert not copy.is_active(NOON + DAY - timedelta(seconds=1))
+    copy.must_be_active(NOON + DAY)
+
+
+@pytest.mark.parametrize("until", [NOON, NOON - DAY, NOON + timedelta(days=40_000)])
+def test_a_ban_does_not_end_before_it_begins_nor_after_a_hundred_years(until: datetime) -> None:
+    with pytest.raises(Invalid, match="future") as refusal:
+        an_active_party().ban(a_ban(until=until), "prs_kim", NOON)
+
+    assert refusal.value.field == "/until"
+
+
+def test_a_shorter_ban_beside_a_longer_one_changes_no_end() -> None:
+    party = an_active_party()
+    party.ban(a_ban(until=NOON + 9 * DAY), "prs_kim", NOON)
+    party.ban(a_ban(reason="bribery", until=NOON + DAY), "prs_kim", NOON)
+
+    party.tick(NOON + DAY)
+
+    shown = party.public()
+    assert (shown.status, shown.restriction, shown.restricted_until) == ("restricted", "collusion", NOON + 9 * DAY)
+    assert [each.ended_at for each in party.bans] == [None, NOON + DAY]
+
+
+def test_what_a_party_says_against_a_ban_is_in_no_event() -> None:
+    party = an_active_party()
+    party.ban(a_ban(), "prs_kim", NOON)
+
+    party.appeal(1, "담당자 김하늘에게 문의", "prs_park", NOON)
+
+    assert "김하늘" not in party.recorded[-1].model_dump_json() + party.public().model_dump_json()

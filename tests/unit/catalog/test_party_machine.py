@@ -1,19 +1,32 @@
 """Parties on random walks beside a plain model."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from services.catalog.domain.ban import BanOrder, Decision
 from services.catalog.domain.party import Party
-from shared.errors import Refused
+from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
 from shared.events.days import seoul_date
 from tests.builders import NOON, a_registered_party
 
 HOUR = timedelta(hours=1)
+OPERATORS = st.sampled_from(["prs_kim", "prs_lee"])
+
+
+@dataclass
+class PlainBan:
+    order: BanOrder
+    by: str
+    appeal: str = ""
+    decided: list[tuple[str, str]] = field(default_factory=list)
+    over: bool = False
 
 
 class PartyMachine(RuleBasedStateMachine):
@@ -25,8 +38,8 @@ class PartyMachine(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from(["sme", "institution"]))
     def register(self, kind: str) -> None:
         self.party = a_registered_party(party_kind=kind)
-        self.status = "registered"
-        self.restriction: tuple[str, datetime | None] = ("", None)
+        self.confirmed = self.closed = False
+        self.bans: list[PlainBan] = []
         self.events = ["registered"]
         self.now = NOON
         self.until: date | None = None
@@ -37,11 +50,11 @@ class PartyMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([0, 1, 12, 24, 24 * 10, 24 * 40]))
     def time_passes(self, hours: int) -> None:
         self.now += hours * HOUR
-        restricted_until = self.restriction[1]
+        ending = [each for each in self.in_force if each.order.until is not None and each.order.until <= self.now]
         self.party.tick(self.now)
         self.party.tick(self.now)
-        if self.status == "restricted" and restricted_until is not None and restricted_until <= self.now:
-            self._becomes("active", "restored")
+        for ban in ending:
+            self._ends(ban)
         if self.status not in {"active", "restricted"} or self.until is None:
             return
         days = (self.until - seoul_date(self.now)).days
@@ -60,47 +73,70 @@ class PartyMachine(RuleBasedStateMachine):
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
         elif self.status != "closed" and good:
             self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
-            self._becomes("restricted" if self.status == "restricted" else "active", "activated")
+            self.confirmed = True
+            self.events.append("activated")
             self.until, self.left = until, {90, 30, -1} if self.party.party_kind == "sme" else set()
         else:
             with pytest.raises(Refused):
                 self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
 
-    @rule(reason=st.sampled_from(["제재", "조사"]), hours=st.sampled_from([None, 1, 24]))
-    def restrict(self, reason: str, hours: int | None) -> None:
-        until = None if hours is None else self.now + hours * HOUR
+    @rule(reason=st.sampled_from(["bribery", "collusion"]), hours=st.sampled_from([None, 1, 24]), by=OPERATORS)
+    def ban(self, reason: Any, hours: int | None, by: str) -> None:
+        order = BanOrder(reason=reason, until=None if hours is None else self.now + hours * HOUR, document="공고")
         if self.status not in {"active", "restricted"}:
             with pytest.raises(Refused):
-                self.party.restrict(reason, until, self.now)
+                self.party.ban(order, by, self.now)
             return
-        repeat = self.status == "restricted" and self.restriction == (reason, until)
-        self.party.restrict(reason, until, self.now)
-        self.restriction = (reason, until)
+        repeat = order in [each.order for each in self.in_force]
+        self.party.ban(order, by, self.now)
         if not repeat:
-            self._becomes("restricted", "restricted")
+            self.bans.append(PlainBan(order, by))
+            self.events.append("restricted")
 
-    @rule()
-    def restore(self) -> None:
-        if self.status in {"active", "restricted"}:
-            self.party.restore(self.now)
-            if self.status == "restricted":
-                self._becomes("active", "restored")
+    @rule(number=st.integers(1, 3), text=st.sampled_from(["사실과 다름", "기한이 지남"]))
+    def appeal(self, number: int, text: str) -> None:
+        ban = self.bans[number - 1] if number <= len(self.bans) else None
+        if ban is None or self.closed or (ban.appeal != text and (ban.appeal or ban.over)):
+            with pytest.raises((NotFound, Refused)):
+                self.party.appeal(number, text, "prs_park", self.now)
+            return
+        self.party.appeal(number, text, "prs_park", self.now)
+        if not ban.appeal:
+            ban.appeal = text
+            self.events.append("ban_appealed")
+
+    @rule(number=st.integers(1, 3), outcome=st.sampled_from(["upheld", "lifted"]), by=OPERATORS)
+    def decide(self, number: int, outcome: Any, by: str) -> None:
+        ban = self.bans[number - 1] if number <= len(self.bans) else None
+        decision = Decision(outcome=outcome, reason="확인함", at=self.now, by=by)
+        if ban is not None and not self.closed and (outcome, by) in ban.decided:
+            self.party.decide(number, decision)
+            return
+        unasked = outcome == "upheld" and ban is not None and (not ban.appeal or bool(ban.decided))
+        if ban is None or self.closed or ban.over or by == ban.by or unasked:
+            with pytest.raises((NotFound, Refused)):
+                self.party.decide(number, decision)
+            return
+        self.party.decide(number, decision)
+        ban.decided.append((outcome, by))
+        if outcome == "lifted":
+            self._ends(ban)
         else:
-            with pytest.raises(Refused):
-                self.party.restore(self.now)
+            self.events.append("ban_upheld")
 
     @rule()
     def close(self) -> None:
         self.party.close("폐업", self.now)
-        if self.status != "closed":
-            self._becomes("closed", "closed")
+        if not self.closed:
+            self.closed = True
+            self.events.append("closed")
 
     @invariant()
     def it_is_as_the_model_says(self) -> None:
         assert self.party.status == self.status
         assert [event.name.rpartition(".")[2] for event in self.party.recorded] == self.events
         awaited = self.status in {"active", "restricted"} and self.until is not None and bool(self.left)
-        ends = self.status == "restricted" and self.restriction[1] is not None
+        ends = any(each.order.until is not None for each in self.in_force)
         assert (self.party.due() is not None) == (awaited or ends)
         assert bool(self.party.claims()) == (self.status != "closed")
 
@@ -119,6 +155,12 @@ class PartyMachine(RuleBasedStateMachine):
                 self.party.must_be_active(self.now)
 
     @invariant()
+    def what_copies_hold_tells_when_its_bans_are_over(self) -> None:
+        ends = [each.order.until for each in self.in_force]
+        last = None if None in ends else max(filter(None, ends), default=None)
+        assert self.party.public().restricted_until == last
+
+    @invariant()
     def it_survives_being_stored(self) -> None:
         again = Party.model_validate(self.party.model_dump(mode="json"))
         assert again.public() == self.party.public()
@@ -128,9 +170,21 @@ class PartyMachine(RuleBasedStateMachine):
         """Whether a small firm's certificate is over; one that is only registered has none yet."""
         return self.party.party_kind == "sme" and (self.until is None or self.until < seoul_date(self.now))
 
-    def _becomes(self, status: str, event: str) -> None:
-        self.status = status
-        self.events.append(event)
+    @property
+    def in_force(self) -> list[PlainBan]:
+        return [each for each in self.bans if not each.over and not self.closed]
+
+    @property
+    def status(self) -> str:
+        if self.closed or not self.confirmed:
+            return "closed" if self.closed else "registered"
+        return "restricted" if self.in_force else "active"
+
+    def _ends(self, ban: PlainBan) -> None:
+        ban.over = True
+        self.events.append("ban_ended")
+        if not self.in_force:
+            self.events.append("restored")
 
 
 TestParty = PartyMachine.TestCase

@@ -1,0 +1,95 @@
+"""Bans: why, until when and on which document a party is shut out, its one appeal, and how it ended."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.errors import Refused
+from shared.events.catalog import BanReason
+
+BanOutcome = Literal["upheld", "lifted"]
+
+
+class BanOrder(BaseModel):
+    """What an operator orders: a reason by code, the end (none: until it is lifted), and the document it rests on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: BanReason = Field(examples=["false_documents"])
+    until: AwareDatetime | None = Field(default=None, examples=["2027-01-31T00:00:00+09:00"])
+    document: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["조달청 제재공고 2026-0417"])
+
+
+class Appeal(BaseModel):
+    """What a party says against its ban."""
+
+    text: str
+    at: AwareDatetime
+    by: str
+
+
+class Decision(BaseModel):
+    """What another operator made of a ban."""
+
+    outcome: BanOutcome
+    reason: str
+    at: AwareDatetime
+    by: str
+
+
+class Ban(BanOrder):
+    """One ban as dated facts: in force until it has ended, by the clock or lifted. Numbered within its party."""
+
+    number: int
+    at: AwareDatetime
+    by: str
+    appeal: Appeal | None = None
+    decisions: list[Decision] = Field(default_factory=list)
+    ended_at: AwareDatetime | None = None
+
+    @property
+    def is_appealed(self) -> bool:
+        """Whether an appeal waits for its decision."""
+        return self.appeal is not None and not self.decisions
+
+    def is_ordered_by(self, order: BanOrder) -> bool:
+        """Whether this very ban is ordered again."""
+        return self.model_dump(include=set(BanOrder.model_fields)) == order.model_dump()
+
+    def must_be_in_force(self) -> None:
+        """Raise Refused for one that has ended."""
+        if self.ended_at is not None:
+            raise Refused("party.ban_over", "this ban has ended", "이미 끝난 제재입니다")
+
+    def hear(self, appeal: Appeal) -> bool:
+        """Take the party's one appeal; False for a repeat of it."""
+        if self.appeal is not None and self.appeal.text == appeal.text:
+            return False
+        self.must_be_in_force()
+        if self.appeal is not None:
+            raise Refused("party.ban_appealed", "one appeal against a ban", "제재에 대한 이의신청은 한 번만 가능합니다")
+        self.appeal = appeal
+        return True
+
+    def decide(self, decision: Decision) -> bool:
+        """Take what an operator decides, who is not the one who banned; False for a repeat of it."""
+        if any((each.outcome, each.by) == (decision.outcome, decision.by) for each in self.decisions):
+            return False
+        if decision.by == self.by:
+            raise Refused(
+                "party.ban_own",
+                "another operator than the one who banned decides",
+                "제재를 내린 담당자가 아닌 다른 담당자가 결정해야 합니다",
+            )
+        self.must_be_in_force()
+        if decision.outcome == "upheld" and not self.is_appealed:
+            raise Refused(
+                "party.ban_not_appealed",
+                "no appeal waits for a decision",
+                "결정을 기다리는 이의신청이 없습니다",
+                field="/outcome",
+            )
+        self.decisions.append(decision)
+        if decision.outcome == "lifted":
+            self.ended_at = decision.at
+        return True

@@ -1,0 +1,140 @@
+"""Parties over HTTP: load, decide, save."""
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from services.catalog.domain.ban import BanOrder, BanOutcome, Decision
+from services.catalog.domain.description import Description
+from services.catalog.domain.party import Party
+from services.catalog.ground import Owned
+from services.catalog.party_views import PartyPage, PartyView, party_view
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
+from shared.events.catalog import PartyKind, PartyStatus
+from shared.events.days import FullDate
+from shared.web import api_router
+
+parties = api_router("/v1/parties", "parties")
+
+PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+
+
+BAN = Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered")
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Activation(_Body):
+    """The checks an operator made."""
+
+    tax_active: StrictBool = Field(examples=[True])
+    sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
+
+
+class BanAppeal(_Body):
+    """Why a ban is wrong, as its party sees it."""
+
+    ban: int = BAN
+    text: str = Field(min_length=1, max_length=4000, pattern=r"\S", examples=["제출한 성적서는 원본과 같습니다"])
+
+
+class BanDecision(_Body):
+    """What becomes of a ban, and why."""
+
+    ban: int = BAN
+    outcome: BanOutcome = Field(examples=["lifted"])
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["성적서가 원본임을 확인함"])
+
+
+class Closure(_Body):
+    """Why a party leaves."""
+
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["폐업"])
+
+
+@parties.post("", response_model=PartyView, status_code=201)
+async def register_party(body: Description, call: Creating, catalog: Owned) -> Response:
+    """Register a party. Its business number must be valid and free; the operator confirms it afterwards."""
+    party = Party.register(call.new_id("pty"), body, call.at)
+    return answer(await catalog.parties.create(party, call.cause), 201)
+
+
+@parties.get("", response_model=PartyPage)
+async def list_parties(
+    request: Request,
+    call: Reading,
+    catalog: Owned,
+    page: Listing,
+    party_kind: PartyKind | None = None,
+    status: PartyStatus | None = None,
+    sme_certificate_before: Annotated[
+        FullDate | None,
+        Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"]),
+    ] = None,
+) -> PartyPage:
+    """List parties, newest first. Small firms whose SME certificate ends before a day are the queue of renewals."""
+    filters: dict[str, Any] = {"party_kind": party_kind, "status": status}
+    if sme_certificate_before:
+        filters["sme_certificate_until"] = {"$lt": sme_certificate_before.isoformat()}
+        filters["party_kind"] = party_kind or "sme"
+        filters["status"] = status or {"$in": ["active", "restricted"]}
+    found = await listed(catalog.parties, filters, page, request)
+    return PartyPage(items=[_for(call, party) for party in found.items], next=found.next)
+
+
+@parties.get("/{party_id}", response_model=PartyView)
+async def get_party(party_id: PartyId, request: Request, call: Reading, catalog: Owned) -> Response:
+    """Show one party."""
+    party = await catalog.parties.load(party_id)
+    return shown(_for(call, party), party.version, request)
+
+
+@parties.post("/{party_id}/activation", response_model=PartyView)
+async def activate_party(party_id: PartyId, body: Activation, call: Changing, catalog: Owned) -> Response:
+    """Confirm a party after its checks, and again when it has a new SME certificate."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/bans", response_model=PartyView)
+async def ban_party(party_id: PartyId, body: BanOrder, call: Changing, catalog: Owned) -> Response:
+    """Let a party start nothing new until a time, or until another operator lifts it."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.ban(body, call.caller.actor, call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/ban-appeal", response_model=PartyView)
+async def appeal_ban(party_id: PartyId, body: BanAppeal, call: Changing, catalog: Owned) -> Response:
+    """Say why a ban of your party is wrong: once for each. It stays in force until it is decided."""
+    call.caller.must_act_for(party_id)
+    party = await catalog.parties.load(party_id, call.cause)
+    party.appeal(body.ban, body.text, call.caller.actor, call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/ban-decision", response_model=PartyView)
+async def decide_ban(party_id: PartyId, body: BanDecision, call: Changing, catalog: Owned) -> Response:
+    """Uphold a ban that was appealed, or lift one; the operator who banned may not."""
+    party = await catalog.parties.load(party_id, call.cause)
+    party.decide(body.ban, Decision(outcome=body.outcome, reason=body.reason, at=call.at, by=call.caller.actor))
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.post("/{party_id}/closure", response_model=PartyView)
+async def close_party(party_id: PartyId, body: Closure, call: Changing, catalog: Owned) -> Response:
+    """Leave the market for good."""
+    call.caller.must_act_for(party_id)
+    party = await catalog.parties.load(party_id, call.cause)
+    party.close(body.reason, call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
+def _for(call: Call, party: Party) -> PartyView:
+    view = party_view(party)
+    own = call.caller.is_operator or call.principal == party.id
+    return view if own else view.model_copy(update={"contact": None, "bans": []})

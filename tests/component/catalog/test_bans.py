@@ -1,0 +1,141 @@
+"""Bans over HTTP: ordered, appealed once, decided by another operator, ended by the clock."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.component.catalog.conftest import BAN, Answer, Caller, Catalog
+from tests.component.shared.reading import until
+
+APPEAL = {"ban": 1, "text": "제출한 성적서는 원본과 같습니다"}
+UPHELD = {"ban": 1, "outcome": "upheld", "reason": "위조로 확인됨"}
+LIFTED = {"ban": 1, "outcome": "lifted", "reason": "원본으로 확인됨"}
+
+
+async def a_banned_firm(catalog: Catalog) -> tuple[str, Caller]:
+    """A firm the first operator banned, and how it calls."""
+    firm = await catalog.a_firm()
+    assert (await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN)).status == 200
+    return f"/v1/parties/{firm}", catalog.caller((firm, "sme"))
+
+
+def refusal(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.body["rule"]
+
+
+async def test_an_appeal_is_decided_by_another_operator_and_heard_once(catalog: Catalog) -> None:
+    path, firm = await a_banned_firm(catalog)
+
+    early = await catalog.second_operator.ask("POST", f"{path}/ban-decision", UPHELD)
+    appealed = await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+    repeated = await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+    own = await catalog.operator.ask("POST", f"{path}/ban-decision", LIFTED)
+    upheld = await catalog.second_operator.ask("POST", f"{path}/ban-decision", UPHELD)
+    again = await firm.ask("POST", f"{path}/ban-appeal", APPEAL | {"text": "다시 살펴 주십시오"})
+    lifted = await catalog.second_operator.ask("POST", f"{path}/ban-decision", LIFTED)
+    late = await catalog.second_operator.ask("POST", f"{path}/ban-decision", UPHELD)
+
+    assert refusal(early) == (409, "party.ban_not_appealed")
+    assert early.body["errors"][0]["pointer"] == "/outcome"
+    assert (appealed.body["bans"][0]["appeal"]["text"], appealed.body["status"]) == (APPEAL["text"], "restricted")
+    assert (repeated.status, repeated.headers["etag"]) == (200, appealed.headers["etag"])
+    assert refusal(own) == (409, "party.ban_own")
+    assert (upheld.body["status"], upheld.body["bans"][0]["ended_at"]) == ("restricted", None)
+    assert refusal(again) == (409, "party.ban_appealed")
+    assert [each["outcome"] for each in lifted.body["bans"][0]["decisions"]] == ["upheld", "lifted"]
+    assert lifted.body["status"] == "active"
+    assert late.status == 200, "what was decided before is repeated"
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [("ban-appeal", APPEAL | {"ban": 2}), ("ban-decision", LIFTED | {"ban": 2})],
+)
+async def test_a_ban_that_was_never_ordered_is_unknown(catalog: Catalog, command: str, body: dict[str, object]) -> None:
+    path, firm = await a_banned_firm(catalog)
+    caller = firm if command == "ban-appeal" else catalog.second_operator
+
+    assert refusal(await caller.ask("POST", f"{path}/{command}", body)) == (404, "ban.unknown")
+
+
+async def test_what_was_said_in_a_ban_is_for_its_party_and_the_operator(catalog: Catalog) -> None:
+    path, firm = await a_banned_firm(catalog)
+    await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+    stranger = catalog.caller((await catalog.a_firm(), "sme"), person="prs_lee")
+
+    seen = (await stranger.ask("GET", path)).body
+    refused = await stranger.ask("POST", f"{path}/ban-appeal", APPEAL)
+
+    assert (seen["status"], seen["restriction"], seen["bans"]) == ("restricted", "collusion", [])
+    assert refusal(refused) == (403, "principal.other")
+    for caller in (firm, catalog.operator):
+        assert (await caller.ask("GET", path)).body["bans"][0]["document"] == BAN["document"]
+
+
+async def test_a_ban_ends_by_itself(catalog: Catalog) -> None:
+    firm = await catalog.a_firm()
+    path = f"/v1/parties/{firm}"
+    order = BAN | {"until": (datetime.now(UTC) + timedelta(seconds=1)).isoformat()}
+    banned = await catalog.operator.ask("POST", f"{path}/bans", order)
+
+    async def over() -> bool:
+        return bool((await catalog.operator.ask("GET", path)).body["status"] == "active")
+
+    await until(over)
+    late = await catalog.caller((firm, "sme")).ask("POST", f"{path}/ban-appeal", APPEAL)
+    assert banned.body["status"] == "restricted"
+    assert refusal(late) == (409, "party.ban_over")
+
+
+async def test_bans_at_the_same_moment_are_each_kept_and_one_end_is_enough_for_none(catalog: Catalog) -> None:
+    firm = await catalog.a_firm()
+    path = f"/v1/parties/{firm}"
+    orders = [BAN | {"document": f"제재공고 {number}"} for number in range(5)]
+
+    await asyncio.gather(*(catalog.operator.ask("POST", f"{path}/bans", order) for order in orders * 2))
+    lifted = await catalog.second_operator.ask("POST", f"{path}/ban-decision", LIFTED)
+
+    assert {each["document"] for each in lifted.body["bans"]} == {each["document"] for each in orders}
+    assert [each["number"] for each in lifted.body["bans"]] == [1, 2, 3, 4, 5]
+    assert lifted.body["status"] == "restricted"
+
+
+async def test_two_decisions_at_once_leave_one_truth(catalog: Catalog) -> None:
+    path, firm = await a_banned_firm(catalog)
+    await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+    third = catalog.caller(("pty_operator", "operator"), person="prs_third")
+
+    upheld, lifted = await asyncio.gather(
+        catalog.second_operator.ask("POST", f"{path}/ban-decision", UPHELD),
+        third.ask("POST", f"{path}/ban-decision", LIFTED),
+    )
+
+    shown = (await catalog.operator.ask("GET", path)).body
+    assert (lifted.status, shown["status"]) == (200, "active")
+    assert upheld.status == 200 or refusal(upheld) == (409, "party.ban_over")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"reason": "제재"}, {"document": " "}, {"document": ""}, {"until": "2020-01-01T00:00:00Z"}, {"until": "내일"}],
+)
+async def test_a_ban_without_a_reason_by_code_a_document_or_an_end_to_come_is_refused(
+    catalog: Catalog, wrong: dict[str, str]
+) -> None:
+    firm = await catalog.a_firm()
+
+    answer = await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN | wrong)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, f"/{next(iter(wrong))}")
+
+
+async def test_a_closed_party_is_neither_banned_nor_heard(catalog: Catalog) -> None:
+    path, firm = await a_banned_firm(catalog)
+    await firm.ask("POST", f"{path}/closure", {"reason": "폐업"})
+
+    banned = await catalog.operator.ask("POST", f"{path}/bans", BAN)
+    appealed = await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+
+    assert refusal(banned) == (409, "party.not_active")
+    assert refusal(appealed) == (409, "party.closed")
