@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import Field, StrictBool
 
 from services.catalog.domain.ban import BanOrder, BanOutcome, Decision
 from services.catalog.domain.description import Description
 from services.catalog.domain.party import Party
 from services.catalog.ground import Owned
 from services.catalog.party_views import PartyPage, PartyView, party_view
+from services.catalog.routes import Body, Reason
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.catalog import PartyKind, PartyStatus
 from shared.events.days import FullDate
@@ -18,41 +19,29 @@ from shared.web import api_router
 parties = api_router("/v1/parties", "parties")
 
 PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+BanNumber = Annotated[int, Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered")]
 
 
-BAN = Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered")
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Activation(_Body):
+class Activation(Body):
     """The checks an operator made."""
 
     tax_active: StrictBool = Field(examples=[True])
     sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
 
 
-class BanAppeal(_Body):
+class BanAppeal(Body):
     """Why a ban is wrong, as its party sees it."""
 
-    ban: int = BAN
+    ban: BanNumber
     text: str = Field(min_length=1, max_length=4000, pattern=r"\S", examples=["제출한 성적서는 원본과 같습니다"])
 
 
-class BanDecision(_Body):
+class BanDecision(Body):
     """What becomes of a ban, and why."""
 
-    ban: int = BAN
+    ban: BanNumber
     outcome: BanOutcome = Field(examples=["lifted"])
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["성적서가 원본임을 확인함"])
-
-
-class Closure(_Body):
-    """Why a party leaves."""
-
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["폐업"])
 
 
 @parties.post("", response_model=PartyView, status_code=201)
@@ -126,7 +115,7 @@ async def decide_ban(party_id: PartyId, body: BanDecision, call: Changing, catal
 
 
 @parties.post("/{party_id}/closure", response_model=PartyView)
-async def close_party(party_id: PartyId, body: Closure, call: Changing, catalog: Owned) -> Response:
+async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: Owned) -> Response:
     """Leave the market for good."""
     call.caller.must_act_for(party_id)
     party = await catalog.parties.load(party_id, call.cause)

@@ -22,23 +22,24 @@ from shared.web import api_router
 
 products = api_router("/v1/products", "products")
 
-
 SIGNED: list[ContractStatus] = ["active", "completed", "evaluated", "terminated"]
 
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What is sent has nothing that is not asked for."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Reason(_Body):
+class Reason(Body):
     """Why."""
 
     reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["생산 중단"])
 
 
-class Reasons(_Body):
+class Reasons(Body):
     """Why, point by point."""
 
     reasons: list[Annotated[str, Field(pattern=r"\S")]] = Field(
@@ -46,13 +47,13 @@ class Reasons(_Body):
     )
 
 
-class Message(_Body):
+class Message(Body):
     """What the owner should mend."""
 
     message: str = Field(min_length=1, max_length=2000, pattern=r"\S", examples=["규격서를 첨부하십시오"])
 
 
-class Draft(_Body):
+class Draft(Body):
     """A new product."""
 
     product_kind: ProductKind = Field(examples=["technology"])
