@@ -1,7 +1,7 @@
 """The releases of an event and what meetings did since each: who moved, from where to where, when and why."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, Field
 
@@ -9,6 +9,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.release import Change, Release
 from services.matching.domain.request import Request
+from services.matching.timetable.day import Place
 
 
 class ChangeLine(Change):
@@ -42,7 +43,8 @@ def releases_of(
     """Tell from the meetings' own records what differs from each release; with `parties` only what is theirs."""
     lines: list[list[ChangeLine]] = [[] for _ in event.releases]
     since = [release.at for release in event.releases]
-    changes = [*_of_meetings(event, meetings), *_of_requests(event, unplaced)]
+    released = {each.request: each.place for each in event.placements}
+    changes = [*_of_meetings(meetings, released), *_of_requests(event, unplaced, released)]
     for line in sorted(changes, key=lambda each: each.at):
         if parties is None or not {line.firm, line.institution}.isdisjoint(parties):
             # by whatever clock, nothing changes before there is a release
@@ -54,9 +56,8 @@ def releases_of(
     return Releases(event=event.id, items=items)
 
 
-def _of_meetings(event: MarketEvent, meetings: Iterable[Meeting]) -> Iterator[ChangeLine]:
+def _of_meetings(meetings: Iterable[Meeting], released: Mapping[str, Place]) -> Iterator[ChangeLine]:
     """What was booked as released is no change."""
-    released = {each.request: each.place for each in event.placements}
     for meeting in meetings:
         for change in meeting.changes:
             before = change.before or released.get(meeting.request)
@@ -73,9 +74,10 @@ def _of_meetings(event: MarketEvent, meetings: Iterable[Meeting]) -> Iterator[Ch
                 )
 
 
-def _of_requests(event: MarketEvent, unplaced: Iterable[Request]) -> Iterator[ChangeLine]:
+def _of_requests(
+    event: MarketEvent, unplaced: Iterable[Request], released: Mapping[str, Place]
+) -> Iterator[ChangeLine]:
     """What was released and could not be booked."""
-    released = {each.request: each.place for each in event.placements}
     for request in unplaced:
         if request.id in released:
             yield ChangeLine(

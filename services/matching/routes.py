@@ -144,7 +144,7 @@ async def release_timetable(
         day, turned_away = await day_to_plan(matching, event, call.at)
         timetable, score = await timetable_for(day, plan)
         # The check of a large day takes long enough to keep other calls waiting.
-        title = (body and body.title) or ""
+        title = body.title if body else None
         await asyncio.to_thread(event.release_timetable, day, timetable, turned_away, call.at, score, title)
         return answer(await matching.events.save(event, call.cause))
 

@@ -39,9 +39,9 @@ OPEN = STEPS[1:6]
 class MarketEvent(Aggregate):
     """A consultation day, fair or road show.
 
-    `releases` are the timetables told so far and `release` is how many. `placements` and `unserved` are the first one,
-    whole, so that it takes one write: the meetings and requests it touches follow from it, one by one. `score` is how
-    good it is, where that is known.
+    `releases` are the timetables told so far. `placements` and `unserved` are the first one, whole, so that it takes
+    one write: the meetings and requests it touches follow from it, one by one. `score` is how good it is, where that is
+    known.
     """
 
     kind: ClassVar[str] = "matching.event"
@@ -49,12 +49,16 @@ class MarketEvent(Aggregate):
     plan: Plan
     status: EventStatus = "planned"
     reason: str = ""
-    release: int = 0
     releases: list[Release] = Field(default_factory=list)
     placements: list[Placement] = Field(default_factory=list)
     unserved: list[Unserved] = Field(default_factory=list)
     score: Score | None = None
     closed_tables: list[ClosedTable] = Field(default_factory=list)
+
+    @property
+    def release(self) -> int:
+        """The number of the last timetable told, 0 before the first."""
+        return len(self.releases)
 
     @classmethod
     def of_plan(cls, event_id: str, plan: Plan, at: datetime) -> "MarketEvent":
@@ -122,7 +126,7 @@ class MarketEvent(Aggregate):
         turned_away: Sequence[Unserved],
         at: datetime,
         score: Score | None = None,
-        title: str = "",
+        title: str | None = None,
     ) -> None:
         """Release a timetable of the day. Raise Refused when the verifier finds any fault in it, or other gaps.
 
@@ -142,30 +146,15 @@ class MarketEvent(Aggregate):
         self.placements, unserved = answers_in(timetable)
         self.unserved = [*turned_away, *unserved]
         self.status, self.score = "released", score
-        self._tell(
-            Release(
-                number=self.release + 1,
-                title=title or f"{self.release + 1}차 시간표",
-                at=at,
-                placed=len(self.placements),
-                unplaced=len(self.unserved),
-                score=score,
-            )
-        )
-
-    def _tell(self, release: Release) -> None:
-        self.release, self.releases = release.number, [*self.releases, release]
-        self._record(
-            EventReleased(
-                at=release.at,
-                event=self.id,
-                release=release.number,
-                title=release.title,
-                placed=release.placed,
-                unplaced=release.unplaced,
-                **(release.score.model_dump() if release.score else {}),
-            )
-        )
+        number = self.release + 1
+        told = {
+            "at": at,
+            "title": title or f"{number}차 시간표",
+            "placed": len(self.placements),
+            "unplaced": len(self.unserved),
+        }
+        self.releases = [*self.releases, Release(number=number, score=score, **told)]
+        self._record(EventReleased(event=self.id, release=number, **told, **(score.model_dump() if score else {})))
 
     @property
     def takes_applications(self) -> bool:
