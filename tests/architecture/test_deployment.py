@@ -257,6 +257,13 @@ def without_site(*arguments: str) -> list[str]:
     return [sys.executable, "-S", *arguments]
 
 
+def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end in what an image holds."""
+    return subprocess.run(
+        without_site(*arguments), cwd=folder, env=only(folder), capture_output=True, text=True, check=False
+    )
+
+
 @contextmanager
 def started(name: str, folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
@@ -303,14 +310,7 @@ def test_a_service_runs_from_what_its_image_holds(name: str, tmp_path: Path) -> 
 def test_the_topics_job_runs_from_what_its_image_holds(tmp_path: Path) -> None:
     folder = image(tmp_path, "tools")
 
-    help_of = subprocess.run(
-        without_site("-m", "cli.main", *container_of(read("topics.yaml"))["args"][:2], "--help"),
-        cwd=folder,
-        env=only(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    help_of = run_in(folder, "-m", "cli.main", *container_of(read("topics.yaml"))["args"][:2], "--help")
 
     assert help_of.returncode == 0, help_of.stderr
     assert "--replication" in help_of.stdout
@@ -320,14 +320,7 @@ def test_the_topics_job_runs_from_what_its_image_holds(tmp_path: Path) -> None:
 def test_the_tools_image_holds_what_the_command_imports(tmp_path: Path, asked: list[str]) -> None:
     folder = image(tmp_path, "tools")
 
-    help_of = subprocess.run(
-        without_site("-m", "cli.main", *asked, "--help"),
-        cwd=folder,
-        env=only(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    help_of = run_in(folder, "-m", "cli.main", *asked, "--help")
 
     assert help_of.returncode == 0, help_of.stderr
 
@@ -336,14 +329,7 @@ def test_the_keys_are_made_from_what_the_tools_hold(tmp_path: Path) -> None:
     folder = image(tmp_path / "image", "tools")
     [code] = COMPOSE["services"]["keys"]["command"]
 
-    made = subprocess.run(
-        without_site("-c", code.replace("/run/keys", str(tmp_path / "keys"))),
-        cwd=folder,
-        env=only(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = run_in(folder, "-c", code.replace("/run/keys", str(tmp_path / "keys")))
 
     assert made.returncode == 0, made.stderr
     made_files = {each.name for each in (tmp_path / "keys").iterdir()}
