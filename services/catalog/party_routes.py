@@ -14,12 +14,15 @@ from services.catalog.routes import Body, Reason
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.catalog import PartyKind, PartyStatus
 from shared.events.days import FullDate
+from shared.events.envelope import WHOLE
 from shared.web import api_router
 
 parties = api_router("/v1/parties", "parties")
 
 PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
-BanNumber = Annotated[int, Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered")]
+BanNumber = Annotated[
+    int, Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered"), WHOLE
+]
 
 
 class Activation(Body):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.eligibility import (
@@ -30,6 +30,7 @@ from shared.calls import Call, Changing, Creating, Listing, Reading, answer, der
 from shared.errors import Invalid
 from shared.events.catalog import ProductRef, ProductState
 from shared.events.contracts import ContractStatus
+from shared.events.envelope import WHOLE
 from shared.events.verification import CertificateStatus, DossierStatus
 from shared.web import api_router
 
@@ -68,7 +69,9 @@ class Submission(BaseModel):
 
     product: ProductRef
     institutions: list[PartyId] = Field(min_length=1, max_length=MOST_INSTITUTIONS)
-    reuse_answers: bool = Field(default=False, description="Show what you answered in reviews of this product before")
+    reuse_answers: StrictBool = Field(
+        default=False, description="Show what you answered in reviews of this product before"
+    )
 
 
 class Renewal(BaseModel):
@@ -76,7 +79,7 @@ class Renewal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    years: int | None = Field(default=None, ge=1, examples=[3])
+    years: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[3])
 
 
 class Revocation(BaseModel):

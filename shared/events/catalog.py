@@ -1,13 +1,13 @@
 """What the catalog publishes: parties and products."""
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.errors import Refused
 from shared.events.days import seoul_date
-from shared.events.envelope import Event, State, Won
+from shared.events.envelope import WHOLE, Event, State, Won
 
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
 PartyStatus = Literal["registered", "active", "restricted", "closed"]
@@ -192,7 +192,7 @@ class ProductRef(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
-    version: int = Field(ge=1)
+    version: Annotated[int, WHOLE] = Field(ge=1)
 
 
 class ProductEvent(Event):

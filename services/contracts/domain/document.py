@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from shared.errors import Refused
 from shared.events.catalog import ProductKind
 from shared.events.contracts import ContractKind
-from shared.events.envelope import Won, won_as_sent
+from shared.events.envelope import WHOLE, Won, won_as_sent
 
 PositiveWon = Annotated[Won, Field(gt=0), WithJsonSchema(won_as_sent(1), mode="validation")]
 
@@ -21,7 +21,7 @@ class ListedVersion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])
-    version: int = Field(ge=1, examples=[1])
+    version: Annotated[int, WHOLE] = Field(ge=1, examples=[1])
 
 
 class Proposal(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from statistics import fmean
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from services.verification.domain.rules import Rules
 from shared.errors import Forbidden, Invalid, Refused
@@ -28,7 +28,7 @@ class Member(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     person: str = Field(pattern=r"^[a-z]{3}_[A-Za-z0-9_-]{1,60}$", examples=["prs_8kq2"])
-    outside: bool = Field(default=False, examples=[True])
+    outside: StrictBool = Field(default=False, examples=[True])
 
 
 class Vote(BaseModel):

@@ -31,7 +31,7 @@ class QuestionText(_Body):
     """What the firm should answer, within so many Korean working days."""
 
     text: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["시험성적서를 제출하십시오"])
-    answer_days: int = Field(default=10, ge=1, le=60, examples=[10])
+    answer_days: Annotated[int, WHOLE] = Field(default=10, ge=1, le=60, examples=[10])
 
 
 class AnswerText(_Body):
@@ -64,7 +64,9 @@ class Ballot(_Body):
     """One member's vote."""
 
     approve: StrictBool = Field(examples=[True])
-    score: int | None = Field(default=None, ge=0, le=100, description="Without a scoring sheet", examples=[87])
+    score: Annotated[int, Field(ge=0, le=100), WHOLE] | None = Field(
+        default=None, description="Without a scoring sheet", examples=[87]
+    )
     points: dict[str, Annotated[int, Field(ge=0, le=100), WHOLE]] = Field(
         default_factory=dict, max_length=20, description="For each line of the rules' scoring sheet", examples=[{}]
     )
