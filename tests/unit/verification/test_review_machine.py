@@ -166,6 +166,7 @@ class ReviewLife(RuleBasedStateMachine):
         for _ in range(rounds):
             self.ask(self.officer, 5)
             self.time_passes(days)
+            self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
             self.answer()
             self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
 
