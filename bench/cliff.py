@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from bench.load import Loaded, post
 from bench.measure import Compared, Single
 from bench.subjects import fresh
-from services.catalog.domain.party import REMINDERS, Party
+from services.catalog.domain.party import Party
+from services.catalog.domain.standing import REMINDERS
 from services.catalog.party_views import party_view
 from shared.aggregate import Cause
 from shared.events.days import seoul_date

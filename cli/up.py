@@ -18,7 +18,7 @@ MongoChoice = Annotated[
     Literal["rust", "python"],
     typer.Option("--mongo", help="SecantusDB's Python server, or its Rust one (fast; it never frees a unique value)."),
 ]
-FreePorts = Annotated[bool, typer.Option("--free-ports", help="Any free ports instead of 8080-8084, 9092, 27017.")]
+FreePorts = Annotated[bool, typer.Option("--free-ports", help="Any free ports instead of 8080-8085, 9092, 27017.")]
 
 app = typer.Typer()
 

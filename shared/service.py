@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import structlog
 import uvicorn
@@ -49,6 +49,13 @@ class Part(Protocol):
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """A part that tells of trouble with others which keeps nobody from calling this service."""
+
+    def warning(self) -> str: ...
 
 
 G = TypeVar("G", bound=Ground)
@@ -160,6 +167,10 @@ class Running:
             found.append(f"events have waited for Kafka for {self._relay.oldest_seconds:.0f} s")
         return [*found, *filter(None, [self._consumer.problem()])]
 
+    def warnings(self) -> list[str]:
+        """Return what is the matter with others and keeps nobody from calling."""
+        return [text for part in self._parts if isinstance(part, Warns) and (text := part.warning())]
+
     async def _until_it_works(self, what: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
             try:
@@ -180,7 +191,8 @@ def _probes(running: Running) -> APIRouter:
     async def readyz(response: Response) -> dict[str, Any]:
         problems = await running.problems()
         response.status_code = 503 if problems else 200
-        return {"status": "not ready" if problems else "ready", "problems": problems}
+        status = "not ready" if problems else "ready"
+        return {"status": status, "problems": problems, "warnings": running.warnings()}
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -48,13 +48,14 @@ async def tick(store: Store[Any], at: datetime) -> None:
         try:
             aggregate = await store.load(aggregate_id)
             aggregate.tick(at)
-            await store.save(aggregate, _clock(at))
+            await store.save(aggregate, cause_of("clock", at))
         except (Conflict, NotFound):
             continue
         except Exception:  # one aggregate's failure must not stop the others' clocks
             log.exception("timer_failed", aggregate=aggregate_id)
 
 
-def _clock(at: datetime) -> Cause:
+def cause_of(actor: str, at: datetime) -> Cause:
+    """Return the cause of what the market does by itself."""
     correlation = "tick_" + secrets.token_hex(8)
-    return Cause(at, "clock", "market", correlation, correlation, new_traceparent())
+    return Cause(at, actor, "market", correlation, correlation, new_traceparent())

@@ -11,8 +11,11 @@ from deploy.local.process import ChildProcess
 from deploy.local.servers import Kafka, Mongo
 
 GATEWAY = "gateway"
+CATALOG = "catalog"
 VERIFICATION = "verification"
-BEHIND_THE_GATEWAY = ("catalog", VERIFICATION, "matching", "contracts")
+BEHIND_THE_GATEWAY = (CATALOG, VERIFICATION, "matching", "contracts")
+REGISTRY = "registry"
+"""Beside the services on this machine: where the catalog asks about business numbers."""
 SERVICES = (*BEHIND_THE_GATEWAY, GATEWAY)
 
 
@@ -57,6 +60,11 @@ def replicas_of(name: str, count: int, folder: Path, port: int) -> list[Service]
     return [Service(f"{name}-{number}", f"services.{name}", folder, port) for number, port in enumerate(ports)]
 
 
+def registry_on(folder: Path, port: int) -> Service:
+    """The business registry for development."""
+    return Service(REGISTRY, "deploy.local.registry", folder, port)
+
+
 def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kafka, mongo: Mongo) -> dict[str, str]:
     """The environment of every replica of a service; the gateway is told one upstream of each kind, the first."""
     keys = development_keys(services[name][0].folder)
@@ -71,6 +79,8 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
     }
     if name == VERIFICATION:
         settings["CERTIFICATE_KEYS_FILE"] = str(keys.certificate_keys)
+    if name == CATALOG and REGISTRY in services:
+        settings["BUSINESS_REGISTRY_URL"] = services[REGISTRY][0].url
     if name == GATEWAY:
         settings |= {
             "DEVELOPMENT_KEY_FILE": str(keys.private_key),

@@ -15,7 +15,7 @@ from deploy.local.errors import StackError
 from deploy.local.ports import free_port
 from deploy.local.process import CHECKOUT, READY_TIMEOUT
 from deploy.local.servers import Kafka, Mongo, Part
-from deploy.local.services import GATEWAY, SERVICES, Service, replicas_of, settings_of
+from deploy.local.services import GATEWAY, REGISTRY, SERVICES, Service, registry_on, replicas_of, settings_of
 
 FIXED_PORTS: Mapping[str, int] = {
     "kafka": 9092,
@@ -25,6 +25,7 @@ FIXED_PORTS: Mapping[str, int] = {
     "verification": 8082,
     "matching": 8083,
     "contracts": 8084,
+    REGISTRY: 8085,
 }
 TOPICS_TIMEOUT = 60.0
 WATCH_EVERY = 0.5
@@ -38,8 +39,9 @@ def free_ports() -> dict[str, int]:
 
 
 def market_services(folder: Path, ports: Mapping[str, int], replicas: Mapping[str, int]) -> dict[str, list[Service]]:
-    """The five services, one replica each unless `replicas` says more."""
-    return {name: replicas_of(name, replicas.get(name, 1), folder, ports[name]) for name in SERVICES}
+    """The five services, one replica each unless `replicas` says more, and the registry the catalog asks."""
+    services = {name: replicas_of(name, replicas.get(name, 1), folder, ports[name]) for name in SERVICES}
+    return services | {REGISTRY: [registry_on(folder, ports[REGISTRY])]}
 
 
 def create_topics(kafka: Kafka) -> None:

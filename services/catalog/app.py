@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.catalog import routes
+from services.catalog.checks import Checks
 from services.catalog.ground import Catalog
 from services.catalog.party_routes import parties
 from services.catalog.policy import POLICY
@@ -16,15 +17,15 @@ from shared.service import build
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the catalog's app."""
-    search = Search(settings.kafka_bootstrap)
+    search, checks = Search(settings.kafka_bootstrap), Checks(settings.business_registry_url)
     return build(
         "catalog",
         "Parties and products: registered, verified by others, listed, shortlisted by buyers.",
         settings,
         settings.database,
-        lambda database, relay: Catalog(database, relay, search),
+        lambda database, relay: Catalog(database, relay, search, checks),
         subscriptions,
         (parties, searches, routes.products, shortlists),  # in this order: no product is called `search`
         POLICY,
-        (search,),
+        (search, checks),
     )

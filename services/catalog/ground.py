@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from services.catalog.checks import Checks
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
@@ -34,13 +35,14 @@ class Products(Store[Product]):
 
 
 class Catalog:
-    """Parties, products and shortlists, search over what is listed, and copies of the contracts about products."""
+    """Parties and their checks, products, shortlists, search over what is listed, and copies of contracts."""
 
-    def __init__(self, database: Database, relay: Relay, search: Search) -> None:
+    def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks) -> None:
         self.parties = Store(database, Party, party_view, relay)
         self.products = Products(database, Product, product_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
         self.search = search
+        self.checks = checks
         self.contracts = Copies(database, ContractState)
 
     @property
@@ -52,11 +54,12 @@ class Catalog:
         return (self.contracts,)
 
     async def prepare(self) -> None:
-        await self.parties.prepare(["party_kind"], ["status"])
+        await self.parties.prepare(["party_kind"], ["status"], ["check_after"])
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.shortlists.prepare(["owner"])
         await self.contracts.prepare("product.id")
         await self.search.fill(Documents(self.products, self.parties))
+        self.checks.begin(self.parties)
 
 
 async def ground(request: Request) -> Catalog:

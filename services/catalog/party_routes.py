@@ -12,6 +12,7 @@ from services.catalog.ground import Owned
 from services.catalog.party_views import PartyPage, PartyView, party_view
 from services.catalog.routes import Body, Reason
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
+from shared.errors import Refused
 from shared.events.catalog import PartyKind, PartyStatus
 from shared.events.days import FullDate
 from shared.events.envelope import WHOLE
@@ -92,6 +93,16 @@ async def activate_party(party_id: PartyId, body: Activation, call: Changing, ca
     return answer(await catalog.parties.save(party, call.cause))
 
 
+@parties.post("/{party_id}/checks", response_model=PartyView)
+async def check_party(party_id: PartyId, call: Changing, catalog: Owned) -> Response:
+    """Have the business registry asked about a party now: what it answers is among `findings` a moment later."""
+    if not catalog.checks.possible:
+        raise Refused("registry.none", "there is no business registry to ask", "조회할 사업자 등록 시스템이 없습니다")
+    party = await catalog.parties.load(party_id, call.cause)
+    party.ask_for_check(call.at)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
 @parties.post("/{party_id}/bans", response_model=PartyView)
 async def ban_party(party_id: PartyId, body: BanOrder, call: Changing, catalog: Owned) -> Response:
     """Let a party start nothing new until a time, or until another operator lifts it."""
@@ -129,4 +140,4 @@ async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: 
 def _for(call: Call, party: Party) -> PartyView:
     view = party_view(party)
     own = call.caller.is_operator or call.principal == party.id
-    return view if own else view.model_copy(update={"contact": None, "bans": []})
+    return view if own else view.model_copy(update={"contact": None, "findings": [], "bans": []})

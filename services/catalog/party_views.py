@@ -4,15 +4,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.ban import Ban
 from services.catalog.domain.description import Contact
+from services.catalog.domain.finding import Finding
 from services.catalog.domain.party import Party
 from shared.events.catalog import PartyState
 
 
 class PartyView(PartyState):
-    """A party; `contact` and `bans` only for its own people and the operator."""
+    """A party; `contact`, `findings` and `bans` only for its own people and the operator."""
 
     version: int
     contact: Contact | None = None
+    findings: list[Finding] = Field(default_factory=list)
     bans: list[Ban] = Field(default_factory=list)
 
     model_config = ConfigDict(
@@ -41,4 +43,5 @@ class PartyPage(BaseModel):
 
 
 def party_view(party: Party) -> PartyView:
-    return PartyView(**party.public().model_dump(), version=party.version, contact=party.contact, bans=party.bans)
+    own = {"contact": party.contact, "findings": party.findings, "bans": party.bans}
+    return PartyView(**party.public().model_dump(), version=party.version, **own)

@@ -12,6 +12,7 @@ POLICY: Policy = {
     "list_parties": ANYONE,
     "get_party": ANYONE,
     "activate_party": OPERATOR,
+    "check_party": OPERATOR,
     "ban_party": OPERATOR,
     "appeal_ban": PARTIES,
     "decide_ban": OPERATOR,

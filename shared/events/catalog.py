@@ -11,6 +11,7 @@ from shared.events.envelope import WHOLE, Event, State, Won
 
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
 PartyStatus = Literal["registered", "active", "restricted", "closed"]
+TaxStatus = Literal["active", "suspended", "closed", "unregistered"]
 BanReason = Literal[
     "false_documents",
     "bribery",
@@ -70,8 +71,17 @@ class PartyActivated(PartyEvent):
     sme_certificate_until: date | None = None
 
 
+class PartyChecked(PartyEvent):
+    """The business registry was asked about a party, and its answer is news."""
+
+    name: ClassVar[str] = "catalog.party.checked"
+
+    tax_status: TaxStatus
+    sme_certificate_until: date | None = None
+
+
 class PartyRestricted(PartyEvent):
-    """A party may not start anything new; what it has begun or listed goes on."""
+    """A party may not start anything new, by a ban or by its tax status; what it has begun or listed goes on."""
 
     name: ClassVar[str] = "catalog.party.restricted"
 
@@ -399,6 +409,7 @@ class ProductState(State):
 PUBLISHED: tuple[type[Event], ...] = (
     PartyRegistered,
     PartyActivated,
+    PartyChecked,
     PartyRestricted,
     PartyBanAppealed,
     PartyBanUpheld,

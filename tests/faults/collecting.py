@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from services.catalog.checks import Checks
 from services.catalog.ground import Catalog
 from services.catalog.search.following import Search
 from services.catalog.subscribers import subscriptions as of_catalog
@@ -29,7 +30,7 @@ from tests.faults.history import Attempt, commands_of
 from tests.faults.nemesis import records_of
 
 GROUNDS: Mapping[str, Callable[[Database, Relay], Ground]] = {
-    "catalog": lambda database, relay: Catalog(database, relay, Search("")),
+    "catalog": lambda database, relay: Catalog(database, relay, Search(""), Checks(None)),
     "verification": Verification,
     "matching": Matching,
     "contracts": Contracts,

@@ -1,60 +1,38 @@
 """Parties: registered, confirmed after checks, banned for a time, closed; their status is what these facts say."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar
-
-from pydantic import AwareDatetime, Field, computed_field
 
 from services.catalog.domain import business_number
 from services.catalog.domain.ban import Appeal, Ban, BanOrder, Decision
-from services.catalog.domain.description import Contact, Description
-from shared.aggregate import Aggregate
+from services.catalog.domain.description import Description
+from services.catalog.domain.finding import Finding
+from services.catalog.domain.standing import REMINDERS, Standing
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
-    Council,
     PartyActivated,
     PartyBanAppealed,
     PartyBanEnded,
     PartyBanUpheld,
+    PartyChecked,
     PartyClosed,
-    PartyKind,
     PartyRegistered,
     PartyRestored,
     PartyRestricted,
     PartySmeCertificateDue,
     PartySmeCertificateLapsed,
     PartyState,
-    PartyStatus,
 )
-from shared.events.days import next_notice, seoul_date
+from shared.events.days import seoul_date
 
-REMINDERS = (90, 30)
-"""Days before the end at which a renewal is announced, as for certificates (domain.md)."""
-
+CHECK_EVERY = timedelta(days=7)
+"""How often the business registry is asked; so long, too, a closed business is looked at before its party closes."""
+ASK_AGAIN_AFTER = timedelta(hours=1)
+FINDINGS_KEPT = 50
 LONGEST_BAN = timedelta(days=36_525)
 
 
-class Party(Aggregate):
-    """An organisation in the market. Once closed, it never comes back; its business number is free again.
-
-    Whether its SME certificate is valid is told by its date alone; `reminded` and `lapse_told` say what was announced.
-    """
-
-    kind: ClassVar[str] = "catalog.party"
-
-    party_kind: PartyKind
-    title: str
-    title_en: str
-    business_number: str
-    councils: list[Council]
-    region: str
-    contact: Contact | None
-    confirmed_at: AwareDatetime | None = None
-    sme_certificate_until: date | None = None
-    bans: list[Ban] = Field(default_factory=list)
-    closed_at: AwareDatetime | None = None
-    reminded: list[int] = Field(default_factory=list)
-    lapse_told: bool = False
+class Party(Standing):
+    """An organisation in the market. Once closed, it never comes back; its business number is free again."""
 
     @classmethod
     def register(cls, party_id: str, description: Description, at: datetime) -> "Party":
@@ -67,36 +45,29 @@ class Party(Aggregate):
                 field="/business_number",
             )
         number = business_number.normalise(description.business_number)
-        party = cls(id=party_id, **(description.model_dump() | {"business_number": number}))
+        party = cls(id=party_id, check_after=at, **(description.model_dump() | {"business_number": number}))
         party._record(
             PartyRegistered(at=at, party=party_id, party_kind=description.party_kind, title=description.title)
         )
         return party
 
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def status(self) -> PartyStatus:
-        """What its facts say; stored, so that lists can ask for it."""
-        if self.closed_at is not None:
-            return "closed"
-        if self.confirmed_at is None:
-            return "registered"
-        return "restricted" if self._in_force() else "active"
-
     def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
         """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate.
 
         An active one is confirmed again when it has a new certificate: they lapse every year. So is a banned one,
-        which stays so.
+        which stays so. Without a date, the certificate that the registry knows of counts.
         """
         if self.status == "closed":
             raise self._wrong("party.not_registered", "activated", "확인")
         if not tax_active:
             raise Refused("party.tax_inactive", "its tax status is not active", "국세청 사업자 상태가 정상이 아닙니다")
-        certified = sme_certificate_until is not None and sme_certificate_until >= seoul_date(at)
+        until = sme_certificate_until
+        if until is None and self.party_kind == "sme" and self.findings:
+            until = self.findings[-1].sme_certificate_until
+        certified = until is not None and until >= seoul_date(at)
         lapsed = self.party_kind == "sme" and not self.public().is_certified(at)
-        known = sme_certificate_until in {None, self.sme_certificate_until}
-        if self.status in {"active", "restricted"} and known and not lapsed:
+        known = until in {None, self.sme_certificate_until}
+        if self.confirmed_at is not None and self._tax_status == "active" and known and not lapsed:
             return
         if self.party_kind == "sme" and not certified:
             raise Refused(
@@ -105,9 +76,45 @@ class Party(Aggregate):
                 "중소기업확인서가 유효하지 않습니다",
                 field="/sme_certificate_until",
             )
-        self.confirmed_at, self.sme_certificate_until = at, sme_certificate_until
-        self.reminded, self.lapse_told = [], False
-        self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=sme_certificate_until))
+        was = self.public()
+        self.confirmed_at = at
+        self._note(
+            Finding(source="operator", tax_status="active", sme_certificate_until=until, found_at=at, confirmed_at=at)
+        )
+        self._is_certified_until(until, at)
+        self._tell_what_follows(was, at)
+
+    def learn(self, found: Finding) -> None:
+        """Take an answer of the business registry. What it says of the certificate and the taxes counts at once.
+
+        A closed business makes its party leave once a later answer, a week on, says so too: there is no way back.
+        """
+        at = found.confirmed_at
+        last = self.findings[-1] if self.findings else None
+        if self.status == "closed" or (last is not None and at < last.confirmed_at):
+            return
+        self.check_after = at + CHECK_EVERY
+        if last is not None and last.is_confirmed_by(found):
+            last.confirmed_at = at
+        else:
+            was, until = self.public(), found.sme_certificate_until
+            self._note(found)
+            self._record(PartyChecked(at=at, party=self.id, tax_status=found.tax_status, sme_certificate_until=until))
+            if self.confirmed_at and self.party_kind == "sme" and until not in {None, self.sme_certificate_until}:
+                self._is_certified_until(until, at)
+            self._tell_what_follows(was, at)
+        if found.tax_status == "closed" and at - self.findings[-1].found_at >= CHECK_EVERY:
+            self.close("tax_closed", at)
+
+    def ask_for_check(self, at: datetime) -> None:
+        """Have the registry asked now, and not when a week is over."""
+        if self.status == "closed":
+            raise self._wrong("party.closed", "checked", "확인")
+        self.check_after = min(at, self.check_after or at)
+
+    def go_unanswered(self, at: datetime) -> None:
+        """Wait for a while: the registry said nothing of this one that could be understood. Nothing else changes."""
+        self.check_after = at + ASK_AGAIN_AFTER
 
     def ban(self, order: BanOrder, by: str, at: datetime) -> None:
         """Let the party start nothing new, until a time or until it is lifted. What it has listed stays listed."""
@@ -145,28 +152,8 @@ class Party(Aggregate):
         """Leave for good. Its products are withdrawn by this event."""
         if self.status == "closed":
             return
-        self.closed_at = at
+        self.closed_at, self.check_after = at, None
         self._record(PartyClosed(at=at, party=self.id, reason=reason))
-
-    def must_be_active(self, at: datetime) -> None:
-        """Raise Refused unless the party may start something new at this moment, by its dated facts."""
-        self.public().must_be_active(at)
-
-    def claims(self) -> list[str]:
-        return [] if self.status == "closed" else [f"brn:{self.business_number}"]
-
-    def taken(self, claim: str) -> Refused:
-        number = claim.partition(":")[2]
-        return Refused(
-            "party.business_number_taken",
-            f"another party is registered under {number}",
-            f"사업자등록번호 {number}은(는) 이미 등록되어 있습니다",
-            field="/business_number",
-        )
-
-    def due(self) -> datetime | None:
-        ends = [each.until for each in self._in_force()]
-        return min(filter(None, (*ends, self._certificate_due())), default=None)
 
     def tick(self, at: datetime) -> None:
         """End bans; announce the SME certificate's end at 90 and 30 days, once each, and when it has ended.
@@ -187,23 +174,22 @@ class Party(Aggregate):
         self.reminded = [days for days in REMINDERS if left <= days]
         self._record(PartySmeCertificateDue(at=at, party=self.id, until=until, days_left=left))
 
-    def _certificate_due(self) -> datetime | None:
-        """Return when the end of its SME certificate is next announced."""
-        until = self.sme_certificate_until
-        if self.party_kind != "sme" or self.status not in {"active", "restricted"} or until is None or self.lapse_told:
-            return None
-        return next_notice(until, [days for days in REMINDERS if days not in self.reminded])
+    def _note(self, found: Finding) -> None:
+        self.findings = [*self.findings, found][-FINDINGS_KEPT:]
 
-    def public(self) -> PartyState:
-        last = max(self._in_force(), key=lambda ban: (ban.until is None, ban.until or ban.at), default=None)
-        facts = self.model_dump(exclude={"contact", "bans", "reminded", "lapse_told"})
-        return PartyState(
-            **facts, restriction=last.reason if last else "", restricted_until=last.until if last else None
-        )
+    def _is_certified_until(self, until: date | None, at: datetime) -> None:
+        """Go by this date of the SME certificate from now on; its end is announced anew."""
+        self.sme_certificate_until = until
+        self.reminded, self.lapse_told = [], False
+        self._record(PartyActivated(at=at, party=self.id, sme_certificate_until=until))
 
-    def _in_force(self) -> list[Ban]:
-        """Return the bans that have not ended; those of a closed party count for nothing."""
-        return [each for each in self.bans if each.ended_at is None and self.closed_at is None]
+    def _tell_what_follows(self, was: PartyState, at: datetime) -> None:
+        """Record what a finding has made of the party's standing."""
+        now = self.public()
+        if now.status == "restricted" and now.restriction != was.restriction:
+            self._record(PartyRestricted(at=at, party=self.id, reason=now.restriction, until=now.restricted_until))
+        elif (was.status, now.status) == ("restricted", "active"):
+            self._record(PartyRestored(at=at, party=self.id))
 
     def _ban(self, number: int) -> Ban:
         if not 1 <= number <= len(self.bans):
@@ -222,8 +208,3 @@ class Party(Aggregate):
         self._record(PartyBanEnded(at=at, party=self.id, ban=ban.number, reason=reason))
         if self.status == "active":
             self._record(PartyRestored(at=at, party=self.id))
-
-    def _wrong(self, rule: str, verb: str, verb_ko: str) -> Refused:
-        return Refused(
-            rule, f"a {self.status} party cannot be {verb}", f"{self.status} 상태의 당사자는 {verb_ko}할 수 없습니다"
-        )

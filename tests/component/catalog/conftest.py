@@ -184,8 +184,14 @@ def replicas(tmp_path_factory: pytest.TempPathFactory, kafka: Kafka, mongo: Mong
     services[0].stop()
 
 
+def caller_of(http: aiohttp.ClientSession, service: Service) -> Catalog:
+    """How anybody calls a replica whose tokens the development key signs."""
+    return Catalog(
+        http, service, OKPKey.import_key(json.loads(development_keys(service.folder).private_key.read_text()))
+    )
+
+
 @pytest.fixture
 async def catalog(replicas: Sequence[Service]) -> AsyncIterator[Catalog]:
-    key = OKPKey.import_key(json.loads(development_keys(replicas[0].folder).private_key.read_text()))
     async with aiohttp.ClientSession() as http:
-        yield Catalog(http, replicas[0], key)
+        yield caller_of(http, replicas[0])

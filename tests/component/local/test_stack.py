@@ -139,4 +139,4 @@ def test_replicas_share_their_settings_and_not_their_ports(tmp_path: Path) -> No
         "matching-1",
         "matching-2",
     ]
-    assert len({replica.port for replicas in services.values() for replica in replicas}) == len(SERVICES) + 2
+    assert len({replica.port for replicas in services.values() for replica in replicas}) == len(SERVICES) + 3

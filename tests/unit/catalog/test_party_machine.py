@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.catalog.domain.ban import BanOrder, Decision
+from services.catalog.domain.finding import Finding
 from services.catalog.domain.party import Party
 from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
@@ -40,6 +41,9 @@ class PartyMachine(RuleBasedStateMachine):
         self.party = a_registered_party(party_kind=kind)
         self.confirmed = self.closed = False
         self.bans: list[PlainBan] = []
+        self.found: tuple[str, str, date | None] | None = None
+        """Source, tax status and certificate of the last finding, and below since when that is so."""
+        self.found_at = NOON
         self.events = ["registered"]
         self.now = NOON
         self.until: date | None = None
@@ -66,19 +70,58 @@ class PartyMachine(RuleBasedStateMachine):
 
     @rule(tax_active=st.booleans(), days=st.sampled_from([None, 10, 60, 200, 20_000]))
     def activate(self, *, tax_active: bool, days: int | None) -> None:
-        until = None if days is None else seoul_date(self.now) + timedelta(days)
-        good = tax_active and (until is not None or self.party.party_kind != "sme")
+        given = None if days is None else seoul_date(self.now) + timedelta(days)
+        until = given or (self.found[2] if self.found and self.party.party_kind == "sme" else None)
+        valid = until is not None and until >= seoul_date(self.now)
+        good = tax_active and (valid or self.party.party_kind != "sme")
         nothing_new = until in {None, self.party.sme_certificate_until} and not self.lapsed
-        if tax_active and self.status in {"active", "restricted"} and nothing_new:
-            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+        confirmed = self.confirmed and not self.closed and self.tax == "active"
+        if tax_active and confirmed and nothing_new:
+            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=given)
         elif self.status != "closed" and good:
-            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+            was, before = self.status, self.why
+            self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=given)
             self.confirmed = True
+            self.found, self.found_at = ("operator", "active", until), self.now
             self.events.append("activated")
+            self._follows(was, before)
             self.until, self.left = until, {90, 30, -1} if self.party.party_kind == "sme" else set()
         else:
             with pytest.raises(Refused):
-                self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=until)
+                self.party.activate(self.now, tax_active=tax_active, sme_certificate_until=given)
+
+    @rule(tax=st.sampled_from(["active", "suspended", "closed"]), days=st.sampled_from([None, -3, 60]))
+    def the_registry_answers(self, tax: Any, days: int | None) -> None:
+        until = None if days is None else seoul_date(self.now) + timedelta(days)
+        answer = Finding(
+            source="registry",
+            tax_status=tax,
+            sme_certificate_until=until,
+            found_at=self.now,
+            confirmed_at=self.now,
+        )
+        was, before = self.status, self.why
+        self.party.learn(answer)
+        self.party.learn(answer)
+        if was == "closed":
+            return
+        if self.found != ("registry", tax, until):
+            self.found, self.found_at = ("registry", tax, until), self.now
+            self.events.append("checked")
+            if self.confirmed and self.party.party_kind == "sme" and until not in {None, self.until}:
+                self.until, self.left = until, {90, 30, -1}
+                self.events.append("activated")
+            self._follows(was, before)
+        if tax == "closed" and self.now - self.found_at >= timedelta(days=7):
+            self.closed = True
+            self.events.append("closed")
+
+    @rule()
+    def an_answer_comes_late(self) -> None:
+        early = self.now - HOUR
+        late = Finding(source="registry", tax_status="closed", found_at=early, confirmed_at=early)
+        if self.found is not None and self.found_at == self.now:
+            self.party.learn(late)
 
     @rule(reason=st.sampled_from(["bribery", "collusion"]), hours=st.sampled_from([None, 1, 24]), by=OPERATORS)
     def ban(self, reason: Any, hours: int | None, by: str) -> None:
@@ -157,7 +200,7 @@ class PartyMachine(RuleBasedStateMachine):
     @invariant()
     def what_copies_hold_tells_when_its_bans_are_over(self) -> None:
         ends = [each.order.until for each in self.in_force]
-        last = None if None in ends else max(filter(None, ends), default=None)
+        last = None if None in ends or self.tax != "active" else max(filter(None, ends), default=None)
         assert self.party.public().restricted_until == last
 
     @invariant()
@@ -178,12 +221,30 @@ class PartyMachine(RuleBasedStateMachine):
     def status(self) -> str:
         if self.closed or not self.confirmed:
             return "closed" if self.closed else "registered"
-        return "restricted" if self.in_force else "active"
+        return "restricted" if self.in_force or self.tax != "active" else "active"
+
+    @property
+    def why(self) -> str:
+        """What keeps it out: findings alone change from one of these to another."""
+        if self.status != "restricted":
+            return ""
+        return "a ban" if self.tax == "active" else self.tax
+
+    @property
+    def tax(self) -> str:
+        return self.found[1] if self.found else "active"
 
     def _ends(self, ban: PlainBan) -> None:
         ban.over = True
         self.events.append("ban_ended")
-        if not self.in_force:
+        if self.status == "active":
+            self.events.append("restored")
+
+    def _follows(self, was: str, before: str) -> None:
+        """What a finding brings about: kept out for its reason, or let in again."""
+        if self.status == "restricted" and self.why != before:
+            self.events.append("restricted")
+        elif (was, self.status) == ("restricted", "active"):
             self.events.append("restored")
 
 
