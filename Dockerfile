@@ -33,6 +33,7 @@ COPY services/verification/__init__.py services/verification/__init__.py
 COPY services/verification/credentials.py services/verification/credentials.py
 COPY services/verification/domain/__init__.py services/verification/domain/__init__.py
 COPY services/verification/domain/certificate.py services/verification/domain/certificate.py
+COPY services/verification/domain/steps.py services/verification/domain/steps.py
 COPY deploy/__init__.py deploy/__init__.py
 COPY deploy/local deploy/local
 ENTRYPOINT ["python", "-m", "cli.main"]

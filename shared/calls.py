@@ -301,17 +301,25 @@ class Cursors:
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[A]):
-    """A page of a list, newest first; `next` is the cursor of the one behind it, None at the end."""
+    """A page of a list; `next` is the cursor of the one behind it, None at the end."""
 
     items: list[A]
     next: str | None
 
 
 async def listed(store: Store[A], filters: Mapping[str, Any], page: Paging, request: Request) -> Listed[A]:
-    """Return the aggregates whose state matches `filters`, from where the cursor says. Raise as `Cursors.open` does."""
+    """Return the newest aggregates whose state matches, from where the cursor says. Raise as `Cursors.open` does."""
     cursors: Cursors = request.app.state.cursors
     found = await store.page(filters, page.limit, cursors.read(page, filters))
     return Listed(found.items, cursors.write(page, found.after, filters))
+
+
+async def queued(store: Store[A], field: str, filters: Mapping[str, Any], page: Paging, request: Request) -> Listed[A]:
+    """Return what `listed` does, the lowest of a state field first, and nothing that lacks it."""
+    cursors: Cursors = request.app.state.cursors
+    place = cursors.open(page, filters)
+    found = await store.first_by(field, filters, page.limit, None if place is None else (place[0], place[1]))
+    return Listed(found.items, None if found.after is None else cursors.seal(page, found.after, filters))
 
 
 def _digest(page: Paging, filters: Mapping[str, Any]) -> str:

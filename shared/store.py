@@ -12,7 +12,8 @@ so a write can be neither torn nor repeated, and there is no second collection a
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, reduce
+from operator import getitem
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -41,6 +42,7 @@ OLDEST, NEWEST = 1, -1
 """Which comes first."""
 
 A = TypeVar("A", bound=Aggregate)
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ class Replayed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[A]):
-    """A slice of a list, newest first; `after` is where the next one starts, None at the end."""
+class Page(Generic[A, P]):
+    """A slice of a list; `after` is where the next one starts, None at the end."""
 
     items: list[A]
-    after: tuple[datetime, str] | None
+    after: tuple[P, str] | None
 
 
 class Store(Generic[A]):
@@ -137,9 +139,11 @@ class Store(Generic[A]):
         while documents := await found.to_list(SCANNED_AT_ONCE):
             yield documents
 
-    async def page(self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None) -> Page[A]:
+    async def page(
+        self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None
+    ) -> Page[A, datetime]:
         """Return the next `limit` aggregates whose state matches `filters`, newest first."""
-        query: Document = {f"state.{name}": value for name, value in filters.items() if value is not None}
+        query = _matching(filters)
         if after is not None:
             at, last = after
             query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": last}}]
@@ -148,6 +152,26 @@ class Store(Generic[A]):
         items = [self._read(document) for document in documents[:limit]]
         more = len(documents) > limit
         return Page(items, (documents[limit - 1]["created_at"], documents[limit - 1]["_id"]) if more else None)
+
+    async def first_by(
+        self, field: str, filters: Mapping[str, Any], limit: int, after: tuple[Any, str] | None
+    ) -> Page[A, Any]:
+        """Return the next `limit` aggregates whose state matches and has `field`, the lowest of it first."""
+        name = f"state.{field}"
+        query = _matching(filters) | {name: {"$ne": None}}
+        if after is not None:
+            lowest, last = after
+            query["$or"] = [{name: {"$gt": lowest}}, {name: lowest, "_id": {"$gt": last}}]
+        found = await self._collection.find(query).sort([(name, OLDEST), ("_id", OLDEST)]).to_list(limit + 1)
+        items = [self._read(document) for document in found[:limit]]
+        more = len(found) > limit
+        return Page(items, (_value(found[limit - 1], name), found[limit - 1]["_id"]) if more else None)
+
+    async def counted_by(self, field: str, filters: Mapping[str, Any]) -> dict[str, int]:
+        """Return how many aggregates match, by the value of this state field."""
+        groups = {"_id": f"$state.{field}", "count": {"$sum": 1}}
+        found = self._collection.aggregate([{"$match": _matching(filters)}, {"$group": groups}])
+        return {each["_id"]: each["count"] for each in await found.to_list(None)}
 
     async def create(self, aggregate: A, cause: Cause) -> Answer:
         """Insert a new aggregate with its first events. Repeats and taken claims are refused as in `load`, `save`."""
@@ -295,6 +319,15 @@ class Store(Generic[A]):
         return NotFound(
             f"{noun}.unknown", f"there is no {noun} {aggregate_id}", f"{aggregate_id}을(를) 찾을 수 없습니다"
         )
+
+
+def _matching(filters: Mapping[str, Any]) -> Document:
+    return {f"state.{name}": value for name, value in filters.items() if value is not None}
+
+
+def _value(document: Document, name: str) -> Any:
+    """Return what a document has under a dotted name."""
+    return reduce(getitem, name.split("."), document)
 
 
 def _must_fit(aggregate: Aggregate, outbox: Sequence[Document], answer: Answer) -> None:

@@ -48,9 +48,12 @@ def committee_of(business_number: str, institution: str, panel: int, rules: Json
 
 
 async def hear(post: Post, committee: Committee, *, approved: bool, inspected: bool) -> None:
-    """Convene the committee, have the product tested if so wished, take the votes, and decide with the majority."""
+    """Bring the committee together, have the product tested if so wished, take the votes, decide with the majority."""
     voters = (*committee.inside, *committee.outside)
     members = [{"person": voter.id, "outside": voter in committee.outside} for voter in voters]
+    await post(committee.officer, "invitations", {"members": members})
+    for voter in voters:
+        await post(voter, "invitation-answer", {"answer": "accepted"})
     await post(committee.officer, "committee", {"members": members})
     if inspected:
         await post(committee.officer, "inspection", {"place": "대전 실증단지", "planned_for": "2027-01-15"})

@@ -6,6 +6,7 @@ from services.verification import credential_routes, routes
 from services.verification.credentials import SigningKeys
 from services.verification.ground import Verification
 from services.verification.policy import POLICY
+from services.verification.reviews.hearing_routes import hearings
 from services.verification.reviews.routes import reviews
 from services.verification.rule_routes import rule_sets, rules
 from services.verification.settings import Settings
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
             routes.dossiers,
             routes.entry_checks,
             reviews,
+            hearings,
             credential_routes.credentials,
             routes.certificates,
             rule_sets,

@@ -42,7 +42,7 @@ class Verification:
 
     async def prepare(self) -> None:
         await self.dossiers.prepare(["owner"], ["applications.institution"], ["status"])
-        await self.reviews.prepare(["institution", "status"], ["owner"], ["product.id"], ["status"])
+        await self.reviews.prepare(["institution", "status"], ["owner"], ["product.id"], ["status"], ["next_step.by"])
         await self.certificates.prepare(["institution"], ["product.id"], ["owner"], ["status"])
         await self.rules.prepare(["institution", "accepts"])
         await self.rule_sets.prepare(["institution"])

@@ -57,6 +57,14 @@ class DossierSubmitted(DossierEvent):
     institutions: list[str]
 
 
+class DossierOverdue(DossierEvent):
+    """A dossier is still open after a year, or another: longer than its reviews take. The operator has to see to it."""
+
+    name: ClassVar[str] = "verification.dossier.overdue"
+
+    years: int
+
+
 class DossierClosed(DossierEvent):
     """Every review of a dossier has ended; `approved` names the institutions that certified."""
 
@@ -117,6 +125,24 @@ class ReviewRecognised(ReviewEvent):
     rule: str
 
 
+class ReviewMembersInvited(ReviewEvent):
+    """People were asked to sit on a committee; who they are is not told."""
+
+    name: ClassVar[str] = "verification.review.members_invited"
+
+    members: int
+    outside_members: int
+    answer_by: date
+
+
+class ReviewInvitationsLapsed(ReviewEvent):
+    """So many people did not answer in time whether they sit: the institution asks others."""
+
+    name: ClassVar[str] = "verification.review.invitations_lapsed"
+
+    members: int
+
+
 class ReviewCommitteeConvened(ReviewEvent):
     """A committee will decide."""
 
@@ -149,6 +175,25 @@ class ReviewDecided(ReviewEvent):
     votes_for: int
     votes_against: int
     reasons: list[str]
+
+
+class ReviewResumed(ReviewEvent):
+    """A deferred review is the institution's to screen again: the day it rested until is over."""
+
+    name: ClassVar[str] = "verification.review.resumed"
+
+
+class ReviewOverdue(ReviewEvent):
+    """Nobody has taken the next step in time; told again every five working days. The institution has to see to it.
+
+    `waits_for` is a role and `step` what it has to do. More of both may come: take an unknown one as it is.
+    """
+
+    name: ClassVar[str] = "verification.review.overdue"
+
+    waits_for: str = Field(examples=["chair"])
+    step: str = Field(examples=["decide"])
+    due: date
 
 
 class ReviewAppealed(ReviewEvent):
@@ -317,16 +362,21 @@ class RuleSetState(State):
 
 PUBLISHED: tuple[type[Event], ...] = (
     DossierSubmitted,
+    DossierOverdue,
     DossierClosed,
     ReviewOpened,
     ReviewAssigned,
     ReviewChangesRequested,
     ReviewAnswered,
     ReviewRecognised,
+    ReviewMembersInvited,
+    ReviewInvitationsLapsed,
     ReviewCommitteeConvened,
     ReviewInspectionOrdered,
     ReviewInspected,
     ReviewDecided,
+    ReviewResumed,
+    ReviewOverdue,
     ReviewAppealed,
     ReviewEnded,
     ProductVerified,

@@ -20,7 +20,6 @@ NOTICED = {
     "services/catalog/domain/product.py",
     "services/contracts/domain/contract.py",
     "services/matching/domain/meeting.py",
-    "services/verification/domain/review.py",
     "shared/calls.py",
     "shared/events/catalog.py",
     "shared/events/matching.py",

@@ -79,6 +79,9 @@ class Story:
         await self._until(institution.officer, path, "status", "opened")
         must(await self._callers.command(institution.officer, f"{path}/assignment", {}))
         members = [{"person": each.id, "outside": not each.party} for each in institution.panel]
+        must(await self._callers.command(institution.officer, f"{path}/invitations", {"members": members}))
+        for voter in institution.panel:
+            must(await self._callers.command(voter, f"{path}/invitation-answer", {"answer": "accepted"}))
         must(await self._callers.command(institution.officer, f"{path}/committee", {"members": members}))
         votes = [approved if number else not approved for number in range(3)]
         ballots = [{"approve": vote, "score": 80 if vote else 40} for vote in votes]

@@ -21,13 +21,16 @@ LISTINGS: Mapping[str, Sequence[str]] = {
 }
 """What has been done with a listed product before an operation."""
 
-CONVENED = ("assigned", "convened")
+ACCEPTED = ("assigned", "invited", "accepted")
+CONVENED = (*ACCEPTED, "convened")
 REVIEWS: Mapping[str, Sequence[str]] = {
     "assign_review": (),
     "declare_review_conflict": ("assigned",),
     "ask_review_question": ("assigned",),
     "answer_review_question": ("assigned", "asked"),
-    "convene_review_committee": ("assigned",),
+    "invite_review_members": ("assigned",),
+    "answer_review_invitation": ("assigned", "invited"),
+    "convene_review_committee": ACCEPTED,
     "order_review_inspection": CONVENED,
     "report_review_inspection": (*CONVENED, "inspected"),
     "cast_review_vote": CONVENED,

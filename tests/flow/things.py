@@ -108,6 +108,8 @@ class Maker:
         steps: dict[str, list[tuple[Person, str, Json]]] = {
             "assigned": [(by, "assignment", {})],
             "asked": [(by, "questions", {"text": "시험성적서를 제출하십시오"})],
+            "invited": [(by, "invitations", {"members": members()})],
+            "accepted": [(each, "invitation-answer", {"answer": "accepted"}) for each in voters],
             "convened": [(by, "committee", {"members": members()})],
             "inspected": [(by, "inspection", {"place": "대전", "planned_for": "2027-01-15"})],
             "voted for": [(each, "votes", {"approve": True}) for each in voters],
@@ -253,6 +255,8 @@ async def _products_and_reviews(maker: Maker) -> None:
             "product": {"id": maker.targets["submit_dossier"], "version": 1},
             "institutions": [institution.party],
         },
+        "invite_review_members": {"members": members()},
+        "answer_review_invitation": {"answer": "accepted"},
         "convene_review_committee": {"members": members()},
         "decide_review": {"outcome": "approved"},
     }

@@ -24,7 +24,14 @@ from shared.events.catalog import Council, ProductRef
 from shared.events.days import end_of
 from shared.events.verification import ReviewStatus
 
-AT_THE_INSTITUTION: tuple[ReviewStatus, ...] = ("opened", "screening", "committee", "inspection", "appealed")
+AT_THE_INSTITUTION: tuple[ReviewStatus, ...] = (
+    "opened",
+    "screening",
+    "committee",
+    "inspection",
+    "deferred",
+    "appealed",
+)
 ENDED: frozenset[ReviewStatus] = frozenset({"certified", "final"})
 
 
@@ -53,6 +60,7 @@ class Case(Aggregate):
     inspections: list[Inspection] = Field(default_factory=list)
     appeals: list[Appeal] = Field(default_factory=list, max_length=1)
     appeal_by: date | None = None
+    deferred_until: date | None = None
     recognition: Recognition | None = None
     reasons: list[str] = Field(default_factory=list)
     certificate: str = ""
@@ -91,7 +99,7 @@ class Case(Aggregate):
             return clock.last_day(self._turns_counted(), self.rules.review_days)
         return None
 
-    def due(self) -> datetime | None:
+    def ends_at(self) -> datetime | None:
         """Return when time alone ends this state: a firm's date, or the institution's last day."""
         if self.status in AT_THE_INSTITUTION:
             return end_of(clock.last_day(self._turns_counted(), self.rules.longest_days))
@@ -143,9 +151,13 @@ class Case(Aggregate):
                 f"{person}은(는) 이해충돌을 신고했습니다",
             )
 
-    def _must_not_have_sat_before_appeal(self, person: str) -> None:
+    def _sat_before_appeal(self) -> set[str]:
+        """Return everybody who had a part in the decision that was appealed against."""
         before = self.panels[: self.appeals[-1].panels] if self.appeals else []
-        if any(person in panel.people for panel in before):
+        return {person for panel in before for person in panel.people}
+
+    def _must_not_have_sat_before_appeal(self, person: str) -> None:
+        if person in self._sat_before_appeal():
             raise Refused(
                 "appeal.same_panel",
                 f"{person} had a part in the first decision",

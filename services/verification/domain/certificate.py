@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from services.verification.domain.steps import NextStep
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import ProductRef
@@ -106,6 +107,13 @@ class Certificate(Aggregate):
     def has_ended(self, at: datetime) -> bool:
         """Return whether its last day is over in Seoul."""
         return at >= end_of(self.valid_until)
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """Return what keeps it from ending; one that has ended waits for nothing."""
+        if self.status in {"expired", "revoked"}:
+            return None
+        return NextStep(owner="institution", step="renew", by=self.valid_until)
 
     def due(self) -> datetime | None:
         if self.status in {"expired", "revoked"}:

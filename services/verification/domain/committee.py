@@ -1,6 +1,7 @@
 """A committee: people who vote on a review, some of them from outside the institution, none with an interest."""
 
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from statistics import fmean
 from typing import Literal
 
@@ -8,7 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from services.verification.domain.rules import Rules
 from shared.errors import Forbidden, Invalid, Refused
+from shared.events.days import FullDate, seoul_date
 
+Reply = Literal["accepted", "declined", "conflict"]
 Outcome = Literal["approved", "rejected", "deferred"]
 ReasonCode = Literal[
     "documents_missing",
@@ -29,6 +32,25 @@ class Member(BaseModel):
 
     person: str = Field(pattern=r"^[a-z]{3}_[A-Za-z0-9_-]{1,60}$", examples=["prs_8kq2"])
     outside: StrictBool = Field(default=False, examples=[True])
+
+
+class Invitation(BaseModel):
+    """A person asked to sit, until when they may answer, and what they said; `answer` is None until then."""
+
+    member: Member
+    invited_at: AwareDatetime
+    answer_by: date
+    answer: Reply | Literal["no_answer"] | None = None
+    answered_at: AwareDatetime | None = None
+
+    @property
+    def person(self) -> str:
+        return self.member.person
+
+    @property
+    def stands(self) -> bool:
+        """Return whether this person sits or may still say that they will."""
+        return self.answer in {None, "accepted"}
 
 
 class Vote(BaseModel):
@@ -54,6 +76,26 @@ class Ruling(BaseModel):
     reasons: list[ReasonCode] = Field(default_factory=list, max_length=8, examples=[["performance_unproven"]])
     note: str = Field(default="", max_length=2000, examples=["실증 결과가 기준에 미달합니다"])
     document_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", examples=["ab" * 32])
+    until: FullDate | None = Field(
+        default=None, description="With `deferred`: it rests until this day has ended", examples=[None]
+    )
+
+    def must_make_sense(self, at: datetime) -> None:
+        """Raise Invalid for a rejection without reasons, and for a day that is past or is not a deferral's."""
+        if self.outcome == "rejected" and not self.reasons:
+            raise Invalid(
+                "decision.reasons_missing",
+                "a rejection needs at least one reason code",
+                "반려에는 사유 코드가 하나 이상 필요합니다",
+                field="/reasons",
+            )
+        if self.until is not None and (self.outcome != "deferred" or self.until <= seoul_date(at)):
+            raise Invalid(
+                "decision.until",
+                "a deferral alone has a day it rests until, and that is still to come",
+                "재심의일은 보류 결정에만, 오늘 이후의 날짜로 지정합니다",
+                field="/until",
+            )
 
 
 class Decision(BaseModel):
@@ -81,14 +123,28 @@ class Panel(BaseModel):
         chair = {self.decision.chair} if self.decision else set()
         return {member.person for member in self.members} | chair
 
-    def seats_from_outside(self, person: str) -> bool:
-        """Return whether this person sits as somebody from outside."""
-        return any(member.person == person and member.outside for member in self.members)
+    def seat_of(self, person: str) -> Member:
+        """Return this person's seat. Raise Forbidden if they have none."""
+        for member in self.members:
+            if member.person == person:
+                return member
+        raise Forbidden("committee.not_member", "you are not on this committee", "이 위원회의 위원이 아닙니다")
+
+    def votes_kept(self, members: Sequence[Member], conflicted: Collection[str]) -> list[Vote]:
+        """Return the votes that count on when these sit instead. Raise Refused if somebody who voted is left out."""
+        kept = [vote for vote in self.votes if vote.person not in conflicted]
+        left_out = {vote.person for vote in kept} - {member.person for member in members}
+        if left_out:
+            raise Refused(
+                "committee.voter_left_out",
+                f"{', '.join(sorted(left_out))} voted: a vote does not end with a seat",
+                f"이미 투표한 위원({', '.join(sorted(left_out))})은 제외할 수 없습니다",
+                field="/members",
+            )
+        return kept
 
     def vote(self, vote: Vote) -> None:
         """Take one vote of a member. The same vote again changes nothing, another one is refused."""
-        if vote.person not in {member.person for member in self.members}:
-            raise Forbidden("committee.not_member", "you are not on this committee", "이 위원회의 위원이 아닙니다")
         given = next((each for each in self.votes if each.person == vote.person), None)
         if given is None:
             self.votes.append(vote)
@@ -102,6 +158,7 @@ class Panel(BaseModel):
 
         Where the rules have a scoring sheet, an approval also needs the pass mark in the mean of those votes.
         """
+        ruling.must_make_sense(at)
         counted = [vote for vote in self.votes if vote.person not in conflicted]
         votes_for = sum(vote.approve for vote in counted)
         votes_against = len(counted) - votes_for
@@ -119,13 +176,6 @@ class Panel(BaseModel):
                     f"찬성 {votes_for}, 반대 {votes_against}{scored}: 위원회의 의결은 {result}입니다",
                     field="/outcome",
                 )
-        if ruling.outcome == "rejected" and not ruling.reasons:
-            raise Invalid(
-                "decision.reasons_missing",
-                "a rejection needs at least one reason code",
-                "반려에는 사유 코드가 하나 이상 필요합니다",
-                field="/reasons",
-            )
         self.decision = Decision(
             ruling=ruling, votes_for=votes_for, votes_against=votes_against, mean_score=mean, chair=chair, at=at
         )

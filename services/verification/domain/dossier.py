@@ -1,18 +1,21 @@
 """Dossiers: one firm's application for one product version to one or more institutions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.verification.domain.eligibility import Addressee, Check, all_checks
+from services.verification.domain.steps import NextStep
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.catalog import Council, PartyState, ProductRef, ProductState
-from shared.events.verification import DossierClosed, DossierState, DossierStatus, DossierSubmitted
+from shared.events.days import seoul_date
+from shared.events.verification import DossierClosed, DossierOverdue, DossierState, DossierStatus, DossierSubmitted
 
 Result = Literal["certified", "rejected"]
+YEAR = timedelta(days=365)
 
 
 class Application(BaseModel):
@@ -45,6 +48,7 @@ class Dossier(Aggregate):
     submitted_at: AwareDatetime
     reuses_answers: bool = False
     status: DossierStatus = "submitted"
+    years_told: int = 0
 
     @classmethod
     def submit(
@@ -107,6 +111,23 @@ class Dossier(Aggregate):
                     reasons=sorted({reason for each in self.applications for reason in each.reasons}),
                 )
             )
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """Return what an open dossier waits for: its reviews, which have people and clocks of their own."""
+        due = self.due()
+        return None if due is None else NextStep(owner="market", step="conclude", by=seoul_date(due))
+
+    def due(self) -> datetime | None:
+        return None if self.status == "closed" else self.submitted_at + YEAR * (self.years_told + 1)
+
+    def tick(self, at: datetime) -> None:
+        """Tell the operator each year that it is open still."""
+        years = (at - self.submitted_at) // YEAR
+        if self.status == "closed" or years <= self.years_told:
+            return
+        self.years_told = years
+        self._record(DossierOverdue(at=at, dossier=self.id, product=self.product, owner=self.owner, years=years))
 
     def claims(self) -> list[str]:
         """One version is under review at one institution once."""

@@ -5,21 +5,14 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from services.verification.domain import clock
-from services.verification.domain.case import AT_THE_INSTITUTION, ENDED, Case
+from services.verification.domain.case import AT_THE_INSTITUTION
 from services.verification.domain.certificate import Certificate
-from services.verification.domain.committee import (
-    Decision,
-    Member,
-    Panel,
-    Ruling,
-    Vote,
-    must_be_composed,
-    must_be_distinct,
-)
+from services.verification.domain.committee import Decision, Ruling
 from services.verification.domain.dossier import Application, Dossier
-from services.verification.domain.facts import Actor, Appeal, Conflict, EarlierAnswer, Inspection, Question, Recognition
+from services.verification.domain.facts import Actor, Appeal, EarlierAnswer, Question, Recognition
 from services.verification.domain.recognition import RecognitionRule
 from services.verification.domain.rules import Rules
+from services.verification.domain.waiting import Waiting
 from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
@@ -28,7 +21,7 @@ from shared.events.verification import ReviewState
 FIRM_CLOSED = "firm_closed"
 
 
-class Review(Case):
+class Review(Waiting):
     """Once certified or final it stays so. The clock counts only the side whose turn it is."""
 
     kind: ClassVar[str] = "verification.review"
@@ -61,22 +54,18 @@ class Review(Case):
         self._must_not_have_declared(officer)
         if officer == self.officer:
             return
+        if self.involves(officer):
+            raise Refused(
+                "review.officer_on_committee",
+                f"{officer} is asked to judge the case and does not handle it",
+                f"{officer}은(는) 이 심사의 위원이므로 담당자가 될 수 없습니다",
+                field="/officer",
+            )
         self.officer, self.officers = officer, [*self.officers, officer]
         if self.status == "opened":
             self.status = "screening"
         self._happened("assigned", at, who, officer, inside=True)
         self._record(published.ReviewAssigned(at=at, **self._named()))
-
-    def declare_conflict(self, reason: str, who: Actor, at: datetime) -> None:
-        """Step back from the case: from its assignment and from every vote, also those given. It cannot be undone."""
-        if any(conflict.person == who.person for conflict in self.conflicts):
-            return
-        if self.status in ENDED:
-            raise Refused("review.ended", "the review has ended", "심사가 종료되었습니다")
-        self.conflicts.append(Conflict(person=who.person, reason=reason, at=at))
-        if self.officer == who.person:
-            self.officer = ""
-        self._happened("conflict_declared", at, who, reason, inside=True)
 
     def ask(self, text: str, answer_days: int, who: Actor, at: datetime) -> None:
         """Ask the firm; the institution's clock stands still until it answers."""
@@ -122,63 +111,11 @@ class Review(Case):
             published.ReviewRecognised(at=at, recognised_certificate=certificate.id, rule=rule.id, **self._named())
         )
 
-    def convene(self, members: Sequence[Member], who: Actor, at: datetime) -> None:
-        """Call a committee together, or another one before it has decided. After an appeal nobody sits again."""
-        self._must_be("screening", "appealed", "committee")
-        self._must_be_handled_by(who)
-        must_be_distinct(members)
-        for member in members:
-            self._must_not_have_declared(member.person)
-            self._must_not_have_sat_before_appeal(member.person)
-        must_be_composed(members, self.rules)
-        if self.status == "committee" and self.panels[-1].members == list(members):
-            return
-        self.panels.append(Panel(members=list(members), convened_at=at))
-        self.status = "committee"
-        outside = sum(member.outside for member in members)
-        self._happened("committee_convened", at, who)
-        self._record(
-            published.ReviewCommitteeConvened(at=at, members=len(members), outside_members=outside, **self._named())
-        )
-
-    def order_inspection(self, place: str, planned_for: date, who: Actor, at: datetime) -> None:
-        """Have the product tested in the field before the committee votes on."""
-        self._must_be("committee")
-        self._must_be_handled_by(who)
-        self.inspections.append(Inspection(place=place, planned_for=planned_for, ordered_at=at))
-        self.status = "inspection"
-        self._happened("inspection_ordered", at, who)
-        self._record(published.ReviewInspectionOrdered(at=at, **self._named()))
-
-    def report_inspection(self, report: str, who: Actor, at: datetime, *, passed: bool) -> None:
-        """Bring the field test's result to the committee."""
-        self._must_be("inspection")
-        self._must_be_handled_by(who)
-        inspection = self.inspections[-1]
-        inspection.passed, inspection.report, inspection.reported_at = passed, report, at
-        self.status = "committee"
-        self._happened("inspected", at, who)
-        self._record(published.ReviewInspected(at=at, passed=passed, **self._named()))
-
-    def vote(self, vote: Vote, who: Actor) -> None:
-        """Vote as a member of the committee that sits now; who sits from outside does not belong to the institution.
-
-        Where the rules have a scoring sheet, its points are the vote's score.
-        """
-        self._must_be("committee")
-        self._must_be_impartial(who)
-        panel = self.panels[-1]
-        if self.institution in who.parties and panel.seats_from_outside(who.person):
-            raise Refused(
-                "committee.not_outside",
-                f"{who.person} sits as somebody from outside and belongs to {self.institution}",
-                f"{who.person}은(는) 외부 위원으로 지정되었으나 {self.institution} 소속입니다",
-            )
-        total = self.rules.score(vote.points)
-        panel.vote(vote if total is None else vote.model_copy(update={"score": total}))
-
     def decide(self, ruling: Ruling, who: Actor, at: datetime) -> None:
-        """Decide as the chair: with the majority, or defer to another screening. A second rejection is the last."""
+        """Decide as the chair: with the majority, or defer to another screening, at once or later.
+
+        A second rejection is the last.
+        """
         self._must_be("committee")
         self._must_be_impartial(who)
         if who.person in self.officers:
@@ -188,8 +125,7 @@ class Review(Case):
                 "심사 담당자는 의결할 수 없습니다",
             )
         self._must_not_have_sat_before_appeal(who.person)
-        conflicted = {conflict.person for conflict in self.conflicts}
-        decision = self.panels[-1].decide(ruling, who.person, conflicted, self.rules, at)
+        decision = self.panels[-1].decide(ruling, who.person, self._conflicted, self.rules, at)
         self._happened("decided", at, who, ruling.outcome)
         self._follow(decision, at)
 
@@ -224,15 +160,15 @@ class Review(Case):
         self._end_rejected(at)
 
     def tick(self, at: datetime) -> None:
-        """End what nobody ended: unanswered, not appealed, or not decided."""
-        due = self.due()
-        if due is None or at < due:
-            return
-        if self.status == "awaiting_firm":
-            self.reasons = ["no_answer"]
-        elif self.status in AT_THE_INSTITUTION:
-            self.reasons = ["not_decided_in_time"]
-        self._end_rejected(at)
+        """Let invitations and deferrals end, end what nobody ended, and call for what nobody has done."""
+        self._let_invitations_lapse(at)
+        ends = self.ends_at()
+        if ends is not None and at >= ends:
+            self._end_unheard(at)
+        elif self.deferred_until is not None and at >= end_of(self.deferred_until):
+            self._resume(at)
+        else:
+            self._call_for_overdue(at)
 
     def public(self) -> ReviewState:
         return ReviewState(
@@ -253,7 +189,7 @@ class Review(Case):
             )
         )
         if ruling.outcome == "deferred":
-            self.status = "screening"
+            self.status, self.deferred_until = "deferred" if ruling.until else "screening", ruling.until
         elif ruling.outcome == "approved":
             self.status, self.reasons = "approved", []
             self._turn("market", at)
@@ -265,8 +201,20 @@ class Review(Case):
                 self.appeal_by = clock.working_day_after(seoul_date(at), self.rules.appeal_days)
                 self._turn("firm", at)
 
+    def _end_unheard(self, at: datetime) -> None:
+        if self.status == "awaiting_firm":
+            self.reasons = ["no_answer"]
+        elif self.status in AT_THE_INSTITUTION:
+            self.reasons = ["not_decided_in_time"]
+        self._end_rejected(at)
+
+    def _resume(self, at: datetime) -> None:
+        self.status, self.deferred_until = "screening", None
+        self._happened("resumed", at)
+        self._record(published.ReviewResumed(at=at, **self._named()))
+
     def _end_rejected(self, at: datetime) -> None:
-        self.status, self.appeal_by = "final", None
+        self.status, self.appeal_by, self.deferred_until = "final", None, None
         self._turn("market", at)
         self._happened("ended", at, note=", ".join(self.reasons))
         self._record(published.ReviewEnded(at=at, outcome="rejected", reasons=self.reasons, **self._named()))

@@ -63,6 +63,8 @@ class Rules(BaseModel):
     pass_mark: Whole = Field(default=60, ge=1, le=ALL_POINTS, description="Mean points a product needs, with a sheet")
     quorum: Whole = Field(default=3, ge=3, le=15, description="The fewest members without a conflict of interest")
     outside_percent: Whole = Field(default=33, ge=0, le=100, description="The smallest share of members from outside")
+    assignment_days: Whole = Field(default=5, ge=1, le=30, description="Days until somebody is to handle it")
+    invitation_days: Whole = Field(default=5, ge=1, le=30, description="Days in which who is asked to sit may answer")
     rounds: Whole = Field(default=3, ge=0, le=5, description="Rounds of questions, at most")
     review_days: Whole = Field(default=30, ge=5, le=120, description="The institution's own days until it is overdue")
     longest_days: Whole = Field(default=120, ge=20, le=250, description="Its own days until an undecided review ends")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from services.verification.domain.committee import Member
+from services.verification.domain.committee import Member, Reply
 from shared.events.days import FullDate
 from shared.events.envelope import WHOLE
 
@@ -40,8 +40,23 @@ class AnswerText(_Body):
     text: str = Field(min_length=1, max_length=20_000, pattern=r"\S", examples=["공인 시험성적서를 첨부했습니다"])
 
 
+class Invited(_Body):
+    """Who is asked to sit; more than needed may be asked."""
+
+    members: list[Member] = Field(min_length=1, max_length=30)
+
+
+class InvitationAnswer(_Body):
+    """`accepted` declares that you have no interest in the case; `conflict` declares the one you have, for good."""
+
+    answer: Reply = Field(examples=["accepted"])
+    reason: str = Field(
+        default="", max_length=500, description="With `conflict`: the interest", examples=["신청 기업의 주주입니다"]
+    )
+
+
 class Committee(_Body):
-    """Who votes: as many, and as many of them from outside, as the institution's rules ask for."""
+    """Who votes, of those who accepted: as many, and as many of them from outside, as the institution's rules ask."""
 
     members: list[Member] = Field(min_length=1, max_length=30)
 

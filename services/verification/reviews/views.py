@@ -6,13 +6,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.verification.domain.case import AT_THE_INSTITUTION
 from services.verification.domain.clock import Side, working_days
-from services.verification.domain.committee import Decision, Outcome, Panel, ReasonCode
+from services.verification.domain.committee import Decision, Invitation, Outcome, Panel, ReasonCode
 from services.verification.domain.facts import Appeal, Conflict, EarlierAnswer, Entry, Inspection, Question, Recognition
 from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON, Rules
+from services.verification.domain.steps import NextStep
 from shared.events.catalog import Council
 from shared.events.days import seoul_date
-from shared.events.verification import ReviewState
+from shared.events.verification import ReviewState, ReviewStatus
 
 
 class DecisionView(BaseModel):
@@ -25,6 +26,7 @@ class DecisionView(BaseModel):
     reasons: list[ReasonCode]
     note: str
     document_sha256: str
+    until: date | None = None
     at: AwareDatetime
 
 
@@ -52,6 +54,7 @@ class InsideView(BaseModel):
     officer: str
     officers: list[str]
     conflicts: list[Conflict]
+    invitations: list[Invitation]
     panels: list[Panel]
     trail: list[Entry]
 
@@ -70,6 +73,7 @@ class ReviewView(ReviewState):
     earlier_answers: list[EarlierAnswer] = Field(default_factory=list)
     waiting_for: Side | None
     due_on: date | None
+    next_step: NextStep | None = None
     questions: list[Question]
     inspections: list[Inspection]
     appeals: list[Appeal]
@@ -101,6 +105,7 @@ class ReviewView(ReviewState):
                 "earlier_answers": [],
                 "waiting_for": "firm",
                 "due_on": "2026-12-07",
+                "next_step": {"owner": "firm", "step": "answer", "by": "2026-12-07"},
                 "questions": [
                     {
                         "round": 1,
@@ -130,6 +135,55 @@ class ReviewPage(BaseModel):
     next: str | None = None
 
 
+class QueueEntry(ReviewState):
+    """A review in a queue: what it waits for, and how long it has been there, in Korean working days."""
+
+    document_version: int
+    title: str
+    opened_at: AwareDatetime
+    next_step: NextStep
+    clock: ClockView
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "rev_9s0d2k",
+                "dossier": "dos_4m1x9c",
+                "institution": "pty_kwater",
+                "product": {"id": "prd_7dk3m2", "version": 1},
+                "owner": "pty_5k2qj4",
+                "status": "committee",
+                "reasons": [],
+                "certificate": "",
+                "document_version": 9,
+                "title": "저전력 수처리 분리막",
+                "opened_at": "2026-11-23T01:00:00Z",
+                "next_step": {"owner": "chair", "step": "decide", "by": "2027-01-06"},
+                "clock": {
+                    "as_of": "2026-12-10T01:00:00Z",
+                    "age_days": 13,
+                    "institution_days": 11,
+                    "overdue": False,
+                },
+            }
+        }
+    )
+
+
+class Queue(BaseModel):
+    """Reviews that wait, what is due first in front, and how many are in each state; `next` is a cursor."""
+
+    items: list[QueueEntry]
+    counts: dict[ReviewStatus, int] = Field(examples=[{"screening": 12, "committee": 3}])
+    next: str | None = None
+
+
+def queue_entry(review: Review, at: datetime) -> QueueEntry:
+    """Return a review as it waits now."""
+    view = review_read(review, at, inside=False)
+    return QueueEntry.model_validate(view.model_dump())
+
+
 def review_view(review: Review) -> ReviewView:
     """Return what everybody concerned may see; commands of either side are answered with it."""
     return ReviewView(
@@ -152,6 +206,7 @@ def review_view(review: Review) -> ReviewView:
         document_version=review.version,
         waiting_for=review.turn.of if review.turn else None,
         due_on=review.due_on(),
+        next_step=review.next_step,
         decisions=[_decision(panel.decision) for panel in review.panels if panel.decision],
         facts=[FactView(**entry.model_dump()) for entry in review.trail if not entry.inside],
     )

@@ -481,3 +481,21 @@ async def test_every_acknowledged_write_outlives_the_database(mortal: tuple[Seca
     assert acknowledged <= set(there) <= acknowledged | refused
     assert len(there) == len(set(there))
     assert all(tally.ledger.sequence == len(tally.entries) for tally in tallies)
+
+
+async def test_what_has_a_field_is_found_the_lowest_first_page_by_page_and_counted(tallies: Store[Tally]) -> None:
+    for number, label in enumerate(["", "b", "a", "c"]):
+        await made(tallies, f"tal_{number}", label=label)
+    tally = await tallies.load("tal_0")
+    tally.rings_at = NOON
+    tally.count("rings", NOON)
+    await tallies.save(tally, a_call_cause())
+
+    first = await tallies.first_by("label", {"rings_at": {"$eq": None}}, 2, None)
+    rest = await tallies.first_by("label", {"rings_at": {"$eq": None}}, 2, first.after)
+    ringing = await tallies.first_by("rings_at", {}, 9, None)
+
+    assert [each.label for each in first.items] == ["a", "b"]
+    assert ([each.label for each in rest.items], rest.after) == (["c"], None)
+    assert [each.id for each in ringing.items] == ["tal_0"]
+    assert await tallies.counted_by("label", {"label": {"$ne": ""}}) == {"a": 1, "b": 1, "c": 1}

@@ -128,12 +128,19 @@ class Office:
         await until(holds, PATIENCE)
         return shown
 
-    async def committee_decides(self, institution: str, review: str, *, approve: bool) -> None:
-        """The way through a committee of two insiders and one from outside."""
+    async def convened(self, institution: str, review: str) -> list[Person]:
+        """A committee of two insiders and one from outside, all of whom have accepted."""
         members = [officer(institution, "in1"), officer(institution, "in2"), Person(f"prs_out_{institution[4:]}")]
-        seats = [{"person": each.id, "outside": not each.parties} for each in members]
-        await self.done(f"/reviews/{review}/committee", officer(institution), {"members": seats})
+        seats = {"members": [{"person": each.id, "outside": not each.parties} for each in members]}
+        await self.done(f"/reviews/{review}/invitations", officer(institution), seats)
         for member in members:
+            await self.done(f"/reviews/{review}/invitation-answer", member, {"answer": "accepted"})
+        await self.done(f"/reviews/{review}/committee", officer(institution), seats)
+        return members
+
+    async def committee_decides(self, institution: str, review: str, *, approve: bool) -> None:
+        """The way through a committee."""
+        for member in await self.convened(institution, review):
             await self.done(f"/reviews/{review}/votes", member, {"approve": approve, "score": 80})
         ruling = {"outcome": "approved"} if approve else {"outcome": "rejected", "reasons": ["unsafe"]}
         await self.done(f"/reviews/{review}/decision", chair(institution), ruling)

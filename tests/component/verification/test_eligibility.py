@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.events.catalog import PartyStatus
-from tests.component.verification.office import Office, Person, chair, officer
+from tests.component.verification.office import Office, chair, officer
 from tests.unit.verification.builders import a_firm, an_institution
 
 
@@ -18,9 +18,8 @@ async def test_an_institution_that_is_not_active_neither_convenes_nor_decides_no
     for review, by in ((convened, institution), (screened, other)):
         await office.done(f"/reviews/{review}/assignment", officer(by), {})
     rule = await office.done("/recognition-rules", officer(other), {"accepts": institution})
-    panel = [officer(institution, "in1"), officer(institution, "in2"), Person(f"prs_out_{institution[4:]}")]
+    panel = await office.convened(institution, convened)
     seats: dict[str, Any] = {"members": [{"person": each.id, "outside": not each.parties} for each in panel]}
-    await office.done(f"/reviews/{convened}/committee", officer(institution), seats)
     await office.given(an_institution(institution, status=status), an_institution(other, status=status))
 
     refused = [

@@ -57,9 +57,7 @@ async def test_a_review_keeps_to_the_rules_it_was_applied_for_under(office: Offi
 
     changed = await office.done(f"/rule-sets/{rule_set['id']}/versions", officer(institution), rules(quorum=9))
     await office.done(f"/reviews/{review}/assignment", officer(institution), {})
-    members = [officer(institution, "in1"), officer(institution, "in2"), Person(f"prs_out_{institution[4:]}")]
-    seats = [{"person": each.id, "outside": not each.parties} for each in members]
-    await office.done(f"/reviews/{review}/committee", officer(institution), {"members": seats})
+    members = await office.convened(institution, review)
     bare = await office.post(f"/reviews/{review}/votes", members[0], {"approve": True, "score": 99})
     for member, performance in zip(members, (60, 40, 20), strict=True):
         ballot = {"approve": True, "points": {"performance": performance, "economy": 30}}

@@ -45,6 +45,7 @@ async def test_two_institutions_certify_one_by_a_committee_and_one_by_recognitio
         "assigned",
         "changes_requested",
         "answered",
+        "members_invited",
         "committee_convened",
         "decided",
         "ended",
@@ -100,7 +101,7 @@ async def test_a_rejection_waits_for_an_appeal_which_other_people_hear(office: O
     assert "prs_" not in str(shown.body)
     seats = [{"person": f"prs_{each}_of_{institution[4:]}"} for each in ("in1", "new")]
     members = [*seats, {"person": "prs_new_out", "outside": True}]
-    again = await office.post(f"/reviews/{review}/committee", officer(institution), {"members": members})
+    again = await office.post(f"/reviews/{review}/invitations", officer(institution), {"members": members})
     assert (again.status, again.body["rule"]) == (409, "appeal.same_panel")
     assert (await office.get(f"/dossiers/{dossier}")).body["status"] == "submitted"
 

@@ -112,8 +112,20 @@ def a_screened_review(rules: Rules = COMMON) -> Review:
     return review
 
 
+def a_member(member: Member) -> Actor:
+    return an_outsider(member.person) if member.outside else an_officer(member.person)
+
+
+def accepted(review: Review, panel: list[Member], at: datetime = NOON) -> None:
+    """Invite these people, all of whom accept."""
+    review.invite(panel, an_officer(), at)
+    for member in panel:
+        review.answer_invitation("accepted", "", a_member(member), at)
+
+
 def a_review_in_committee(panel: list[Member] | None = None, rules: Rules = COMMON) -> Review:
     review = a_screened_review(rules)
+    accepted(review, panel or PANEL)
     review.convene(panel or PANEL, an_officer(), NOON)
     review.recorded.clear()
     return review
@@ -122,8 +134,7 @@ def a_review_in_committee(panel: list[Member] | None = None, rules: Rules = COMM
 def votes(review: Review, *approve: bool, at: datetime = NOON) -> None:
     """Let the members of the panel that sits vote, in order."""
     for member, each in zip(review.panels[-1].members, approve, strict=False):
-        who = an_outsider(member.person) if member.outside else an_officer(member.person)
-        review.vote(Vote(person=member.person, approve=each, score=None, comment="", at=at), who)
+        review.vote(Vote(person=member.person, approve=each, score=None, comment="", at=at), a_member(member))
 
 
 def a_decided_review(ruling: Ruling = APPROVED) -> Review:

@@ -29,6 +29,7 @@ from tests.unit.verification.builders import (
     a_review_in_committee,
     a_rule,
     a_screened_review,
+    accepted,
     an_officer,
     an_opened_review,
     an_outsider,
@@ -193,7 +194,7 @@ def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last
 
     assert not _overdue(review, overdue - timedelta(seconds=1))
     assert _overdue(review, overdue)
-    assert review.due() == end
+    assert review.ends_at() == end
     review.tick(end)
 
     assert (review.status, review.reasons) == ("final", ["not_decided_in_time"])
@@ -222,7 +223,7 @@ def test_who_reviewed_the_case_at_any_time_does_not_chair_it() -> None:
 
 def test_an_approval_waits_for_its_certificate_and_ends_with_it() -> None:
     review = a_decided_review()
-    assert (review.status, review.due()) == ("approved", None)
+    assert (review.status, review.ends_at()) == ("approved", None)
 
     review.certify("crt_1", NOON)
     review.certify("crt_1", NOON)
@@ -251,7 +252,7 @@ def test_a_deferred_case_is_screened_again() -> None:
 
     review.ask("?", 5, an_officer(), NOON)
     review.answer("!", OWNER, NOON)
-    review.convene(PANEL, an_officer(), NOON)
+    review.convene(PANEL, an_officer(), NOON)  # who has accepted is not asked again
 
     assert len(review.panels) == 2
 
@@ -274,7 +275,10 @@ def test_an_appeal_is_heard_once_by_a_panel_of_other_people() -> None:
 
     for members in (PANEL, [*OTHER_PANEL[:2], PANEL[2]]):
         with pytest.raises(Refused, match="same_panel"):
+            review.invite(members, an_officer(), day(1))
+        with pytest.raises(Refused, match="same_panel"):
             review.convene(members, an_officer(), day(1))
+    accepted(review, OTHER_PANEL, day(1))
     review.convene(OTHER_PANEL, an_officer(), day(1))
     votes(review, False, False, False)
     with pytest.raises(Refused, match="same_panel"):

@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from services.verification.domain import clock
 from services.verification.domain.case import AT_THE_INSTITUTION, ENDED
-from services.verification.domain.committee import Member, Ruling, Vote
+from services.verification.domain.committee import Member, Reply, Ruling, Vote
 from services.verification.domain.facts import Actor
+from services.verification.domain.hearing import ANSWERING, INVITING
 from services.verification.domain.rules import COMMON, Rules
 from shared.errors import MarketError
 from shared.events.days import seoul_date
@@ -43,6 +44,10 @@ def person(name: str) -> Actor:
     return Actor(name, WATER, frozenset({WATER, FIRM} if name == OF_THE_FIRM else {WATER}))
 
 
+def seats(people: set[str]) -> list[Member]:
+    return [Member(person=each, outside=each in OUTSIDE) for each in sorted(people)]
+
+
 class ReviewLife(RuleBasedStateMachine):
     """The model: plain words, sets and counters, no clock of turns and no panels."""
 
@@ -58,9 +63,13 @@ class ReviewLife(RuleBasedStateMachine):
         self.declared: set[str] = set()
         self.rounds = 0
         self.until: date | None = None
+        self.rests_until: date | None = None
+        self.asked_until: dict[str, date] = {}
+        self.accepted: set[str] = set()
         self.members: set[str] = set()
         self.votes: dict[str, bool] = {}
         self.sat: set[str] = set()
+        self.seated: set[str] = set()
         self.barred: set[str] = set()
         self.appealed = False
         self.institution_days = 0
@@ -74,11 +83,11 @@ class ReviewLife(RuleBasedStateMachine):
         self.shown = self.review.public()
         way: list[Callable[[], None]] = [
             lambda: self.assign("prs_a", "prs_a"),
-            lambda: self.convene("prs_a", {"prs_b", "prs_c"}, {"prs_x"}),
+            lambda: self.a_committee_is_convened("prs_a", {"prs_b", "prs_c"}, {"prs_x"}),
             lambda: self.all_vote(approve=False),
             lambda: self.decide("prs_d", "rejected", reasons=True),
             self.appeal,
-            lambda: self.convene("prs_a", {"prs_e", "prs_g"}, {"prs_y"}),
+            lambda: self.a_committee_is_convened("prs_a", {"prs_e", "prs_g"}, {"prs_y"}),
             lambda: self.all_vote(approve=False),
             lambda: self.decide("prs_h", "rejected", reasons=True),
         ]
@@ -90,13 +99,13 @@ class ReviewLife(RuleBasedStateMachine):
     @contextmanager
     def allowed(self, *, when: bool) -> Iterator[None]:
         """Hold the body to the model: it goes through if and only if the model says so; a refusal changes nothing."""
-        before = self.review.model_dump()
+        before, told = self.review.model_dump(), names(self.review)
         try:
             yield
         except MarketError as refusal:
             assert not when, refusal  # noqa: PT017  refused or not is what the model is asked
             assert self.review.model_dump() == before
-            assert names(self.review) == []
+            assert names(self.review) == told
         else:
             assert when
 
@@ -115,9 +124,13 @@ class ReviewLife(RuleBasedStateMachine):
             if self.status in AT_THE_INSTITUTION:
                 over = self.institution_days >= self.asked.longest_days
                 self.institution_days += clock.is_working_day(self.today)
+            if self.status in ANSWERING:
+                self.asked_until = {who: last for who, last in self.asked_until.items() if self.today <= last}
             self.review.tick(self.now)
             if over:
                 self.end()
+            if self.status == "deferred" and self.rests_until and self.today > self.rests_until:
+                self.status = "screening"
 
     def end(self) -> None:
         self.status, self.until = "final", None
@@ -125,7 +138,9 @@ class ReviewLife(RuleBasedStateMachine):
 
     @rule(who=OFFICERS, officer=OFFICERS)
     def assign(self, who: str, officer: str) -> None:
-        good = self.status in AT_THE_INSTITUTION and self.impartial(who, officer)
+        judges = officer in self.asked_until or officer in self.accepted | self.seated
+        free = officer == self.officer or not judges
+        good = self.status in AT_THE_INSTITUTION and self.impartial(who, officer) and free
         with self.allowed(when=good):
             self.review.assign(officer, person(who), self.now)
         if good:
@@ -141,6 +156,8 @@ class ReviewLife(RuleBasedStateMachine):
             self.review.declare_conflict("주주", person(who), self.now)
         if good:
             self.declared.add(who)
+            self.asked_until.pop(who, None)
+            self.accepted.discard(who)
             self.officer = "" if who == self.officer else self.officer
 
     @rule(who=OFFICERS, days=st.integers(1, 10))
@@ -170,20 +187,55 @@ class ReviewLife(RuleBasedStateMachine):
             self.answer()
             self.nobody_sees_a_change_without_an_event_and_the_end_is_told_once()
 
+    @rule(who=OFFICERS, people=st.sets(PEOPLE, min_size=1, max_size=4))
+    def invite(self, who: str, people: set[str]) -> None:
+        good = self.handled(who, *INVITING) and self.may_judge(people)
+        with self.allowed(when=good):
+            self.review.invite(seats(people), person(who), self.now)
+        if good:
+            last = clock.working_day_after(self.today, self.asked.invitation_days)
+            self.asked_until |= dict.fromkeys(people - self.asked_until.keys() - self.accepted, last)
+
+    @precondition(lambda self: self.asked_until)
+    @rule(data=st.data(), reply=st.sampled_from(["accepted", "declined"]))
+    def answer_invitation(self, data: st.DataObject, reply: Reply) -> None:
+        self.reply(data.draw(st.sampled_from(sorted(self.asked_until))), reply)
+
+    def reply(self, who: str, reply: Reply) -> None:
+        good = self.status in ANSWERING and (reply == "declined" or self.impartial(who))
+        with self.allowed(when=good):
+            self.review.answer_invitation(reply, "", person(who), self.now)
+        if good:
+            del self.asked_until[who]
+            self.accepted |= {who} if reply == "accepted" else set()
+
     @rule(who=OFFICERS, insiders=st.sets(OFFICERS, max_size=4), outsiders=st.sets(st.sampled_from(OUTSIDE)))
     def convene(self, who: str, insiders: set[str], outsiders: set[str]) -> None:
         people = insiders | outsiders
         good = (
-            self.handled(who, "screening", "appealed", "committee")
-            and not people & (self.declared | self.barred)
+            self.handled(who, *INVITING)
+            and self.may_judge(people)
+            and people <= self.accepted
             and self.composed(people)
+            and (self.status != "committee" or self.votes.keys() - self.declared <= people)
         )
         with self.allowed(when=good):
-            members = [Member(person=each, outside=each in OUTSIDE) for each in sorted(people)]
-            self.review.convene(members, person(who), self.now)
+            self.review.convene(seats(people), person(who), self.now)
         if good and not (self.status == "committee" and people == self.members):
-            self.status, self.members, self.votes = "committee", people, {}
+            kept = self.votes if self.status == "committee" else {}
+            self.votes = {who: vote for who, vote in kept.items() if who not in self.declared}
+            self.status, self.members = "committee", people
             self.sat |= people
+            self.seated |= people
+
+    def may_judge(self, people: set[str]) -> bool:
+        return not people & (self.declared | self.barred | self.officers)
+
+    def a_committee_is_convened(self, who: str, insiders: set[str], outsiders: set[str]) -> None:
+        self.invite(who, insiders | outsiders)
+        for each in sorted(self.asked_until.keys() & (insiders | outsiders)):
+            self.reply(each, "accepted")
+        self.convene(who, insiders, outsiders)
 
     @rule(who=PEOPLE, approve=st.booleans())
     def vote(self, who: str, approve: bool) -> None:  # noqa: FBT001
@@ -211,7 +263,7 @@ class ReviewLife(RuleBasedStateMachine):
     @precondition(lambda self: self.status in {"screening", "appealed"})
     @rule(insiders=st.sets(OFFICERS, min_size=2, max_size=3), outsiders=st.sets(st.sampled_from(OUTSIDE), min_size=2))
     def a_good_committee_is_convened(self, insiders: set[str], outsiders: set[str]) -> None:
-        self.convene(self.officer or "prs_a", insiders, outsiders)
+        self.a_committee_is_convened(self.officer or "prs_a", insiders, outsiders)
 
     @precondition(lambda self: self.status == "committee")
     @rule(approve=st.booleans())
@@ -219,8 +271,13 @@ class ReviewLife(RuleBasedStateMachine):
         for who in sorted(self.members):
             self.vote(who, approve)
 
-    @rule(chair=OFFICERS, outcome=st.sampled_from(["approved", "rejected", "deferred"]), reasons=st.booleans())
-    def decide(self, chair: str, outcome: str, reasons: bool) -> None:  # noqa: FBT001
+    @rule(
+        chair=OFFICERS,
+        outcome=st.sampled_from(["approved", "rejected", "deferred"]),
+        reasons=st.booleans(),
+        rests=st.sampled_from([None, 0, 4, 90]),
+    )
+    def decide(self, chair: str, outcome: str, reasons: bool, rests: int | None = None) -> None:  # noqa: FBT001
         counted = {who: vote for who, vote in self.votes.items() if who not in self.declared}
         good = (
             self.status == "committee"
@@ -228,13 +285,18 @@ class ReviewLife(RuleBasedStateMachine):
             and chair not in self.officers | self.barred
             and (outcome == "deferred" or (self.composed(set(counted)) and outcome == self.result(counted)))
             and (outcome != "rejected" or reasons)
+            and (rests is None or (outcome == "deferred" and rests > 0))
         )
-        ruling = Ruling.model_validate({"outcome": outcome, "reasons": ["unsafe"] if reasons else []})
+        until = None if rests is None else self.today + timedelta(days=rests)
+        fields = {"outcome": outcome, "reasons": ["unsafe"] if reasons else [], "until": until and until.isoformat()}
+        ruling = Ruling.model_validate(fields)
         with self.allowed(when=good):
             self.review.decide(ruling, person(chair), self.now)
         if good:
             self.sat.add(chair)
             self.decided(outcome)
+            if until:
+                self.status, self.rests_until = "deferred", until
 
     @precondition(lambda self: self.status == "committee")
     @rule(chair=OFFICERS)
@@ -310,7 +372,7 @@ class ReviewLife(RuleBasedStateMachine):
     def somebody_or_the_clock_has_the_next_step(self) -> None:
         turn, due = self.review.turn, self.review.due()
         assert (turn is None) is (self.status in ENDED)
-        assert (due is not None) is (turn is not None and turn.of != "market")
+        assert (turn is None) is (due is None) is (self.review.next_step is None)
 
     @invariant()
     def nobody_sees_a_change_without_an_event_and_the_end_is_told_once(self) -> None:

@@ -27,6 +27,7 @@ from tests.unit.verification.builders import (
     a_product,
     a_review_in_committee,
     a_screened_review,
+    accepted,
     an_addressee,
     an_institution,
     an_officer,
@@ -258,6 +259,7 @@ def test_points_are_given_only_where_there_is_a_sheet() -> None:
 )
 def test_a_committee_is_composed_as_the_rules_have_it(changes: Any, rule: str) -> None:
     review = a_screened_review(some_rules(**changes))
+    accepted(review, PANEL)
 
     with pytest.raises(Refused) as refusal:
         review.convene(PANEL, an_officer(), NOON)
@@ -270,6 +272,6 @@ def test_rounds_and_deadlines_are_those_of_the_rules() -> None:
     review = a_screened_review(rules)
 
     assert review.due_on() == clock.working_day_after(seoul_date(NOON), 8)
-    assert review.due() == end_of(clock.working_day_after(seoul_date(NOON), 20))
+    assert review.ends_at() == end_of(clock.working_day_after(seoul_date(NOON), 20))
     with pytest.raises(Refused, match="rounds_used"):
         review.ask("?", 5, an_officer(), NOON)
