@@ -30,6 +30,7 @@ POLICY: Policy = {
     "recognise_review_certificate": INSTITUTION,
     "list_certificates": ANYONE,
     "get_certificate": ANYONE,
+    "get_certificate_trail": ANYONE,
     "get_certificate_print": ANYONE,
     "get_certificate_payload": ANYONE,
     "renew_certificate": INSTITUTION,

@@ -18,11 +18,13 @@ from services.verification.domain.rule_set import rules_of
 from services.verification.ground import Verification
 from services.verification.views import (
     CertificatePage,
+    CertificateTrail,
     CertificateView,
     DossierPage,
     DossierView,
     EntryCheck,
     EntryChecks,
+    certificate_trail,
     certificate_view,
     dossier_view,
 )
@@ -171,6 +173,21 @@ async def get_certificate(certificate_id: CertificateId, request: Request, _: Re
     """Show one certificate; `review` leads to how it came about."""
     certificate = await verification.certificates.load(certificate_id)
     return shown(certificate_view(certificate), certificate.version, request)
+
+
+@certificates.get("/{certificate_id}/trail", response_model=CertificateTrail)
+async def get_certificate_trail(
+    certificate_id: CertificateId, request: Request, _: Reading, verification: Owned
+) -> Response:
+    """Show each step that led to a certificate and what became of it, oldest first.
+
+    It is public as the certificate is: it names parties and no people, and no text but why it was revoked. One that was
+    recognised rests on another's: its step `recognised` names that one, which has a trail of its own.
+    """
+    certificate = await verification.certificates.load(certificate_id)
+    review = await verification.reviews.load(certificate.review)
+    dossier = await verification.dossiers.load(review.dossier)
+    return shown(certificate_trail(certificate, review, dossier), certificate.version, request)
 
 
 @certificates.post("/{certificate_id}/renewal", response_model=CertificateView)

@@ -2,9 +2,9 @@
 
 import hashlib
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.verification.domain.steps import NextStep
 from shared.aggregate import Aggregate
@@ -30,6 +30,17 @@ REMINDERS = (90, 30)
 
 SERIALS = 1_000_000
 
+CertificateWord = Literal["issued", "renewal_due", "renewed", "expired", "revoked"]
+
+
+class CertificateFact(BaseModel):
+    """What became of a certificate: its last day then, or the reason; `party` did it, the clock without one."""
+
+    at: AwareDatetime
+    fact: CertificateWord
+    party: str
+    note: str
+
 
 class Certificate(Aggregate):
     """An institution's positive result for one product version. Expired and revoked are for good."""
@@ -48,9 +59,11 @@ class Certificate(Aggregate):
     status: CertificateStatus = "certified"
     reminded: list[int] = Field(default_factory=list)
     revocation: str = ""
+    facts: list[CertificateFact] = Field(default_factory=list)
 
     def issue(self, at: datetime) -> None:
         """Make the product version verified."""
+        self._happened("issued", at, self.institution)
         self._record(ProductVerified(at=at, review=self.review, **self._named()))
 
     def renew(self, years: int | None, at: datetime) -> None:
@@ -79,6 +92,7 @@ class Certificate(Aggregate):
             )
         self.valid_until = last_valid_day(self.valid_until + timedelta(days=1), years or self.period_years)
         self.status, self.reminded = "certified", []
+        self._happened("renewed", at, self.institution)
         self._record(CertificateRenewed(at=at, **self._named()))
 
     def revoke(self, reason: str, at: datetime) -> None:
@@ -88,6 +102,7 @@ class Certificate(Aggregate):
         if self.status == "expired":
             raise Refused("certificate.expired", "the certificate has expired", "이미 만료된 인증서입니다")
         self.status, self.revocation = "revoked", reason
+        self._happened("revoked", at, self.institution, reason)
         self._record(CertificateRevoked(at=at, reason=reason, **self._named()))
 
     def is_valid(self, at: datetime) -> bool:
@@ -129,12 +144,14 @@ class Certificate(Aggregate):
             return
         if self.has_ended(at):
             self.status = "expired"
+            self._happened("expired", at)
             self._record(CertificateExpired(at=at, **self._named()))
             return
         left = (self.valid_until - seoul_date(at)).days
         reached = [days for days in REMINDERS if left <= days]
         if reached != self.reminded:
             self.status, self.reminded = "renewal_due", reached
+            self._happened("renewal_due", at)
             self._record(CertificateRenewalDue(at=at, days_left=left, **self._named()))
 
     def claims(self) -> list[str]:
@@ -145,7 +162,11 @@ class Certificate(Aggregate):
         return Refused("certificate.number_taken", f"{claim} is taken", f"{claim}은(는) 이미 사용 중입니다")
 
     def public(self) -> CertificateState:
-        return CertificateState(**self.model_dump(exclude={"reminded", "revocation", "period_years"}))
+        return CertificateState(**self.model_dump(exclude={"reminded", "revocation", "period_years", "facts"}))
+
+    def _happened(self, fact: CertificateWord, at: datetime, party: str = "", note: str = "") -> None:
+        note = note or self.valid_until.isoformat()
+        self.facts.append(CertificateFact(at=at, fact=fact, party=party, note=note))
 
     def _named(self) -> dict[str, Any]:
         published = PublishedCertificate(

@@ -121,6 +121,9 @@ async def test_time_announces_the_end_of_a_certificate_and_brings_it(office: Off
     database.client.close()
 
     assert (await office.get(f"/certificates/{certificate}")).body["status"] == "expired"
+    trail = (await office.get(f"/certificates/{certificate}/trail")).body["steps"]
+    became = [(each["fact"], each["party"]) for each in trail if each["of"] == "certificate"]
+    assert became == [("issued", institution), ("renewal_due", ""), ("renewal_due", ""), ("expired", "")]
     types = ["verified", "renewal_due", "renewal_due", "expired"]
 
     async def all_told() -> bool:

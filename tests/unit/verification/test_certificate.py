@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.verification.domain.certificate import certificate_number, last_valid_day
 from shared.errors import Refused
 from shared.events.verification import CertificateRenewalDue
-from tests.unit.verification.builders import NOON, PRODUCT, a_certificate, names
+from tests.unit.verification.builders import HOUSING, NOON, PRODUCT, a_certificate, names
 
 LAST = date(2029, 11, 22)
 
@@ -56,6 +56,25 @@ def test_a_clock_that_was_away_announces_once() -> None:
     assert isinstance(event, CertificateRenewalDue)
     assert event.days_left == 5
     assert certificate.due() == seoul(LAST + timedelta(days=1))
+
+
+def test_what_became_of_a_certificate_is_kept_with_its_last_day_then_or_the_reason() -> None:
+    certificate = a_certificate(valid_until=LAST)
+    certificate.issue(NOON)
+    near = seoul(LAST - timedelta(days=20))
+
+    for _ in range(2):
+        certificate.tick(near)
+    certificate.renew(1, near)
+    for _ in range(2):
+        certificate.revoke("허위", near)
+
+    assert [(each.fact, each.party, each.note) for each in certificate.facts] == [
+        ("issued", HOUSING, "2029-11-22"),
+        ("renewal_due", "", "2029-11-22"),
+        ("renewed", HOUSING, "2030-11-22"),
+        ("revoked", HOUSING, "허위"),
+    ]
 
 
 def test_a_number_is_drawn_alike_for_the_same_review_and_again_for_the_next_attempt() -> None:
