@@ -13,6 +13,7 @@ POLICY: Policy = {
     "get_dossier": CONCERNED,
     "list_reviews": CONCERNED,
     "list_waiting_reviews": ("institution", "operator"),
+    "list_review_decisions": ANYONE,
     # committee members from outside hold any role or none: the aggregate knows who they are
     "get_review": ANYONE,
     "declare_review_conflict": ANYONE,

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from services.verification.domain.committee import Ruling
+from services.verification.domain.dossier import Result
 from services.verification.domain.review import Review
 from services.verification.domain.steps import Mover
 from services.verification.reviews.acting import Acting, ReviewId, at_active_institution, at_own_institution
@@ -14,10 +15,12 @@ from services.verification.reviews.bodies import (
     QuestionText,
     RecognitionChoice,
 )
+from services.verification.reviews.notices import ENDS, NoticePage, notice
 from services.verification.reviews.views import Queue, ReviewPage, ReviewView, queue_entry, review_read
 from services.verification.routes import Owned
 from shared.calls import Call, Changing, Listing, Reading, answer, listed, queued
 from shared.errors import NotFound
+from shared.events.catalog import Council
 from shared.events.verification import ReviewStatus
 from shared.web import api_router
 
@@ -68,6 +71,26 @@ async def list_waiting_reviews(
     return Queue.model_validate(
         {"items": [queue_entry(each, call.at) for each in found.items], "counts": counts, "next": found.next}
     )
+
+
+@reviews.get("/decisions", response_model=NoticePage)
+async def list_review_decisions(
+    request: Request,
+    _: Reading,
+    verification: Owned,
+    page: Listing,
+    institution: str | None = None,
+    council: Council | None = None,
+    result: Result | None = None,
+) -> NoticePage:
+    """Give public notice of the decisions that stand, with their reasons, by institution, council or result.
+
+    A rejection may be appealed against: it is told once it is final, and without its firm and product.
+    """
+    ends = {"$in": sorted(ENDS.values())} if result is None else ENDS[result]
+    filters = {"status": ends, "institution": institution, "council": council}
+    found = await listed(verification.reviews, filters, page, request)
+    return NoticePage(items=[notice(each) for each in found.items], next=found.next)
 
 
 @reviews.get("/{review_id}", response_model=ReviewView)

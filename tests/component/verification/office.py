@@ -1,7 +1,8 @@
 """Verification as a process, spoken to as others do: HTTP by signed callers, records on Kafka."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,13 @@ import aiohttp
 
 from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service
+from services.verification.ground import Verification
 from shared.copies import Copies
 from shared.events.catalog import PartyState, PartyStatus
 from shared.events.envelope import Envelope, State
-from shared.kafka import Outgoing
+from shared.kafka import Outgoing, new_producer
 from shared.mongo import connect
+from shared.relay import Relay
 from tests.component.records import record_of, tell
 from tests.component.serving import token_for
 from tests.component.shared.reading import all_records, until
@@ -154,6 +157,13 @@ class Office:
             return (await copies.require(party)).status == status
 
         await until(known, PATIENCE)
+        database.client.close()
+
+    @asynccontextmanager
+    async def ground(self) -> AsyncIterator[Verification]:
+        """The documents as another replica sees them; it publishes nothing itself."""
+        database = connect(self.mongo.uri, "market_verification")
+        yield Verification(database, Relay(lambda: new_producer(self.kafka.bootstrap)))
         database.client.close()
 
     async def published(self, topic: str, key: str) -> list[tuple[Envelope, Outgoing]]:

@@ -3,13 +3,9 @@
 from datetime import UTC, datetime, time, timedelta
 
 from services.verification.domain.certificate import certificate_number
-from services.verification.ground import Verification
 from services.verification.routes import MOST_INSTITUTIONS
 from shared.aggregate import Cause
 from shared.events.days import seoul_date
-from shared.kafka import new_producer
-from shared.mongo import connect
-from shared.relay import Relay
 from shared.timers import tick
 from tests.component.shared.reading import until
 from tests.component.verification.office import OPERATOR, Office, Person, officer, seller
@@ -113,12 +109,10 @@ async def test_time_announces_the_end_of_a_certificate_and_brings_it(office: Off
     await office.committee_decides(institution, review, approve=True)
     certificate = (await office.until(f"/reviews/{review}", status="certified"))["certificate"]
 
-    database = connect(office.mongo.uri, "market_verification")
-    certificates = Verification(database, Relay(lambda: new_producer(office.kafka.bootstrap))).certificates
-    last = (await certificates.load(certificate)).valid_until
-    for days in (-60, -10, +1):
-        await tick(certificates, datetime.combine(last, time(12), UTC) + timedelta(days=days))
-    database.client.close()
+    async with office.ground() as verification:
+        last = (await verification.certificates.load(certificate)).valid_until
+        for days in (-60, -10, +1):
+            await tick(verification.certificates, datetime.combine(last, time(12), UTC) + timedelta(days=days))
 
     assert (await office.get(f"/certificates/{certificate}")).body["status"] == "expired"
     trail = (await office.get(f"/certificates/{certificate}/trail")).body["steps"]
@@ -139,11 +133,10 @@ async def test_a_certificate_draws_again_when_its_number_is_another_ones(office:
     _, (review,) = await office.submitted(firm, product, [institution])
     today = seoul_date(datetime.now(UTC))
     first, second = (certificate_number(institution, review, today, attempt) for attempt in (0, 1))
-    database = connect(office.mongo.uri, "market_verification")
-    certificates = Verification(database, Relay(lambda: new_producer(office.kafka.bootstrap))).certificates
     holder = a_certificate(id=office.new("crt"), number=first, owner=firm)
-    await certificates.create(holder, Cause(datetime.now(UTC), "prs_test", institution, "req_1", "req_1", ""))
-    database.client.close()
+    async with office.ground() as verification:
+        cause = Cause(datetime.now(UTC), "prs_test", institution, "req_1", "req_1", "")
+        await verification.certificates.create(holder, cause)
 
     await office.done(f"/reviews/{review}/assignment", officer(institution), {})
     await office.committee_decides(institution, review, approve=True)
