@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from bench.subjects import TOPIC
-from services.catalog.domain.product import Content
+from services.catalog.domain.content import Content
 from shared.kafka import Producer, new_producer
 from shared.mongo import connect
 

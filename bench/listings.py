@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bench.labelled import Search
 from cli.enrolling import content
 from cli.seed import Product
-from services.catalog.domain.product import Content
+from services.catalog.domain.content import Content
 from services.catalog.search.asking import Asked
 from services.catalog.search.index import Listings
 from services.catalog.search.listing import Listing, Owner, analysed, listing_of

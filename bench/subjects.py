@@ -4,7 +4,8 @@ import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.content import Content
+from services.catalog.domain.product import Product
 from services.catalog.views import product_view
 from shared.aggregate import Cause
 from shared.kafka import Producer, new_producer

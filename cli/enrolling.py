@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from cli import seed as made_up
 from cli.api import OPERATOR, Command, Json, Market, Person, key_of
+from cli.field_forms import fields_of, publish_forms
 from cli.rule_styles import styles
 from cli.stage import Stage
 
@@ -109,6 +110,8 @@ async def enrol(stage: Stage, scale: str, seed: int) -> Cast:
 
     await stage.each("rule sets published", cast.rules, publish)
 
+    await publish_forms(stage)
+
     async def offer(numbered: tuple[int, made_up.Product]) -> Offer:
         return await _offer(api, cast, *numbered)
 
@@ -139,6 +142,7 @@ def content(product: made_up.Product, number: int) -> Json:
         "specification": f"{product.title} 규격서 1.0",
         "price": str(product.price_from),
         "readiness_level": product.readiness,
+        "fields": fields_of(product.council, CATEGORIES[product.category], number),
     }
 
 

@@ -232,7 +232,8 @@ def _pointer(where: Sequence[str | int]) -> str:
     place, *steps = where
     if place != "body":
         return "/".join(map(str, where))
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    named = [str(step) for step in steps if step != "[key]"]  # pydantic's word for a name that is wrong itself
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in named)
 
 
 async def _out_of_range(request: Request, _: Exception) -> Response:

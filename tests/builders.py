@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.catalog.domain.ban import BanOrder
+from services.catalog.domain.content import Content
 from services.catalog.domain.description import Description
+from services.catalog.domain.field_schema import FieldSchema
+from services.catalog.domain.form import Form
 from services.catalog.domain.party import Party
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.product import Product
 from shared.aggregate import Cause
 from shared.events.catalog import ProductCertificate
 from shared.events.envelope import Envelope
@@ -99,6 +102,22 @@ def a_content(**changed: Any) -> Content:
         "readiness_level": 8,
     }
     return Content.model_validate(content | changed)
+
+
+def a_form(**changed: Any) -> Form:
+    """As JSON Schema; `properties` are a number that is required and a choice that is not."""
+    form = {
+        "properties": {
+            "flux_lmh": {"type": "number", "title": "투과유속", "minimum": 0, "maximum": 1000},
+            "membrane": {"type": "string", "title": "막 형태", "enum": ["평막", "중공사막"]},
+        },
+        "required": ["flux_lmh"],
+    }
+    return Form.model_validate(form | changed)
+
+
+def a_field_schema(**changed: Any) -> FieldSchema:
+    return FieldSchema.create("fls_water", "soc", "water", a_form(**changed), NOON)
 
 
 def a_draft(product_id: str = "prd_membrane", product_kind: Any = "technology", **changed: Any) -> Product:

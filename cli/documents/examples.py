@@ -23,6 +23,7 @@ BY_NAME: Mapping[str, Any] = {
     "erp_reference": "ERP-2026-004417",
     "event": "evt_3nc9sb",
     "fields": ["price", "summary"],
+    "field_schema": "fls_4t9w2k",
     "firm": "pty_5k2qj4",
     "id": "prd_7dk3m2",
     "institution": "pty_8ax3mt",
@@ -67,6 +68,7 @@ BY_NAME: Mapping[str, Any] = {
 BY_TYPE: Mapping[str, Mapping[str, Any]] = {
     "PartyRegistered": {"title": "한빛수처리"},
     "PartyState": {"id": "pty_5k2qj4", "title": "한빛수처리", "title_en": "Hanbit Water", "restriction": ""},
+    "FieldSchemaState": {"id": "fls_4t9w2k"},
     "ProductCertificate": {"id": "crt_2hm8vx"},
     "Certificate": {"id": "crt_2hm8vx"},
     "DossierState": {"id": "dos_6rw2kd"},

@@ -41,6 +41,7 @@ English and, with `Accept-Language: ko`, in Korean. `/problems/{rule}` explains 
 TAGS: Mapping[str, str] = {
     "parties": "Who takes part: firms, institutions, experts, investors and the operator.",
     "products": "What is offered: drafted, registered, verified by institutions, listed, in immutable versions.",
+    "field schemas": "Which typed fields a council asks for in a category, as JSON Schema, in versions.",
     "shortlists": "What a buyer picked out, each product at the version that was seen.",
     "dossiers": "A firm's application for one product version to one or more institutions.",
     "reviews": "One institution's look at a dossier, from the opening to the decision and its appeal.",

@@ -7,6 +7,7 @@ from services.catalog.checks import Checks
 from services.catalog.ground import Catalog
 from services.catalog.party_routes import parties
 from services.catalog.policy import POLICY
+from services.catalog.schema_routes import field_schemas
 from services.catalog.search.following import Search
 from services.catalog.search.routes import search as searches
 from services.catalog.settings import Settings
@@ -25,7 +26,8 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         lambda database, relay: Catalog(database, relay, search, checks),
         subscriptions,
-        (parties, searches, routes.products, shortlists),  # in this order: no product is called `search`
+        # in this order: no product is called `search`
+        (parties, searches, routes.products, field_schemas, shortlists),
         POLICY,
         (search, checks),
     )

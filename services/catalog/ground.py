@@ -7,10 +7,13 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from services.catalog.checks import Checks
+from services.catalog.domain.content import Content
+from services.catalog.domain.field_schema import FieldSchema, fields_of
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
 from services.catalog.party_views import party_view
+from services.catalog.schema_views import field_schema_view
 from services.catalog.search.following import Documents, Search
 from services.catalog.search.listing import analysed, lacks_words
 from services.catalog.shortlist_views import shortlist_view
@@ -35,11 +38,12 @@ class Products(Store[Product]):
 
 
 class Catalog:
-    """Parties and their checks, products, shortlists, search over what is listed, and copies of contracts."""
+    """Parties and their checks, products and what is asked of them, shortlists, search, and copies of contracts."""
 
     def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks) -> None:
         self.parties = Store(database, Party, party_view, relay)
         self.products = Products(database, Product, product_view, relay)
+        self.field_schemas = Store(database, FieldSchema, field_schema_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
         self.search = search
         self.checks = checks
@@ -47,7 +51,7 @@ class Catalog:
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.parties, self.products, self.shortlists)
+        return (self.parties, self.products, self.field_schemas, self.shortlists)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -56,10 +60,15 @@ class Catalog:
     async def prepare(self) -> None:
         await self.parties.prepare(["party_kind"], ["status"], ["check_after"])
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
+        await self.field_schemas.prepare()
         await self.shortlists.prepare(["owner"])
         await self.contracts.prepare("product.id")
         await self.search.fill(Documents(self.products, self.parties))
         self.checks.begin(self.parties)
+
+    async def asked_of(self, content: Content) -> FieldSchema | None:
+        """Return the field schema in force for this content, None where no fields are asked for."""
+        return await self.field_schemas.holding(fields_of(content.council, content.category))
 
 
 async def ground(request: Request) -> Catalog:

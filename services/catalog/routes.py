@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.content import Content
+from services.catalog.domain.product import Product
 from services.catalog.ground import Catalog, Owned
 from services.catalog.views import (
     ProductPage,
@@ -63,8 +64,10 @@ class Draft(Body):
 @products.post("", response_model=ProductView, status_code=201)
 async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response:
     """Begin to describe a product; only its owner and the operator see a draft."""
-    owner, kind = call.principal, call.caller.kind
-    product = Product.draft(call.new_id("prd"), owner, kind, body.product_kind, body.content, call.at)
+    product_id = call.new_id("prd")
+    await catalog.products.refuse_repeat(product_id, call.cause)
+    owner, kind, asked = call.principal, call.caller.kind, await catalog.asked_of(body.content)
+    product = Product.draft(product_id, owner, kind, body.product_kind, body.content, call.at, asked)
     return answer(await catalog.products.create(product, call.cause), 201)
 
 
@@ -125,7 +128,7 @@ async def get_product_purchases(product_id: ProductId, call: Reading, catalog: O
 async def edit_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
     """Rewrite a draft."""
     product = await _own(product_id, call, catalog)
-    product.edit(body, call.at)
+    product.edit(body, call.at, await catalog.asked_of(body))
     return answer(await catalog.products.save(product, call.cause))
 
 
@@ -134,7 +137,7 @@ async def register_product(product_id: ProductId, call: Changing, catalog: Owned
     """Declare a draft complete, so that institutions may verify it. The owner must be active."""
     product = await _own(product_id, call, catalog)
     (await catalog.parties.load(product.owner)).must_be_active(call.at)
-    product.register(call.at)
+    product.register(call.at, await catalog.asked_of(product.content))
     return answer(await catalog.products.save(product, call.cause))
 
 
@@ -168,7 +171,7 @@ async def revise_product(product_id: ProductId, body: Content, call: Changing, c
     """Change a listing; its owner must be active. A material change waits for a certificate, the old version stays."""
     product = await _own(product_id, call, catalog)
     (await catalog.parties.load(product.owner)).must_be_active(call.at)
-    product.revise(body, call.at)
+    product.revise(body, call.at, await catalog.asked_of(body))
     return answer(await catalog.products.save(product, call.cause))
 
 

@@ -2,7 +2,8 @@
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.content import Content
+from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Item, Shortlist
 from shared.events.catalog import ProductRef, ProductStatus, ShortlistState
 

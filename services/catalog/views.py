@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.content import Fields, Version
+from services.catalog.domain.product import Product
 from shared.events.catalog import ProductCertificate, ProductState
 from shared.events.contracts import ContractState
 
@@ -17,6 +18,8 @@ class ProductView(ProductState):
     model: str
     ip_number: str
     specification: str
+    fields: Fields
+    fields_version: int
     message: str = ""
     withheld: list[ProductCertificate] = Field(default_factory=list)
 
@@ -42,6 +45,8 @@ class ProductView(ProductState):
                 "model": "HB-200",
                 "ip_number": "10-2024-0001234",
                 "specification": "",
+                "fields": {"flux_lmh": 120, "membrane": "평막"},
+                "fields_version": 1,
                 "message": "",
                 "withheld": [],
             }
@@ -60,7 +65,7 @@ class Versions(BaseModel):
     """Every immutable version of a product; the first is version 1."""
 
     shown: int
-    items: list[Content]
+    items: list[Version]
 
 
 class Purchases(BaseModel):
@@ -81,6 +86,8 @@ def product_view(product: Product) -> ProductView:
         model=content.model,
         ip_number=content.ip_number,
         specification=content.specification,
+        fields=content.fields,
+        fields_version=content.fields_version,
         message=product.message,
         withheld=product.withheld,
     )

@@ -23,6 +23,7 @@ HEARD_BY_ALL: frozenset[type[Event]] = frozenset(
         catalog.ProductResumed,
         catalog.ProductLapsed,
         catalog.ProductWithdrawn,
+        catalog.FieldSchemaPublished,
         verification.ProductVerified,
         verification.CertificateRenewed,
         verification.CertificateExpired,

@@ -19,6 +19,7 @@ from shared.web import STATUS, problem
 SERVED: dict[str, str] = {
     "parties": "catalog",
     "products": "catalog",
+    "field-schemas": "catalog",
     "shortlists": "catalog",
     "dossiers": "verification",
     "reviews": "verification",

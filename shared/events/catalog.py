@@ -307,6 +307,28 @@ class ProductWithdrawn(ProductEvent):
     reason: str
 
 
+class FieldSchemaPublished(Event):
+    """A council asks for these typed fields in a category from now on; `number` counts the versions."""
+
+    kind: ClassVar[str] = "catalog.field_schema"
+    name: ClassVar[str] = "catalog.field_schema.published"
+
+    field_schema: str
+    council: Council
+    category: Category
+    number: int = Field(examples=[2])
+
+
+class FieldSchemaState(State):
+    """Which version of a category's field schema is in force; the schema itself is read from the catalog."""
+
+    kind: ClassVar[str] = "catalog.field_schema"
+
+    council: Council
+    category: Category
+    number: int = Field(examples=[2])
+
+
 class ShortlistEvent(Event):
     """Something happened to a buyer's shortlist."""
 
@@ -430,8 +452,9 @@ PUBLISHED: tuple[type[Event], ...] = (
     ProductCertificatesChanged,
     ProductLapsed,
     ProductWithdrawn,
+    FieldSchemaPublished,
     ShortlistCreated,
     ShortlistChanged,
     ShortlistFrozen,
 )
-STATES: tuple[type[State], ...] = (PartyState, ProductState, ShortlistState)
+STATES: tuple[type[State], ...] = (PartyState, ProductState, FieldSchemaState, ShortlistState)

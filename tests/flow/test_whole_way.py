@@ -50,10 +50,10 @@ async def market(stack: Stack) -> AsyncIterator[Market]:
 
 async def _registered(walk: Walk, firm: Person) -> str:
     content = {
-        "title": "저전력 수처리 분리막",
-        "summary": "세라믹 분리막",
-        "category": "water",
-        "council": "soc",
+        "title": "관로 점검 로봇",
+        "summary": "관로를 스스로 점검하는 로봇",
+        "category": "robot",
+        "council": "energy",
         "readiness_level": 8,
     }
     drafted = await walk.post(firm, "/v1/products", {"product_kind": "technology", "content": content})

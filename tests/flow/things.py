@@ -18,10 +18,10 @@ INSTITUTION_ROLES = ("manager", "signer", "officer", "member")
 AMOUNT = "9000000"
 WHY: Json = {"reason": "일정 중복"}
 CONTENT: Json = {
-    "title": "저전력 분리막",
-    "summary": "세라믹 분리막",
-    "category": "water",
-    "council": "soc",
+    "title": "관로 점검 로봇",
+    "summary": "관로를 스스로 점검하는 로봇",
+    "category": "robot",
+    "council": "energy",
     "readiness_level": 8,
 }
 
@@ -230,7 +230,7 @@ async def _products_and_reviews(maker: Maker) -> None:
         *(reviewed(operation, steps) for operation, steps in REVIEWS.items()),
     )
     institution, other = maker.cast.institution, maker.cast.other
-    rule = {"accepts": other.party, "category": "water", "council": "soc"}
+    rule = {"accepts": other.party, "category": CONTENT["category"], "council": CONTENT["council"]}
     product, review = await maker.reviewed((*CONVENED, "voted for", "approved"), beside=True)
     found = await maker.walk.until(f"/v1/products/{product}", OPERATOR, status="listed")
     maker.targets["recognise_review_certificate"] = review
@@ -243,9 +243,13 @@ async def _products_and_reviews(maker: Maker) -> None:
         maker.targets[operation] = shortlist
     maker.bodies |= {"add_to_shortlist": seen, "remove_from_shortlist": {"product": product}}
     maker.targets["publish_rule_set_version"] = await maker.post(institution, "/v1/rule-sets", {"title": "심사 규칙"})
+    asked = {"council": "ict", "category": "port", "json_schema": {}}
+    maker.targets["publish_field_schema_version"] = await maker.post(OPERATOR, "/v1/field-schemas", asked)
     maker.targets["check_entry_rules"] = product
     maker.queries["check_entry_rules"] = {"product": product, "version": 1, "institution": [institution.party]}
     maker.bodies |= {
+        "create_field_schema": asked | {"category": "gas"},
+        "revise_product": CONTENT | {"summary": "관로를 스스로 점검하고 기록하는 로봇"},
         "create_recognition_rule": rule,
         "recognise_review_certificate": {
             "certificate": found["certificates"][0]["id"],

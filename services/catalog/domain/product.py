@@ -1,10 +1,12 @@
 """Products: drafted, registered, listed on a certificate, revised in immutable versions, paused, withdrawn."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, Field, computed_field
 
+from services.catalog.domain.content import FIELDS_REST_ON, MATERIAL, Content, Version
+from services.catalog.domain.field_schema import FieldSchema, form_of, written
 from services.catalog.domain.words import Words
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound, Refused
@@ -16,7 +18,6 @@ from shared.events.catalog import (
     ProductCertificatesChanged,
     ProductDrafted,
     ProductEdited,
-    ProductFacts,
     ProductKind,
     ProductLapsed,
     ProductListed,
@@ -31,42 +32,6 @@ from shared.events.catalog import (
     ProductStatus,
     ProductWithdrawn,
 )
-from shared.events.days import FullDate
-from shared.events.envelope import WHOLE, Won
-
-MATERIAL = ("category", "model", "ip_number", "specification")
-"""Fields whose change needs a new review (C5): what was verified is no longer what is offered."""
-
-
-class Content(BaseModel):
-    """What a product says of itself: one immutable version of it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["저전력 수처리 분리막"])
-    title_en: str = Field(default="", max_length=200, pattern=r"^$|\S", examples=["Low-power water treatment membrane"])
-    summary: str = Field(
-        default="", max_length=2000, pattern=r"^$|\S", examples=["세라믹 분리막으로 전력 소비를 30% 줄입니다"]
-    )
-    category: Category
-    council: Council
-    model: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$", examples=["HB-200"])
-    ip_number: str = Field(default="", max_length=40, pattern=r"^(\S(.*\S)?)?$", examples=["10-2024-0001234"])
-    ip_expires_on: FullDate | None = Field(
-        default=None, description="Last day of the IP's protection", examples=["2042-05-01"]
-    )
-    specification: str = Field(default="", max_length=5000)
-    price: Won | None = None
-    readiness_level: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[8])
-
-    def differs_from(self, other: "Content") -> list[str]:
-        """Return the fields that are not the same."""
-        return [name for name in Content.model_fields if getattr(self, name) != getattr(other, name)]
-
-    @property
-    def facts(self) -> ProductFacts:
-        """What entry rules look at."""
-        return ProductFacts(**self.model_dump(include=set(ProductFacts.model_fields)))
 
 
 class Opinion(BaseModel):
@@ -91,7 +56,7 @@ class Product(Aggregate):
 
     owner: str
     product_kind: ProductKind
-    versions: list[Content]
+    versions: list[Version]
     version_shown: int = 1
     registered_versions: int = 0
     certified_version: int = 0
@@ -105,9 +70,19 @@ class Product(Aggregate):
 
     @classmethod
     def draft(
-        cls, product_id: str, owner: str, owner_kind: str, product_kind: ProductKind, content: Content, at: datetime
+        cls,
+        product_id: str,
+        owner: str,
+        owner_kind: str,
+        product_kind: ProductKind,
+        content: Content,
+        at: datetime,
+        asked: FieldSchema | None = None,
     ) -> "Product":
-        """Return a draft. Raise Invalid unless a firm offers technology or a product, or an institution its idle IP."""
+        """Return a draft. Raise Invalid unless a firm offers technology or a product, or an institution its idle IP.
+
+        `asked` is the field schema in force for its council and category, here and below; None asks for no fields.
+        """
         if (owner_kind == "institution") != (product_kind == "idle_ip"):
             raise Invalid(
                 "product.kind_of_others",
@@ -115,7 +90,8 @@ class Product(Aggregate):
                 "기업은 기술과 제품을, 기관은 유휴 지식재산을 등록합니다",
                 field="/product_kind",
             )
-        product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[content])
+        version = written(content, asked, "/content/fields", complete=False)
+        product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[version])
         product._record(ProductDrafted(at=at, product=product.ref, owner=owner, product_kind=product_kind))
         return product
 
@@ -124,7 +100,7 @@ class Product(Aggregate):
         return ProductRef(id=self.id, version=self.version_shown)
 
     @property
-    def content(self) -> Content:
+    def content(self) -> Version:
         return self.versions[self.version_shown - 1]
 
     @computed_field  # type: ignore[prop-decorator]
@@ -139,18 +115,19 @@ class Product(Aggregate):
         """The public version's category: lists filter by it."""
         return self.content.category
 
-    def edit(self, content: Content, at: datetime) -> None:
+    def edit(self, content: Content, at: datetime, asked: FieldSchema | None = None) -> None:
         """Rewrite a draft: nobody has relied on it yet. What was registered before stays, and this is a new version."""
         self._must_be("draft")
-        if content == self.versions[-1]:
+        if not self.versions[-1].differs_from(content):
             return
-        self.versions = [*self.versions[: self.registered_versions], content]
+        version = self._next(content, asked, complete=False)
+        self.versions = [*self.versions[: self.registered_versions], version]
         self.version_shown = len(self.versions)
         self.certificates = self._covering()
         self._record(ProductEdited(at=at, product=self.ref, owner=self.owner))
 
-    def register(self, at: datetime) -> None:
-        """Declare the draft complete: from now on institutions may verify it.
+    def register(self, at: datetime, asked: FieldSchema | None = None) -> None:
+        """Declare the draft complete, by what is asked for today: from now on institutions may verify it.
 
         One that was sent back meanwhile may hold a certificate that still covers it: it is listed at once.
         """
@@ -164,6 +141,7 @@ class Product(Aggregate):
                 "등록하려면 요약이 필요합니다",
                 field="/summary",
             )
+        form_of(asked).must_hold(self.content.fields, "/fields", complete=True)
         self.status = "registered"
         self.registered_versions = len(self.versions)
         self.message = ""
@@ -270,13 +248,13 @@ class Product(Aggregate):
         elif len(self.certificates) < held:
             self._tell_certificates(at)
 
-    def revise(self, content: Content, at: datetime) -> None:
+    def revise(self, content: Content, at: datetime, asked: FieldSchema | None = None) -> None:
         """Propose a change. A small one is public at once; a material one waits for a certificate of its own."""
         self._must_be("listed", "paused", "lapsed")
         fields = self.versions[-1].differs_from(content)
         if not fields:
             return
-        self.versions = [*self.versions, content]
+        self.versions = [*self.versions, self._next(content, asked, complete=True)]
         material = self._last_without_material_change(self.version_shown) < len(self.versions)
         if not material:
             self.version_shown = len(self.versions)
@@ -310,7 +288,7 @@ class Product(Aggregate):
         """Keep the words of the version shown. They say nothing that it does not say itself, so nothing is recorded."""
         self.words = words
 
-    def at_version(self, number: int) -> Content:
+    def at_version(self, number: int) -> Version:
         """Return version `number`. Raise NotFound."""
         if not 1 <= number <= len(self.versions):
             raise NotFound("product.version_unknown", f"there is no version {number}", f"{number} 버전이 없습니다")
@@ -362,6 +340,13 @@ class Product(Aggregate):
             proposed=self.versions[-1].facts if proposed else None,
             certificates=self.certificates,
         )
+
+    def _next(self, content: Content, asked: FieldSchema | None, *, complete: bool) -> Version:
+        """Return the version after the newest. Fields that stay as they are stay under the schema of their time."""
+        newest = self.versions[-1]
+        if FIELDS_REST_ON.isdisjoint(content.differs_from(newest)):
+            return Version.of(content, newest.fields_version)
+        return written(content, asked, "/fields", complete=complete)
 
     def _list(self, certificate: str, at: datetime) -> None:
         self.status, self.message, self.was_listed = "listed", "", True

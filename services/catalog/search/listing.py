@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.catalog.domain.product import Content, Product
+from services.catalog.domain.content import Content
+from services.catalog.domain.product import Product
 from services.catalog.domain.words import Words
 from services.catalog.search.asking import price_band
 from services.catalog.search.tokens import RULES, words

@@ -27,11 +27,15 @@ BODIES: dict[str, Any] = {
     "reject_product": {"reasons": ["사유"]},
     "revise_product": a_content(),
     "pause_product": {"reason": "재고 없음"},
+    "create_field_schema": {"council": "ict", "category": "port", "json_schema": {}},
+    "publish_field_schema_version": {},
     "withdraw_product": {"reason": "단종"},
 }
-IDS = {
+IDS: dict[str, Any] = {
     "party_id": "pty_nobody",
     "product_id": "prd_nothing",
+    "field_schema_id": "fls_nothing",
+    "number": 1,
     "shortlist_id": "shl_nothing",
     "record_id": "catalog.party.events:0:1",
 }

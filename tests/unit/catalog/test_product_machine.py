@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.catalog.domain.product import MATERIAL, Product
+from services.catalog.domain.content import MATERIAL
+from services.catalog.domain.product import Product
 from shared.errors import Refused
 from shared.events.catalog import ProductState
 from tests.builders import NOON, OWNER, a_certificate, a_content, a_draft
@@ -126,7 +127,7 @@ class ProductMachine(RuleBasedStateMachine):
         self.number += 1
         newest = self.product.versions[-1]
         shown = self.product.version_shown
-        content = a_content(**newest.model_dump() | {change: str(self.number)})
+        content = a_content(**newest.model_dump(exclude={"fields_version"}) | {change: str(self.number)})
         if self.status not in {"listed", "paused", "lapsed"}:
             with pytest.raises(Refused):
                 self.product.revise(content, NOON)

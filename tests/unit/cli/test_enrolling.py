@@ -2,9 +2,11 @@ from datetime import date
 from typing import get_args
 
 from cli.enrolling import CATEGORIES, content, sme_certificate_until
+from cli.field_forms import FORMS, schema_of
 from cli.seed import generate
-from services.catalog.domain.product import Content
-from shared.events.catalog import Category
+from services.catalog.domain.content import Content
+from services.catalog.domain.form import Form
+from shared.events.catalog import Category, Council
 
 
 def test_every_made_up_field_has_a_category_of_the_catalog() -> None:
@@ -13,8 +15,15 @@ def test_every_made_up_field_has_a_category_of_the_catalog() -> None:
 
 
 def test_every_made_up_product_is_one_the_catalog_takes() -> None:
-    for number, product in enumerate(generate("small").products):
-        Content.model_validate(content(product, number))
+    asked = {place: Form.model_validate(schema_of(form)) for place, form in FORMS.items()}
+
+    for number, product in enumerate(generate("full").products):
+        described = Content.model_validate(content(product, number))
+        asked[described.council, described.category].must_hold(described.fields, "/fields", complete=True)
+
+
+def test_every_council_asks_for_something() -> None:
+    assert {council for council, _ in FORMS} == set(get_args(Council))
 
 
 def test_a_certificate_ends_on_the_next_31_march_that_is_not_just_ahead() -> None:

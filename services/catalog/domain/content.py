@@ -1,0 +1,104 @@
+"""What a product says of itself, in immutable versions, and which changes of it need a new review."""
+
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from shared.events.catalog import Category, Council, ProductFacts
+from shared.events.days import FullDate
+from shared.events.envelope import WHOLE, Won
+
+MATERIAL = ("category", "model", "ip_number", "specification", "fields")
+"""Fields whose change needs a new review (C5): what was verified is no longer what is offered."""
+
+FIELDS_REST_ON = frozenset({"council", "category", "fields"})
+"""While these stay as they are, typed fields need not be looked at again."""
+
+MOST_FIELDS = 30
+MOST_LISTED = 20
+LARGEST = 10**15
+"""Below what a double and a 64-bit integer both hold exactly."""
+
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+Number = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)] | Annotated[StrictFloat, Field(ge=-LARGEST, le=LARGEST)]
+
+
+def _in_one_word(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Say once what a field may be, and not for each kind of value why it is not that."""
+    try:
+        return read(value)
+    except ValidationError:
+        message = f"a field is true or false, a number up to {LARGEST}, a text, or a list of up to {MOST_LISTED} texts"
+        raise ValueError(message) from None
+
+
+FieldValue = Annotated[
+    StrictBool
+    | Number
+    | Annotated[str, Field(max_length=500, pattern=r"\S")]
+    | Annotated[list[Annotated[str, Field(max_length=100, pattern=r"\S")]], Field(max_length=MOST_LISTED)],
+    WrapValidator(_in_one_word),
+]
+CLOSED: dict[str, JsonValue] = {"additionalProperties": False}
+"""For the JSON Schema of what is keyed by FieldName: pydantic's own would let any other name in."""
+
+Fields = Annotated[dict[FieldName, FieldValue], Field(max_length=MOST_FIELDS, json_schema_extra=CLOSED, examples=[{}])]
+
+
+class Content(BaseModel):
+    """What a product says of itself; `fields` are those that its council asks for in its category."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["저전력 수처리 분리막"])
+    title_en: str = Field(default="", max_length=200, pattern=r"^$|\S", examples=["Low-power water treatment membrane"])
+    summary: str = Field(
+        default="", max_length=2000, pattern=r"^$|\S", examples=["세라믹 분리막으로 전력 소비를 30% 줄입니다"]
+    )
+    category: Category
+    council: Council
+    model: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$", examples=["HB-200"])
+    ip_number: str = Field(default="", max_length=40, pattern=r"^(\S(.*\S)?)?$", examples=["10-2024-0001234"])
+    ip_expires_on: FullDate | None = Field(
+        default=None, description="Last day of the IP's protection", examples=["2042-05-01"]
+    )
+    specification: str = Field(default="", max_length=5000)
+    price: Won | None = None
+    readiness_level: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[8])
+    fields: Fields = Field(default_factory=dict)
+
+    def differs_from(self, other: "Content") -> list[str]:
+        """Return the fields that are not the same."""
+        return [name for name in Content.model_fields if getattr(self, name) != getattr(other, name)]
+
+    @property
+    def facts(self) -> ProductFacts:
+        """What entry rules look at."""
+        return ProductFacts(**self.model_dump(include=set(ProductFacts.model_fields)))
+
+
+class Version(Content):
+    """One immutable version of a product.
+
+    Its `fields` are right by version `fields_version` of what its council asked for in its category when they were
+    written; 0 when it asked for none. Whatever is asked for later, this version stays as it is.
+    """
+
+    fields_version: int = Field(default=0, examples=[1])
+
+    @classmethod
+    def of(cls, content: Content, fields_version: int) -> "Version":
+        """Return content as a version; it was validated when it was read."""
+        return cls.model_construct(**dict(content) | {"fields_version": fields_version})
