@@ -14,6 +14,9 @@ QUORUM, OUTSIDE_PERCENT = 3, 33
 
 LETTERS = "vwyz"
 
+CRITERION: Json = {"code": "removal", "title": "부유물질 제거율", "unit": "%", "least": 95}
+"""What a field test has to show."""
+
 Post = Callable[[Person, str, Json], Awaitable[Json]]
 
 
@@ -56,8 +59,10 @@ async def hear(post: Post, committee: Committee, *, approved: bool, inspected: b
         await post(voter, "invitation-answer", {"answer": "accepted"})
     await post(committee.officer, "committee", {"members": members})
     if inspected:
-        await post(committee.officer, "inspection", {"place": "대전 실증단지", "planned_for": "2027-01-15"})
-        await post(committee.officer, "inspection-report", {"passed": True, "report": "처리 수질이 기준을 만족함"})
+        order = {"place": "대전 실증단지", "planned_for": "2027-01-15", "criteria": [CRITERION]}
+        await post(committee.officer, "inspection", order)
+        found = {"passed": True, "measured": {CRITERION["code"]: 97.4}, "report": "제거율이 기준을 만족함"}
+        await post(committee.officer, "inspection-report", found)
     for number, voter in enumerate(voters):
         # one votes against the majority: it decides, not unanimity
         vote = approved if number else not approved

@@ -24,6 +24,8 @@ CONTENT: Json = {
     "council": "energy",
     "readiness_level": 8,
 }
+TURBIDITY: Json = {"code": "turbidity", "title": "처리수 탁도", "unit": "NTU", "most": 0.5}
+"""What the report in the API's own example has measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Maker:
             "invited": [(by, "invitations", {"members": members()})],
             "accepted": [(each, "invitation-answer", {"answer": "accepted"}) for each in voters],
             "convened": [(by, "committee", {"members": members()})],
-            "inspected": [(by, "inspection", {"place": "대전", "planned_for": "2027-01-15"})],
+            "inspected": [(by, "inspection", {"place": "대전", "planned_for": "2027-01-15", "criteria": [TURBIDITY]})],
             "voted for": [(each, "votes", {"approve": True}) for each in voters],
             "voted against": [(each, "votes", {"approve": False}) for each in voters],
             "approved": [(chair, "decision", {"outcome": "approved"})],

@@ -13,10 +13,10 @@ from services.verification.domain.facts import (
     Conflict,
     EarlierAnswer,
     Entry,
-    Inspection,
     Question,
     Recognition,
 )
+from services.verification.domain.inspection import Inspection
 from services.verification.domain.rules import COMMON, Rules
 from shared.aggregate import Aggregate
 from shared.errors import Refused

@@ -44,17 +44,6 @@ class EarlierAnswer(BaseModel):
     answered_at: AwareDatetime
 
 
-class Inspection(BaseModel):
-    """A field test (실증): ordered, then reported once."""
-
-    place: str
-    planned_for: date
-    ordered_at: AwareDatetime
-    passed: bool | None = None
-    report: str = ""
-    reported_at: AwareDatetime | None = None
-
-
 class Appeal(BaseModel):
     """The firm's appeal. `panels` and `turns` came before it: no person sits again, and no day of those counts."""
 

@@ -1,6 +1,6 @@
 """How a committee comes together for a case and hears it: invited, without an interest, convened, voting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from pydantic import Field
@@ -16,7 +16,8 @@ from services.verification.domain.committee import (
     must_be_composed,
     must_be_distinct,
 )
-from services.verification.domain.facts import Actor, Conflict, Inspection
+from services.verification.domain.facts import Actor, Conflict
+from services.verification.domain.inspection import FieldCriterion, Inspection, must_be_measurable
 from shared.errors import Forbidden, Invalid, Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
@@ -129,21 +130,27 @@ class Hearing(Case):
             published.ReviewCommitteeConvened(at=at, members=len(members), outside_members=outside, **self._named())
         )
 
-    def order_inspection(self, place: str, planned_for: date, who: Actor, at: datetime) -> None:
-        """Have the product tested in the field before the committee votes on."""
+    def order_inspection(
+        self, place: str, planned_for: date, criteria: Sequence[FieldCriterion], who: Actor, at: datetime
+    ) -> None:
+        """Have the product tested in the field, by criteria said first, before the committee votes on."""
         self._must_be("committee")
         self._must_be_handled_by(who)
-        self.inspections.append(Inspection(place=place, planned_for=planned_for, ordered_at=at))
+        must_be_measurable(criteria)
+        self.inspections.append(
+            Inspection(place=place, planned_for=planned_for, ordered_at=at, criteria=list(criteria))
+        )
         self.status = "inspection"
         self._happened("inspection_ordered", at, who)
         self._record(published.ReviewInspectionOrdered(at=at, **self._named()))
 
-    def report_inspection(self, report: str, who: Actor, at: datetime, *, passed: bool) -> None:
+    def report_inspection(
+        self, report: str, measured: Mapping[str, float], who: Actor, at: datetime, *, passed: bool
+    ) -> None:
         """Bring the field test's result to the committee."""
         self._must_be("inspection")
         self._must_be_handled_by(who)
-        inspection = self.inspections[-1]
-        inspection.passed, inspection.report, inspection.reported_at = passed, report, at
+        self.inspections[-1].take(report, measured, at, passed=passed)
         self.status = "committee"
         self._happened("inspected", at, who)
         self._record(published.ReviewInspected(at=at, passed=passed, **self._named()))

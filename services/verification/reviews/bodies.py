@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from services.verification.domain.committee import Member, Reply
+from services.verification.domain.inspection import MOST_CRITERIA, FieldCriterion, Measure
 from shared.events.days import FullDate
 from shared.events.envelope import WHOLE
 
@@ -66,12 +67,18 @@ class InspectionOrder(_Body):
 
     place: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["대전 정수장"])
     planned_for: FullDate = Field(examples=["2026-12-15"])
+    criteria: list[FieldCriterion] = Field(
+        default_factory=list, max_length=MOST_CRITERIA, description="What it has to show, said before it is measured"
+    )
 
 
 class InspectionReport(_Body):
-    """What a field test found."""
+    """What a field test found: the value of each criterion it was ordered with. Who misses one has not passed."""
 
     passed: StrictBool = Field(examples=[True])
+    measured: dict[str, Measure] = Field(
+        default_factory=dict, max_length=MOST_CRITERIA, description="By criterion", examples=[{"turbidity": 0.31}]
+    )
     report: str = Field(min_length=1, max_length=5000, pattern=r"\S", examples=["처리 수질이 기준을 만족함"])
 
 

@@ -57,9 +57,9 @@ async def convene_review_committee(
 async def order_review_inspection(
     review_id: ReviewId, body: InspectionOrder, call: Changing, who: Acting, verification: Owned
 ) -> Response:
-    """Order a field test; the committee waits for its report."""
+    """Order a field test by criteria with bounds; the committee waits for its report."""
     review = await at_own_institution(review_id, call, verification)
-    review.order_inspection(body.place, body.planned_for, who, call.at)
+    review.order_inspection(body.place, body.planned_for, body.criteria, who, call.at)
     return answer(await verification.reviews.save(review, call.cause))
 
 
@@ -67,9 +67,9 @@ async def order_review_inspection(
 async def report_review_inspection(
     review_id: ReviewId, body: InspectionReport, call: Changing, who: Acting, verification: Owned
 ) -> Response:
-    """Report the field test to the committee."""
+    """Report the field test to the committee, with what was measured for each criterion."""
     review = await at_own_institution(review_id, call, verification)
-    review.report_inspection(body.report, who, call.at, passed=body.passed)
+    review.report_inspection(body.report, body.measured, who, call.at, passed=body.passed)
     return answer(await verification.reviews.save(review, call.cause))
 
 

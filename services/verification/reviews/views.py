@@ -7,7 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.verification.domain.case import AT_THE_INSTITUTION
 from services.verification.domain.clock import Side, working_days
 from services.verification.domain.committee import Decision, Invitation, Outcome, Panel, ReasonCode
-from services.verification.domain.facts import Appeal, Conflict, EarlierAnswer, Entry, Inspection, Question, Recognition
+from services.verification.domain.facts import Appeal, Conflict, EarlierAnswer, Entry, Question, Recognition
+from services.verification.domain.inspection import Inspection
 from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON, Rules
 from services.verification.domain.steps import NextStep

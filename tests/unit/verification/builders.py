@@ -8,6 +8,7 @@ from services.verification.domain.committee import Member, Ruling, Vote
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.eligibility import Addressee
 from services.verification.domain.facts import Actor
+from services.verification.domain.inspection import FieldCriterion
 from services.verification.domain.recognition import RecognitionRule
 from services.verification.domain.review import Review
 from services.verification.domain.rule_set import RuleSet
@@ -24,6 +25,7 @@ OTHER_PANEL = [Member(person="prs_in3"), Member(person="prs_in4"), Member(person
 APPROVED = Ruling(outcome="approved")
 REJECTED = Ruling(outcome="rejected", reasons=["performance_unproven"])
 DEFERRED = Ruling(outcome="deferred")
+TURBIDITY = FieldCriterion(code="turbidity", title="처리수 탁도", unit="NTU", most=0.5)
 
 
 def day(number: int) -> datetime:

@@ -23,6 +23,7 @@ from tests.unit.verification.builders import (
     OWNER,
     PANEL,
     REJECTED,
+    TURBIDITY,
     WATER,
     a_certificate,
     a_decided_review,
@@ -65,7 +66,7 @@ CASES: list[tuple[Callable[[], Review], Callable[[Review, Any], None]]] = [
     (a_screened_review, lambda review, who: review.ask("?", 5, who, NOON)),
     (a_screened_review, lambda review, who: review.convene(PANEL, who, NOON)),
     (a_screened_review, lambda review, who: review.recognise(a_certificate(), a_rule(), who, NOON)),
-    (a_review_in_committee, lambda review, who: review.order_inspection("대전", date(2026, 12, 1), who, NOON)),
+    (a_review_in_committee, lambda review, who: review.order_inspection("대전", date(2026, 12, 1), [], who, NOON)),
     (a_review_in_committee, lambda review, who: review.decide(DEFERRED, who, NOON)),
 ]
 
@@ -203,12 +204,14 @@ def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last
 def test_a_field_test_comes_back_to_the_committee() -> None:
     review = a_review_in_committee()
 
-    review.order_inspection("대전", date(2026, 12, 1), an_officer(), NOON)
+    review.order_inspection("대전", date(2026, 12, 1), [TURBIDITY], an_officer(), NOON)
     with pytest.raises(Refused, match="not_committee"):
         review.decide(APPROVED, CHAIR, NOON)
-    review.report_inspection("기준 만족", an_officer(), NOON, passed=True)
+    review.report_inspection("기준 만족", {"turbidity": 0.5}, an_officer(), NOON, passed=True)
 
-    assert (review.status, review.inspections[0].passed) == ("committee", True)
+    [inspection] = review.inspections
+    assert (review.status, inspection.passed) == ("committee", True)
+    assert [(each.code, each.value, each.met) for each in inspection.measured] == [("turbidity", 0.5, True)]
     assert names(review) == ["verification.review.inspection_ordered", "verification.review.inspected"]
 
 

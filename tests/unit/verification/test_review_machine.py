@@ -334,10 +334,10 @@ class ReviewLife(RuleBasedStateMachine):
         self.moves(who, "inspection", "committee", self.do_report)
 
     def do_order(self, who: Actor, at: datetime) -> None:
-        self.review.order_inspection("대전", date(2027, 1, 4), who, at)
+        self.review.order_inspection("대전", date(2027, 1, 4), [], who, at)
 
     def do_report(self, who: Actor, at: datetime) -> None:
-        self.review.report_inspection("만족", who, at, passed=True)
+        self.review.report_inspection("만족", {}, who, at, passed=True)
 
     def moves(self, who: str, before: str, after: str, command: Callable[[Actor, datetime], None]) -> None:
         good = self.handled(who, before)

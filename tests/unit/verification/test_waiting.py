@@ -55,7 +55,7 @@ def asked() -> Review:
 
 def inspected() -> Review:
     review = a_review_in_committee()
-    review.order_inspection("대전", date(2026, 12, 1), an_officer(), NOON)
+    review.order_inspection("대전", date(2026, 12, 1), [], an_officer(), NOON)
     return review
 
 
