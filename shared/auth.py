@@ -38,6 +38,14 @@ class Person:
     parties: Mapping[str, Membership]
     expires: float
 
+    def joined(self, places: Mapping[str, Membership]) -> "Person":
+        """Return the same person with places in parties beside those of the token; where in both, with all roles."""
+        parties = {**places, **self.parties}
+        for party in places.keys() & self.parties.keys():
+            mine = self.parties[party]
+            parties[party] = Membership(mine.kind, mine.roles | places[party].roles)
+        return Person(self.id, parties, self.expires)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import structlog
@@ -17,6 +18,7 @@ from shared.auth import Policy, Verifier
 from shared.calls import Cursors
 from shared.copies import Copies
 from shared.kafka import new_producer, pause_after_empty_fetches
+from shared.members import Members
 from shared.messaging import Consumer, Subscriptions
 from shared.mongo import Database, DatabaseError, connect
 from shared.parking import Parking
@@ -80,12 +82,13 @@ def build(
     motor = connect(settings.mongo_uri, database)
     relay = Relay(lambda: new_producer(settings.kafka_bootstrap))
     owned = ground(motor, relay)
+    members = Members(motor)
     parking = Parking(motor)
     # A group's place in the topics and the effects of what it read belong together: one group for one database.
     group = database.replace("_", ".", 1)
-    consumer = Consumer(settings.kafka_bootstrap, group, subscriptions, owned.copies, owned, parking)
+    consumer = Consumer(settings.kafka_bootstrap, group, subscriptions, [*owned.copies, members], owned, parking)
     timers = Timers(owned.stores)
-    running = Running(motor, owned, relay, consumer, timers, parts, settings.stale_relay_seconds)
+    running = Running(motor, owned, members, relay, consumer, timers, parts, settings.stale_relay_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -101,6 +104,7 @@ def build(
     )
     app.router.redirect_slashes = False  # or a redirect names this process's own address to callers of the gateway
     app.state.verifier = Verifier(settings.jwks_uri, settings.token_issuer, settings.token_audience)
+    app.state.members = members
     app.state.policy = {**operations.POLICY, **policy}
     app.state.cursors = Cursors(settings.cursor_secret)
     app.state.ground = owned
@@ -122,6 +126,7 @@ class Running:
         self,
         database: Database,
         ground: Ground,
+        members: Members,
         relay: Relay,
         consumer: Consumer[Any],
         timers: Timers,
@@ -130,6 +135,7 @@ class Running:
     ) -> None:
         self._database = database
         self._ground = ground
+        self._members = members
         self._relay = relay
         self._consumer = consumer
         self._timers = timers
@@ -143,6 +149,7 @@ class Running:
             await part.start()
         await self._relay.start()
         await self._until_it_works("indexes", self._ground.prepare)
+        await self._until_it_works("members", partial(self._members.prepare, "person"))
         await self._until_it_works("consumer", self._consumer.start)
         await self._timers.start()
         self._started = True

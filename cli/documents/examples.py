@@ -69,6 +69,7 @@ BY_TYPE: Mapping[str, Mapping[str, Any]] = {
     "PartyRegistered": {"title": "한빛수처리"},
     "PartyState": {"id": "pty_5k2qj4", "title": "한빛수처리", "title_en": "Hanbit Water", "restriction": ""},
     "FieldSchemaState": {"id": "fls_4t9w2k"},
+    "MemberState": {"id": "mem_3k9d2f"},
     "ProductCertificate": {"id": "crt_2hm8vx"},
     "Certificate": {"id": "crt_2hm8vx"},
     "DossierState": {"id": "dos_6rw2kd"},

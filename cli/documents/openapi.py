@@ -40,6 +40,7 @@ English and, with `Accept-Language: ko`, in Korean. `/problems/{rule}` explains 
 """
 TAGS: Mapping[str, str] = {
     "parties": "Who takes part: firms, institutions, experts, investors and the operator.",
+    "members": "Who acts for a party: teams, roles of their own, and roles lent by colleagues for a time.",
     "products": "What is offered: drafted, registered, verified by institutions, listed, in immutable versions.",
     "field schemas": "Which typed fields a council asks for in a category, as JSON Schema, in versions.",
     "shortlists": "What a buyer picked out, each product at the version that was seen.",

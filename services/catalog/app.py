@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.catalog import routes
 from services.catalog.checks import Checks
 from services.catalog.ground import Catalog
+from services.catalog.member_routes import members
 from services.catalog.party_routes import parties
 from services.catalog.policy import POLICY
 from services.catalog.schema_routes import field_schemas
@@ -27,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
         lambda database, relay: Catalog(database, relay, search, checks),
         subscriptions,
         # in this order: no product is called `search`
-        (parties, searches, routes.products, field_schemas, shortlists),
+        (parties, members, searches, routes.products, field_schemas, shortlists),
         POLICY,
         (search, checks),
     )

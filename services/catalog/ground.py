@@ -9,9 +9,11 @@ from fastapi import Depends, Request
 from services.catalog.checks import Checks
 from services.catalog.domain.content import Content
 from services.catalog.domain.field_schema import FieldSchema, fields_of
+from services.catalog.domain.member import Member
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
+from services.catalog.member_views import member_view
 from services.catalog.party_views import party_view
 from services.catalog.schema_views import field_schema_view
 from services.catalog.search.following import Documents, Search
@@ -38,10 +40,11 @@ class Products(Store[Product]):
 
 
 class Catalog:
-    """Parties and their checks, products and what is asked of them, shortlists, search, and copies of contracts."""
+    """Parties with checks and members, products and what is asked of them, shortlists, search, copies of contracts."""
 
     def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks) -> None:
         self.parties = Store(database, Party, party_view, relay)
+        self.members = Store(database, Member, member_view, relay)
         self.products = Products(database, Product, product_view, relay)
         self.field_schemas = Store(database, FieldSchema, field_schema_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
@@ -51,7 +54,7 @@ class Catalog:
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.parties, self.products, self.field_schemas, self.shortlists)
+        return (self.parties, self.members, self.products, self.field_schemas, self.shortlists)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -59,6 +62,7 @@ class Catalog:
 
     async def prepare(self) -> None:
         await self.parties.prepare(["party_kind"], ["status"], ["check_after"])
+        await self.members.prepare(["party"])
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.field_schemas.prepare()
         await self.shortlists.prepare(["owner"])

@@ -6,6 +6,7 @@ OWNERS = ("sme", "institution", "operator")
 OPERATOR = ("operator",)
 PARTIES = ("sme", "institution", "expert_institution", "investor", "ministry")
 BUYERS = ("institution",)
+MANAGERS = (*(f"{kind}:manager" for kind in PARTIES), "operator")
 
 POLICY: Policy = {
     "register_party": ANYONE,
@@ -17,6 +18,13 @@ POLICY: Policy = {
     "appeal_ban": PARTIES,
     "decide_ban": OPERATOR,
     "close_party": (*PARTIES, "operator"),
+    "enrol_member": MANAGERS,
+    "list_members": (*PARTIES, "operator"),
+    "get_member": (*PARTIES, "operator"),
+    "assign_member": MANAGERS,
+    "delegate_roles": PARTIES,
+    "end_delegation": PARTIES,
+    "remove_member": MANAGERS,
     "draft_product": ("sme", "institution"),
     "list_products": ANYONE,
     "search_products": ANYONE,

@@ -18,6 +18,7 @@ from shared.web import STATUS, problem
 
 SERVED: dict[str, str] = {
     "parties": "catalog",
+    "members": "catalog",
     "products": "catalog",
     "field-schemas": "catalog",
     "shortlists": "catalog",
@@ -118,7 +119,10 @@ class Proxy(BaseRoute):
             self._open_limits.take(Caller(opened[1] or opened[2] or "", "", ""))
         else:
             person = await self._verifier.person(bearer(asked.get("authorization")))
-            self._limits.take(caller(person, asked.get("market-principal")))
+            principal = asked.get("market-principal")
+            # the market may have made them a member of a party their token does not name, which the service knows;
+            # until then they use up their own share, and not that of whomever they name
+            self._limits.take(caller(person, principal if principal in person.parties else None))
         asked["x-request-id"] = scope["state"]["request_id"]
         asked.setdefault("traceparent", new_traceparent())
         made_up = {}

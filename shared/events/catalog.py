@@ -1,5 +1,6 @@
 """What the catalog publishes: parties and products."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
@@ -12,6 +13,8 @@ from shared.events.envelope import WHOLE, Event, State, Won
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
 PartyStatus = Literal["registered", "active", "restricted", "closed"]
 TaxStatus = Literal["active", "suspended", "closed", "unregistered"]
+MemberRole = Literal["manager", "signer", "chair", "officer", "expert"]
+MemberStatus = Literal["active", "left"]
 BanReason = Literal[
     "false_documents",
     "bribery",
@@ -194,6 +197,97 @@ class PartyState(State):
         """Return whether it has the SME certificate that a small firm needs, through its last day in Korea."""
         until = self.sme_certificate_until
         return self.party_kind != "sme" or (until is not None and until >= seoul_date(at))
+
+
+class MemberEvent(Event):
+    """Something happened to a person's place in a party."""
+
+    kind: ClassVar[str] = "catalog.member"
+
+    member: str = Field(examples=["mem_3k9d2f"])
+    party: str
+    person: str = Field(examples=["prs_8kq2"])
+
+
+class MemberEnrolled(MemberEvent):
+    """A person acts for a party from now on."""
+
+    name: ClassVar[str] = "catalog.member.enrolled"
+
+    team: str = Field(examples=["구매부"])
+    roles: list[MemberRole]
+    until: AwareDatetime | None = None
+
+
+class MemberChanged(MemberEvent):
+    """A member has another team, other roles or another end."""
+
+    name: ClassVar[str] = "catalog.member.changed"
+
+    team: str = Field(examples=["구매부"])
+    roles: list[MemberRole]
+    until: AwareDatetime | None = None
+
+
+class MemberDelegated(MemberEvent):
+    """A colleague lent a member some roles for a time; earlier ones of the same lender are over."""
+
+    name: ClassVar[str] = "catalog.member.delegated"
+
+    lender: str = Field(examples=["mem_7c1x4p"])
+    roles: list[MemberRole]
+    until: AwareDatetime
+
+
+class MemberDelegationEnded(MemberEvent):
+    """Lent roles were given back, or taken back, before their time."""
+
+    name: ClassVar[str] = "catalog.member.delegation_ended"
+
+    lender: str = Field(examples=["mem_7c1x4p"])
+
+
+class MemberLeft(MemberEvent):
+    """A person no longer acts for a party; what they lent is over with it."""
+
+    name: ClassVar[str] = "catalog.member.left"
+
+    reason: str
+
+
+class Delegation(BaseModel):
+    """Roles a member has from a colleague, as long as that one holds them, until a time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lender: str = Field(examples=["mem_7c1x4p"])
+    roles: list[MemberRole]
+    until: AwareDatetime
+
+
+class MemberState(State):
+    """A person's place in a party, without a name: what every service knows of who may act for whom."""
+
+    kind: ClassVar[str] = "catalog.member"
+
+    party: str
+    party_kind: PartyKind
+    person: str = Field(examples=["prs_8kq2"])
+    team: str = Field(examples=["구매부"])
+    status: MemberStatus
+    roles: list[MemberRole]
+    until: AwareDatetime | None = None
+    delegations: list[Delegation] = Field(default_factory=list)
+
+    def acts(self, at: datetime) -> bool:
+        """Return whether the person acts for the party at this moment."""
+        return self.status == "active" and (self.until is None or at < self.until)
+
+    def roles_at(self, at: datetime, lenders: Mapping[str, "MemberState"]) -> frozenset[str]:
+        """Return the roles of their own and those lent: one that its lender has lost is nobody's to use."""
+        lent = [each for each in self.delegations if at < each.until and each.lender in lenders]
+        held = [{*each.roles} & {*lenders[each.lender].roles} for each in lent if lenders[each.lender].acts(at)]
+        return frozenset(self.roles).union(*held)
 
 
 class ProductRef(BaseModel):
@@ -440,6 +534,11 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartySmeCertificateDue,
     PartySmeCertificateLapsed,
     PartyClosed,
+    MemberEnrolled,
+    MemberChanged,
+    MemberDelegated,
+    MemberDelegationEnded,
+    MemberLeft,
     ProductDrafted,
     ProductEdited,
     ProductRegistered,
@@ -457,4 +556,4 @@ PUBLISHED: tuple[type[Event], ...] = (
     ShortlistChanged,
     ShortlistFrozen,
 )
-STATES: tuple[type[State], ...] = (PartyState, ProductState, FieldSchemaState, ShortlistState)
+STATES: tuple[type[State], ...] = (PartyState, MemberState, ProductState, FieldSchemaState, ShortlistState)

@@ -210,7 +210,27 @@ async def _parties(maker: Maker, spare: Sequence[str]) -> None:
     await maker.walk.post(by, f"/v1/parties/{maker.targets['decide_ban']}/bans", order)
     body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number("401810077")}
     maker.targets["activate_party"] = (await maker.walk.post(Person("prs_new"), "/v1/parties", body))["id"]
+    await _members(maker)
     maker.bodies["register_party"] = body | {"business_number": business_number("401810078")}
+
+
+async def _members(maker: Maker) -> None:
+    """Enrol who calls for the institution, so that it has roles to lend, and colleagues to lend them to."""
+    by, party = maker.cast.institution, maker.cast.institution.party
+
+    async def enrolled(person: str, by: Person = by) -> str:
+        return await maker.post(by, "/v1/members", {"party": party, "person": person, "roles": ["signer"]})
+
+    lender = await enrolled(by.id, OPERATOR)
+    lent: Json = {"roles": ["signer"], "until": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
+    for operation in ("assign_member", "remove_member", "delegate_roles", "end_delegation"):
+        maker.targets[operation] = await enrolled(f"prs_{operation}")
+    await maker.walk.post(by, f"/v1/members/{maker.targets['end_delegation']}/delegations", lent)
+    maker.bodies |= {
+        "enrol_member": {"party": party, "person": "prs_enrolled"},
+        "delegate_roles": lent,
+        "end_delegation": {"lender": lender},
+    }
 
 
 async def _products_and_reviews(maker: Maker) -> None:

@@ -9,14 +9,17 @@ from services.verification.domain.review import Review
 from services.verification.ground import Verification
 from shared.auth import Verifier, bearer
 from shared.calls import Call, Changing
+from shared.members import Members
 
 ReviewId = Annotated[str, Path(pattern=r"^rev_[a-z0-9]{1,40}$", examples=["rev_9s0d2k"])]
 
 
 async def acting(call: Changing, request: Request) -> Actor:
-    """Return the caller with every party their token names: an interest in the case may lie in any of them."""
+    """Return the caller with every party they act for: an interest in the case may lie in any of them."""
     verifier: Verifier = request.app.state.verifier
-    person = await verifier.person(bearer(request.headers.get("authorization")))
+    members: Members = request.app.state.members
+    token = await verifier.person(bearer(request.headers.get("authorization")))
+    person = token.joined(await members.places(token.id, call.at))
     return Actor(call.caller.actor, call.principal, frozenset(person.parties))
 
 

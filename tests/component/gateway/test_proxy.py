@@ -138,9 +138,10 @@ async def test_no_token_but_a_good_one_opens_the_door(door: Door) -> None:
 
 
 async def test_nobody_acts_for_a_party_that_is_not_theirs(door: Door) -> None:
-    answer = await door.call("GET", "/v1/products", by="prs_firm", market_principal="pty_operator")
+    for path in ("/v1/parties", "/v1/views/product/prd_x"):
+        answer = await door.call("GET", path, by="prs_firm", market_principal="pty_operator")
 
-    assert (answer.status, answer.rule) == (403, "principal.not_member")
+        assert (answer.status, answer.rule) == (403, "principal.not_member"), path
 
 
 async def test_a_problem_is_told_in_both_languages(door: Door) -> None:

@@ -9,6 +9,8 @@ import pytest
 from deploy.local.brokers import ApacheKafka
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
+from shared.events.catalog import MemberState
+from shared.events.topics import TOPIC_PARTITIONS
 from shared.kafka import create_topics
 from shared.mongo import Database, connect
 from tests.component.shared.tally import Kind, a_kind
@@ -49,5 +51,7 @@ def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
 
 
 async def make_topics(bootstrap: str, kind: Kind) -> None:
-    partitions = dict.fromkeys(kind.topics, PARTITIONS)
+    """Create the topics of this kind, and the one that every service reads: who acts for whom."""
+    members = MemberState.topic()
+    partitions = dict.fromkeys(kind.topics, PARTITIONS) | {members: TOPIC_PARTITIONS[members]}
     await create_topics(bootstrap, partitions, {topic: {} for topic in partitions}, replication=1)

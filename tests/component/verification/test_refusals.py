@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from shared.events.catalog import MemberState
+from tests.component.shared.reading import until
 from tests.component.verification.office import OPERATOR, Office, Person, chair, officer, seller
 from tests.unit.verification.builders import a_firm, a_product
 
@@ -77,6 +79,26 @@ async def test_a_case_is_handled_by_its_own_institution_and_by_nobody_of_the_fir
     assert (decided.status, decided.body["rule"]) == (403, "operation.not_allowed")
     assert (early.status, early.body["rule"]) == (409, "review.not_committee")
     assert (await office.get(f"/reviews/{review}")).body["document_version"] == 1
+
+
+async def test_nobody_of_the_firm_by_the_market_s_word_alone_handles_its_case(office: Office) -> None:
+    firm, product, (institution,) = await office.given_a_case()
+    _, (review,) = await office.submitted(firm, product, [institution])
+    person = officer(institution)
+    place = MemberState(
+        id=office.new("mem"), party=firm, party_kind="sme", person=person.id, team="", status="active", roles=[]
+    )
+    await office.given(place)
+
+    async def known() -> bool:
+        headers = office._headers(person) | {"Market-Principal": firm}
+        async with office.http.get(f"{office.service.url}/v1/dossiers", headers=headers) as response:
+            return response.status == 200
+
+    await until(known)
+    answer = await office.post(f"/reviews/{review}/assignment", person, {})
+
+    assert (answer.status, answer.body["rule"]) == (409, "review.conflict_of_interest")
 
 
 async def test_a_declared_conflict_of_interest_takes_the_case_away(office: Office) -> None:

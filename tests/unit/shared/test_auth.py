@@ -334,6 +334,15 @@ def test_nobody_acts_for_a_party_that_is_not_theirs(claimed: str) -> None:
         caller(Person("prs_kim", {"pty_a": SME}, 0), claimed)
 
 
+def test_places_given_in_the_market_add_to_those_of_the_token_and_take_none_away() -> None:
+    person = Person("prs_kim", {"pty_a": SME}, 0)
+
+    joined = person.joined({"pty_a": Membership("operator", frozenset({"signer"})), "pty_b": BUYER})
+
+    assert joined.parties == {"pty_a": Membership("sme", frozenset({"manager", "signer"})), "pty_b": BUYER}
+    assert person.parties == {"pty_a": SME}
+
+
 def test_only_its_people_and_the_operator_touch_a_partys_things() -> None:
     kim = Caller("prs_kim", "pty_a", "sme")
 

@@ -4,6 +4,7 @@ import pytest
 import structlog
 from pymongo.errors import BulkWriteError
 
+from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.mongo import _raise_unless_acknowledged, _write_error
 from shared.telemetry import configure_logging
@@ -28,10 +29,10 @@ def test_an_aggregate_without_wishes_has_no_timer_and_a_plain_refusal() -> None:
     party = a_registered_party()
 
     assert party.due() is None
-    assert isinstance(super(type(party), party).taken("claim"), Refused)
-    assert super(type(party), party).claims() == []
-    assert super(type(party), party).due() is None
-    super(type(party), party).tick(party.recorded[0].at)
+    assert isinstance(Aggregate.taken(party, "claim"), Refused)
+    assert Aggregate.claims(party) == []
+    assert Aggregate.due(party) is None
+    Aggregate.tick(party, party.recorded[0].at)
 
 
 @pytest.mark.parametrize("readable", [True, False])
