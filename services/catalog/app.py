@@ -14,6 +14,7 @@ from services.catalog.search.routes import search as searches
 from services.catalog.settings import Settings
 from services.catalog.shortlist_routes import shortlists
 from services.catalog.subscribers import subscriptions
+from services.catalog.version_routes import versions
 from shared.service import build
 
 
@@ -28,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
         lambda database, relay: Catalog(database, relay, search, checks),
         subscriptions,
         # in this order: no product is called `search`
-        (parties, members, searches, routes.products, field_schemas, shortlists),
+        (parties, members, searches, routes.products, versions, field_schemas, shortlists),
         POLICY,
         (search, checks),
     )

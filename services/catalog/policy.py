@@ -30,6 +30,8 @@ POLICY: Policy = {
     "search_products": ANYONE,
     "get_product": ANYONE,
     "get_product_versions": ANYONE,
+    "get_product_version_changes": ANYONE,
+    "get_past_product": ANYONE,
     "get_product_purchases": ANYONE,
     "edit_product": OWNERS,
     "register_product": OWNERS,

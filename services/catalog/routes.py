@@ -8,13 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.catalog.domain.content import Content
 from services.catalog.domain.product import Product
 from services.catalog.ground import Catalog, Owned
-from services.catalog.views import (
-    ProductPage,
-    ProductView,
-    Purchases,
-    Versions,
-    product_view,
-)
+from services.catalog.views import ProductPage, ProductView, Purchases, product_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import NotFound
 from shared.events.catalog import PUBLIC, Category, Council, ProductKind, ProductStatus
@@ -102,24 +96,14 @@ async def list_products(
 @products.get("/{product_id}", response_model=ProductView)
 async def get_product(product_id: ProductId, request: Request, call: Reading, catalog: Owned) -> Response:
     """Show one product."""
-    product = await _visible(product_id, call, catalog)
+    product = await visible(product_id, call, catalog)
     return shown(product_view(product), product.version, request)
-
-
-@products.get("/{product_id}/versions", response_model=Versions)
-async def get_product_versions(product_id: ProductId, call: Reading, catalog: Owned) -> Versions:
-    """Show every version of a product up to the public one; its owner and institutions see the proposed one too."""
-    product = await _visible(product_id, call, catalog)
-    whole = _owns(call, product) or call.caller.kind == "institution"
-    return Versions(
-        shown=product.version_shown, items=product.versions if whole else product.versions[: product.version_shown]
-    )
 
 
 @products.get("/{product_id}/purchases", response_model=Purchases)
 async def get_product_purchases(product_id: ProductId, call: Reading, catalog: Owned) -> Purchases:
     """Show who bought a product: its contracts, from their events. What is not signed is for its two sides alone."""
-    product = await _visible(product_id, call, catalog)
+    product = await visible(product_id, call, catalog)
     signed = {"product.id": product.id, "status": {"$in": SIGNED}}
     return Purchases(items=await catalog.contracts.where(signed))
 
@@ -200,23 +184,23 @@ async def withdraw_product(product_id: ProductId, body: Reason, call: Changing, 
     return answer(await catalog.products.save(product, call.cause))
 
 
-def _owns(call: Call, product: Product) -> bool:
+def owns(call: Call, product: Product) -> bool:
     return call.caller.is_operator or call.principal == product.owner
 
 
 async def _own(product_id: str, call: Call, catalog: Catalog) -> Product:
     product = await catalog.products.load(product_id, call.cause)
-    if not (product.public().is_public or _owns(call, product)):
+    if not (product.public().is_public or owns(call, product)):
         raise _unknown(product_id)
     call.caller.must_act_for(product.owner)
     return product
 
 
-async def _visible(product_id: str, call: Call, catalog: Catalog) -> Product:
+async def visible(product_id: str, call: Call, catalog: Catalog) -> Product:
     """Return a product the caller may see: one that waits for its review is for institutions too, a draft is not."""
     product = await catalog.products.load(product_id)
     waits = product.status == "registered" and call.caller.kind == "institution"
-    if not (product.public().is_public or waits or _owns(call, product)):
+    if not (product.public().is_public or waits or owns(call, product)):
         raise _unknown(product_id)
     return product
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.content import Fields, Version
+from services.catalog.domain.content import Fields
 from services.catalog.domain.product import Product
 from shared.events.catalog import ProductCertificate, ProductState
 from shared.events.contracts import ContractState
@@ -59,13 +59,6 @@ class ProductPage(BaseModel):
 
     items: list[ProductView]
     next: str | None = None
-
-
-class Versions(BaseModel):
-    """Every immutable version of a product; the first is version 1."""
-
-    shown: int
-    items: list[Version]
 
 
 class Purchases(BaseModel):

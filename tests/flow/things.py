@@ -256,6 +256,8 @@ async def _products_and_reviews(maker: Maker) -> None:
     product, review = await maker.reviewed((*CONVENED, "voted for", "approved"), beside=True)
     found = await maker.walk.until(f"/v1/products/{product}", OPERATOR, status="listed")
     maker.targets["recognise_review_certificate"] = review
+    maker.targets["get_past_product"] = product
+    maker.queries["get_past_product"] = {"at": datetime.now(UTC).isoformat()}
     maker.targets["withdraw_recognition_rule"] = await maker.post(institution, "/v1/recognition-rules", rule)
     for operation in ("add_to_shortlist", "remove_from_shortlist", "freeze_shortlist"):
         shortlist = await maker.post(institution, "/v1/shortlists", {"title": "분리막 후보"})

@@ -7,10 +7,12 @@ from pydantic import BaseModel, Field, computed_field
 
 from services.catalog.domain.content import FIELDS_REST_ON, MATERIAL, Content, Version
 from services.catalog.domain.field_schema import FieldSchema, form_of, written
+from services.catalog.domain.history import Turn, not_seen_then, public_versions, turn_at, turned
 from services.catalog.domain.words import Words
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
+    PUBLIC,
     Category,
     Council,
     PartyState,
@@ -32,6 +34,7 @@ from shared.events.catalog import (
     ProductStatus,
     ProductWithdrawn,
 )
+from shared.events.envelope import Event
 
 
 class Opinion(BaseModel):
@@ -50,6 +53,7 @@ class Product(Aggregate):
     under review somewhere and never change. `withheld` are certificates that came while the owner could start nothing
     new, or another product held what they would list: that waits until the owner may again, or the names are free.
     `dossiers` are those that name it, by id, as far as it has heard of them. `words` are what a listing is found by.
+    `history` is which version was to see in which status, and since when.
     """
 
     kind: ClassVar[str] = "catalog.product"
@@ -67,6 +71,7 @@ class Product(Aggregate):
     dossiers: dict[str, Opinion] = Field(default_factory=dict)
     was_listed: bool = False
     words: Words | None = None
+    history: list[Turn] = Field(default_factory=list)
 
     @classmethod
     def draft(
@@ -288,11 +293,27 @@ class Product(Aggregate):
         """Keep the words of the version shown. They say nothing that it does not say itself, so nothing is recorded."""
         self.words = words
 
-    def at_version(self, number: int) -> Version:
-        """Return version `number`. Raise NotFound."""
-        if not 1 <= number <= len(self.versions):
+    def at_version(self, number: int, *, whole: bool = True) -> Version:
+        """Return version `number`. Raise NotFound for one there is not, or that is not among `readable`."""
+        if number not in self.readable(whole=whole):
             raise NotFound("product.version_unknown", f"there is no version {number}", f"{number} 버전이 없습니다")
         return self.versions[number - 1]
+
+    def readable(self, *, whole: bool) -> list[int]:
+        """Return the numbers of all versions, or without `whole` of those that were once public.
+
+        What was proposed and replaced before anybody verified it, or sent back by the operator, stays between its
+        owner and the institutions. Of what was stored before its history was, the one shown now is all that is known.
+        """
+        once_public = public_versions(self.history) | ({self.version_shown} if self.public().is_public else set())
+        return [number for number in range(1, len(self.versions) + 1) if whole or number in once_public]
+
+    def turn_at(self, moment: datetime, now: datetime, *, whole: bool) -> Turn:
+        """Return what was to see at a moment, and without `whole` only what anybody saw. Raise as `turn_at` does."""
+        turn = turn_at(self.history, moment, now)
+        if not whole and (turn.status not in PUBLIC or not self.was_listed):
+            raise not_seen_then()
+        return turn
 
     def claims(self) -> list[str]:
         """A live product holds its IP number and its owner's model name (C9), shown and proposed."""
@@ -340,6 +361,11 @@ class Product(Aggregate):
             proposed=self.versions[-1].facts if proposed else None,
             certificates=self.certificates,
         )
+
+    def _record(self, event: Event) -> None:
+        """Keep what each event turned: whatever changes what is to see, an event tells."""
+        self.history = turned(self.history, Turn(at=event.at, status=self.status, version=self.version_shown))
+        super()._record(event)
 
     def _next(self, content: Content, asked: FieldSchema | None, *, complete: bool) -> Version:
         """Return the version after the newest. Fields that stay as they are stay under the schema of their time."""

@@ -292,7 +292,7 @@ async def test_what_was_never_listed_stays_private_when_it_or_its_owner_goes(cat
 
     await until(gone)
     for product in (withdrawn, left):
-        for path in ("", "/versions", "/purchases"):
+        for path in ("", "/versions", "/versions/1/changes?since=1", "/purchases"):
             assert (await stranger.ask("GET", f"/v1/products/{product}{path}")).status == 404
     shown = (await stranger.ask("GET", f"/v1/products?status=withdrawn&owner={firm}")).body["items"]
     own = (await owner.ask("GET", f"/v1/products?status=withdrawn&owner={firm}")).body["items"]

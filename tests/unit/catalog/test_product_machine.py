@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.catalog.domain.content import MATERIAL
+from services.catalog.domain.content import MATERIAL, Version
 from services.catalog.domain.product import Product
 from shared.errors import Refused
 from shared.events.catalog import ProductState
@@ -57,6 +57,7 @@ class ProductMachine(RuleBasedStateMachine):
         self.number = 0
         self.owner = OWNER
         self.told, self.heard = self.product.public(), 1
+        self.seen: dict[int, Version] = {}
 
     @rule()
     def restrict_the_owner(self) -> None:
@@ -196,6 +197,15 @@ class ProductMachine(RuleBasedStateMachine):
         if len(self.product.recorded) == self.heard:
             assert self.product.public() == self.told
         self.told, self.heard = self.product.public(), len(self.product.recorded)
+
+    @invariant()
+    def what_anybody_saw_once_stays_readable_and_nothing_else_is(self) -> None:
+        if self.product.public().is_public:
+            self.seen.setdefault(self.product.version_shown, self.product.content)
+        assert self.product.readable(whole=False) == sorted(self.seen)
+        assert all(self.product.at_version(number) == version for number, version in self.seen.items())
+        now = self.product.history[-1]
+        assert (now.status, now.version) == (self.status, self.product.version_shown)
 
     @invariant()
     def what_is_shown_is_what_was_certified(self) -> None:
