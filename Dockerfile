@@ -16,7 +16,7 @@ FROM python:${PYTHON} AS base
 RUN pip uninstall --yes pip \
     && groupadd --gid 10001 market \
     && useradd --uid 10001 --gid market --no-create-home --shell /usr/sbin/nologin market \
-    && install --directory --owner market --group market /run/keys /var/cache/market
+    && install --directory --owner market --group market /run/keys /var/cache/market /var/lib/market/files
 COPY --from=packages /opt/market /opt/market
 # The timetable's kernels are compiled where they run and kept there: on a read-only root, a volume.
 ENV PATH=/opt/market/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/var/cache/market

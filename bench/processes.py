@@ -44,6 +44,7 @@ def settings_for(folder: Path, kafka: Kafka, mongo: Mongo) -> dict[str, str]:
         "KAFKA_BOOTSTRAP": kafka.bootstrap,
         "JWKS_URI": keys.jwks.as_uri(),
         "CURSOR_SECRET": keys.cursor_secret.read_text(),
+        "FILES_URL": (folder / "files").as_uri(),
     }
 
 

@@ -53,6 +53,11 @@ class Call:
         """Return the id of the `number`th thing this call creates: the same for a repeat of the call."""
         return derived_id(prefix, self.cause.key, str(number))
 
+    def asking(self, what: bytes) -> "Call":
+        """Return this call with the fingerprint of what it asks for: another request under its key is told apart."""
+        fingerprint = hashlib.blake2b(what, digest_size=16).hexdigest()
+        return replace(self, cause=replace(self.cause, fingerprint=fingerprint))
+
     def seen(self, aggregate_id: str) -> int:
         """Return the sequence up to which the caller has seen this aggregate (its Market-Position), at least 1."""
         return self.positions.get(aggregate_id, 1)
@@ -97,8 +102,11 @@ async def _caller(request: Request, at: datetime) -> Caller:
     return who
 
 
-async def creating(request: Request) -> Call:
-    """Return the caller of a POST that makes something new. Raise Invalid without a good Idempotency-Key."""
+async def bringing(request: Request) -> Call:
+    """Return the caller of a POST whose body is read by the route, as it comes: `asking` is said when it has passed.
+
+    Raise Invalid without a good Idempotency-Key.
+    """
     call = await reading(request)
     idempotency_key = request.headers.get("idempotency-key")
     if idempotency_key is None or not KEY_FORMAT.fullmatch(idempotency_key):
@@ -109,9 +117,13 @@ async def creating(request: Request) -> Call:
             field="header/Idempotency-Key",
         )
     scope = (call.principal, call.caller.actor, request.method, request.scope["path"], idempotency_key)
-    fingerprint = hashlib.blake2b(await request.body(), digest_size=16).hexdigest()
     key = hashlib.blake2b("\n".join(scope).encode(), digest_size=16).hexdigest()
-    return Call(call.caller, replace(call.cause, key=key, fingerprint=fingerprint), call.positions)
+    return replace(call, cause=replace(call.cause, key=key))
+
+
+async def creating(request: Request) -> Call:
+    """Return the caller of a POST that makes something new. Raise as `bringing` does."""
+    return (await bringing(request)).asking(await request.body())
 
 
 async def changing(request: Request) -> Call:
@@ -129,6 +141,7 @@ async def changing(request: Request) -> Call:
 
 
 Reading = Annotated[Call, Depends(reading)]
+Bringing = Annotated[Call, Depends(bringing)]
 Creating = Annotated[Call, Depends(creating)]
 Changing = Annotated[Call, Depends(changing)]
 
@@ -150,6 +163,7 @@ KEY = _header("idempotency-key", "Any token of your own; a repeat with it is ans
 MATCH = _header("if-match", 'ETag you decided on, such as "3"; * for whatever is current')
 HEADERS: Mapping[Callable[..., Any], list[dict[str, Any]]] = {
     reading: [PRINCIPAL, WAITED_FOR],
+    bringing: [KEY, PRINCIPAL, SEEN],
     creating: [KEY, PRINCIPAL, SEEN],
     changing: [MATCH, KEY, PRINCIPAL, SEEN],
 }

@@ -64,6 +64,10 @@ class TooLarge(MarketError):
     """The body is longer than this market accepts."""
 
 
+class Unsupported(MarketError):
+    """The body is of a type that is not taken here, or is not what it says it is."""
+
+
 class TooMany(MarketError):
     """The caller has used up its share of calls for now."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -27,7 +27,7 @@ from shared.settings import ProcessSettings
 from shared.store import Store
 from shared.telemetry import configure_logging
 from shared.timers import Timers
-from shared.web import Edge, add_problems
+from shared.web import NO_OTHER_LIMITS, Edge, add_problems
 
 log = structlog.get_logger()
 
@@ -73,6 +73,7 @@ def build(
     routers: Iterable[APIRouter],
     policy: Policy,
     parts: Sequence[Part] = (),
+    body_limits: Mapping[str, float] = NO_OTHER_LIMITS,
 ) -> FastAPI:
     """Return the app of one service. Importing and building it opens no connection; running it does.
 
@@ -115,7 +116,7 @@ def build(
         app.include_router(router)
     app.include_router(operations.router, prefix="/v1")
     app.include_router(_probes(running))
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, others=body_limits)
     return app
 
 

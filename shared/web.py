@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +22,7 @@ from shared.telemetry import REQUESTS
 log = structlog.get_logger()
 
 BODY_LIMIT = 1_048_576
+NO_OTHER_LIMITS: Mapping[str, float] = {}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 
@@ -34,6 +36,7 @@ STATUS: Mapping[type[errors.MarketError], int] = {
     errors.NotKnownYet: 409,
     errors.Stale: 412,
     errors.TooLarge: 413,
+    errors.Unsupported: 415,
     errors.PreconditionRequired: 428,
     errors.TooMany: 429,
     errors.Unavailable: 503,
@@ -48,6 +51,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     409: ("Refused in this state", "현재 상태에서 거부됨"),
     412: ("Version is stale", "버전이 최신이 아님"),
     413: ("Body too large", "본문이 너무 큼"),
+    415: ("Type not taken", "허용되지 않는 형식"),
     422: ("Invalid request", "올바르지 않은 요청"),
     428: ("Version required", "버전 필요"),
     429: ("Too many requests", "요청이 너무 많음"),
@@ -208,6 +212,7 @@ def add_problems(app: FastAPI) -> None:
         return problem(request, _database_away(), 503)
 
     app.add_exception_handler(OverflowError, _out_of_range)
+    app.add_exception_handler(ClientDisconnect, _left)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
@@ -245,6 +250,10 @@ async def _out_of_range(request: Request, _: Exception) -> Response:
     return problem(request, whole, 422)
 
 
+async def _left(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
+
+
 def _malformed(cause: Exception) -> errors.Malformed:
     """Say what is wrong with a body that is no JSON, and where."""
     if isinstance(cause, json.JSONDecodeError):
@@ -268,11 +277,15 @@ def _database_away() -> errors.Unavailable:
 
 
 class Edge:
-    """The outermost ASGI layer: request id, time taken, and a cap on the body before anybody parses it."""
+    """The outermost ASGI layer: request id, time taken, and a cap on the body before anybody parses it.
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+    `others` are the limits of paths whose bodies are read as they come and never held.
+    """
+
+    def __init__(self, app: ASGIApp, limit: float = BODY_LIMIT, others: Mapping[str, float] = NO_OTHER_LIMITS) -> None:
         self._app = app
         self._limit = limit
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -283,6 +296,7 @@ class Edge:
         request_id = asked if KEY_FORMAT.fullmatch(asked) else derived_id("req", str(time.time_ns()), str(id(scope)))
         scope.setdefault("state", {})["request_id"] = request_id
         began = time.perf_counter()
+        limit = self._others.get(scope["path"], self._limit)
         received = 0
         request = Request(scope)
 
@@ -290,8 +304,8 @@ class Edge:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
-                raise _too_large(self._limit)
+            if received > limit:
+                raise _too_large(limit)
             return message
 
         async def stamped(message: Message) -> None:
@@ -301,8 +315,8 @@ class Edge:
             await send(message)
 
         length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._limit:
-            await problem(request, _too_large(self._limit), 413)(scope, receive, stamped)
+        if length.isdigit() and int(length) > limit:
+            await problem(request, _too_large(limit), 413)(scope, receive, stamped)
             return
         try:
             await self._app(scope, counted, stamped)
@@ -311,5 +325,5 @@ class Edge:
             raise
 
 
-def _too_large(limit: int) -> errors.TooLarge:
+def _too_large(limit: float) -> errors.TooLarge:
     return errors.TooLarge("body.too_large", f"a body has at most {limit} bytes", f"본문은 최대 {limit}바이트입니다")

@@ -55,6 +55,7 @@ BY_NAME: Mapping[str, Any] = {
     "rule": "recognition.soc_water",
     "rule_set": "rls_3f8v1q",
     "shortlist": "shl_2c7w5d",
+    "file": "fil_3m7k2p",
     "signatures": ["pty_8ax3mt"],
     "signer": "pty_8ax3mt",
     "specification": "KS B 6320 준용, 처리량 200 m³/일",

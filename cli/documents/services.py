@@ -10,6 +10,7 @@ from cli.documents.events import Model
 from shared.events.topics import PUBLISHED
 
 SERVICES = tuple(PUBLISHED)
+CATALOG = "catalog"
 GATEWAY = "gateway"
 NOWHERE = "127.0.0.1:1"
 
@@ -23,6 +24,7 @@ def app_of(name: str) -> FastAPI:
         kafka_bootstrap=NOWHERE,
         jwks_uri="file:///dev/null",
         cursor_secret="only to read the routes",  # noqa: S106  signs nothing
+        **({"files_url": "file:///nowhere"} if name == CATALOG else {}),
         **{f"upstream_{service}": f"http://{NOWHERE}" for service in SERVICES if name == GATEWAY},
     )
     app: FastAPI = import_module(f"services.{name}.app").create_app(settings)

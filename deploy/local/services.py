@@ -79,6 +79,8 @@ def settings_of(name: str, services: Mapping[str, Sequence[Service]], kafka: Kaf
     }
     if name == VERIFICATION:
         settings["CERTIFICATE_KEYS_FILE"] = str(keys.certificate_keys)
+    if name == CATALOG:
+        settings["FILES_URL"] = (services[name][0].folder / "files").as_uri()
     if name == CATALOG and REGISTRY in services:
         settings["BUSINESS_REGISTRY_URL"] = services[REGISTRY][0].url
     if name == GATEWAY:

@@ -4,6 +4,9 @@ from fastapi import FastAPI
 
 from services.catalog import routes
 from services.catalog.checks import Checks
+from services.catalog.files.place import Place
+from services.catalog.files.routes import files
+from services.catalog.files.sweeping import Sweep
 from services.catalog.ground import Catalog
 from services.catalog.member_routes import members
 from services.catalog.party_routes import parties
@@ -21,15 +24,17 @@ from shared.service import build
 def create_app(settings: Settings) -> FastAPI:
     """Return the catalog's app."""
     search, checks = Search(settings.kafka_bootstrap), Checks(settings.business_registry_url)
+    sweep = Sweep(Place(settings.files_url, settings.bucket))
     return build(
         "catalog",
-        "Parties and products: registered, verified by others, listed, shortlisted by buyers.",
+        "Parties and products: registered, verified by others, listed, shortlisted by buyers; their files.",
         settings,
         settings.database,
-        lambda database, relay: Catalog(database, relay, search, checks),
+        lambda database, relay: Catalog(database, relay, search, checks, sweep),
         subscriptions,
         # in this order: no product is called `search`
-        (parties, members, searches, routes.products, versions, field_schemas, shortlists),
+        (parties, members, searches, routes.products, versions, field_schemas, shortlists, files),
         POLICY,
-        (search, checks),
+        (search, checks, sweep),
+        {"/v1/files": settings.file_bytes},
     )

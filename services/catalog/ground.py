@@ -9,10 +9,14 @@ from fastapi import Depends, Request
 from services.catalog.checks import Checks
 from services.catalog.domain.content import Content
 from services.catalog.domain.field_schema import FieldSchema, fields_of
+from services.catalog.domain.file import File
 from services.catalog.domain.member import Member
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
 from services.catalog.domain.shortlist import Shortlist
+from services.catalog.files.sweeping import Sweep
+from services.catalog.files.uploading import Uploads
+from services.catalog.files.views import file_view
 from services.catalog.member_views import member_view
 from services.catalog.party_views import party_view
 from services.catalog.schema_views import field_schema_view
@@ -40,21 +44,28 @@ class Products(Store[Product]):
 
 
 class Catalog:
-    """Parties with checks and members, products and what is asked of them, shortlists, search, copies of contracts."""
+    """Parties, checks and members, products and what is asked of them, shortlists, files, search, copies of contracts.
 
-    def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks) -> None:
+    `place` has the bytes of the files.
+    """
+
+    def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks, sweep: Sweep) -> None:
         self.parties = Store(database, Party, party_view, relay)
         self.members = Store(database, Member, member_view, relay)
         self.products = Products(database, Product, product_view, relay)
         self.field_schemas = Store(database, FieldSchema, field_schema_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
+        self.files = Store(database, File, file_view, relay)
+        self.place = sweep.place
+        self.uploads = Uploads()
         self.search = search
         self.checks = checks
+        self._sweep = sweep
         self.contracts = Copies(database, ContractState)
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.parties, self.members, self.products, self.field_schemas, self.shortlists)
+        return (self.parties, self.members, self.products, self.field_schemas, self.shortlists, self.files)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -66,6 +77,8 @@ class Catalog:
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.field_schemas.prepare()
         await self.shortlists.prepare(["owner"])
+        await self.files.prepare(["stored"])
+        self._sweep.begin(self.files)
         await self.contracts.prepare("product.id")
         await self.search.fill(Documents(self.products, self.parties))
         self.checks.begin(self.parties)

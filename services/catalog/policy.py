@@ -54,4 +54,7 @@ POLICY: Policy = {
     "add_to_shortlist": BUYERS,
     "remove_from_shortlist": BUYERS,
     "freeze_shortlist": BUYERS,
+    "upload_file": ("sme", "institution"),
+    "get_file": ANYONE,
+    "get_file_content": ANYONE,
 }

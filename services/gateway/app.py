@@ -1,5 +1,7 @@
 """The gateway put together."""
 
+import math
+
 from fastapi import FastAPI, Request, Response
 
 from services.gateway import documents, routes
@@ -8,7 +10,7 @@ from services.gateway.ground import Gateway
 from services.gateway.limits import Limits, RateExceeded
 from services.gateway.live import Feed
 from services.gateway.policy import POLICY
-from services.gateway.proxy import Proxy
+from services.gateway.proxy import PASSED_ON, Proxy
 from services.gateway.rebuilding import Rebuilds
 from services.gateway.settings import Settings
 from services.gateway.upstreams import Upstreams
@@ -40,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers,
         POLICY,
         (upstreams, feed, rebuilds),
+        {PASSED_ON: math.inf},  # the service behind says how long one may be
     )
     limits = Limits(settings.rate_per_second, settings.rate_burst)
     app.state.limits = limits

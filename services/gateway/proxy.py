@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from fastapi import Request
@@ -22,6 +23,7 @@ SERVED: dict[str, str] = {
     "products": "catalog",
     "field-schemas": "catalog",
     "shortlists": "catalog",
+    "files": "catalog",
     "dossiers": "verification",
     "reviews": "verification",
     "certificates": "verification",
@@ -43,17 +45,22 @@ OPEN = re.compile(
 """What is read without a token: a calendar program sends none, but a key in the query, which the service checks; and
 whoever is shown a certificate may check it."""
 
+PASSED_ON = "/v1/files"
+"""Below it bodies are passed on as they come, in both directions: they are too long to be held."""
+
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ASKED = frozenset(
     {
         b"accept-language",
         b"authorization",
+        b"content-digest",
         b"content-type",
         b"idempotency-key",
         b"if-match",
         b"if-none-match",
         b"market-position",
         b"market-principal",
+        b"repr-digest",
         b"traceparent",
         b"tracestate",
     }
@@ -74,6 +81,15 @@ ANSWERED = (
     "Allow",
 )
 """Answer headers that go back, by the same rule."""
+
+ANSWERED_WITH_A_FILE = (
+    *ANSWERED,
+    "Content-Length",
+    "Content-Disposition",
+    "Content-Security-Policy",
+    "Repr-Digest",
+    "X-Content-Type-Options",
+)
 
 
 class Target(NamedTuple):
@@ -133,6 +149,9 @@ class Proxy(BaseRoute):
         path = f"{target.path}?{query.decode('latin-1')}" if query else target.path
         request = Request(scope, receive)
         try:
+            if target.path.startswith(PASSED_ON):
+                await self._pass_on(request, target.service, path, asked, made_up, send)
+                return
             reply = await self._upstreams.ask(target.service, method, path, asked, await request.body())
         except ClientDisconnect:
             return
@@ -141,9 +160,35 @@ class Proxy(BaseRoute):
             response.headers.update(made_up)
             await response(scope, receive, send)
             return
-        headers = [(name.lower().encode(), reply.headers[name].encode()) for name in ANSWERED if name in reply.headers]
-        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in made_up.items()]
+        headers = _sent(reply.headers, ANSWERED, made_up)
         if method != "HEAD" and reply.status not in {204, 304}:
             headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
+
+    async def _pass_on(
+        self,
+        request: Request,
+        service: str,
+        path: str,
+        asked: dict[str, str],
+        made_up: Mapping[str, str],
+        send: Send,
+    ) -> None:
+        """Send both bodies on chunk by chunk, each read no faster than it is taken on the other side."""
+        body = None
+        if request.method in CHANGING:
+            body = request.stream()
+            if length := request.headers.get("content-length"):
+                asked["content-length"] = length
+        async with self._upstreams.passing(service, request.method, path, asked, body) as reply:
+            headers = _sent(reply.headers, ANSWERED_WITH_A_FILE, made_up)
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            async for chunk in reply.content.iter_any():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _sent(headers: Mapping[str, str], which: Iterable[str], made_up: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    sent = [(name.lower().encode(), headers[name].encode()) for name in which if name in headers]
+    return sent + [(name.lower().encode(), value.encode("latin-1")) for name, value in made_up.items()]

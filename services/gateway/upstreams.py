@@ -1,7 +1,8 @@
 """HTTP connections to the services behind the gateway."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiohttp
@@ -11,6 +12,8 @@ from shared.errors import MarketError, TookTooLong, Unavailable
 
 CONNECTIONS = 256
 CONNECT_SECONDS = 2.0
+PASSING_SECONDS = 300.0
+"""For a file, at the pace of whoever sends or takes it: 20 MB at 70 kB a second."""
 KEPT_OPEN_SECONDS = 60.0
 SECOND_TRY_AFTER = 0.1
 OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -67,6 +70,27 @@ class Upstreams:
             raise _unreachable(service) from None
         except TimeoutError:
             raise _slow(service, self._time_limit) from None
+
+    @asynccontextmanager
+    async def passing(
+        self, service: str, method: str, target: str, headers: Mapping[str, str], body: AsyncIterator[bytes] | None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a body on while it comes in, and yield the answer while it comes back, each within PASSING_SECONDS.
+
+        Asked once: a body passes once. Raise as `ask` does, but only for what breaks before there is an answer.
+        """
+        if self._session is None:
+            raise _unreachable(service)
+        url = URL(self._addresses[service] + target, encoded=True)
+        try:
+            async with asyncio.timeout(PASSING_SECONDS):
+                reply = await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+        except aiohttp.ClientError:
+            raise _unreachable(service) from None
+        except TimeoutError:
+            raise _slow(service, PASSING_SECONDS) from None
+        async with asyncio.timeout(PASSING_SECONDS), reply:
+            yield reply
 
     async def _ask(self, method: str, url: URL, headers: Mapping[str, str], body: bytes) -> Reply:
         if self._session is None:

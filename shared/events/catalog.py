@@ -42,6 +42,16 @@ Category = Literal[
     "other",
 ]
 ProductKind = Literal["technology", "product", "idle_ip"]
+FileType = Literal[
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/hwp+zip",
+    "application/x-hwp",
+]
+FileStatus = Literal["kept", "removed"]
 ProductStatus = Literal["draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn"]
 
 
@@ -464,6 +474,43 @@ class ShortlistState(State):
     status: Literal["open", "frozen"]
 
 
+class FileEvent(Event):
+    """Something happened to a file; its name is nobody's business but its readers'."""
+
+    kind: ClassVar[str] = "catalog.file"
+
+    file: str
+    owner: str
+
+
+class FileUploaded(FileEvent):
+    """A party brought a file: of this type and length, and with this SHA-256 in hexadecimal digits."""
+
+    name: ClassVar[str] = "catalog.file.uploaded"
+
+    media_type: FileType
+    size: int = Field(examples=[182_044])
+    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+
+
+class FileRemoved(FileEvent):
+    """A file that nothing referred to in time is gone."""
+
+    name: ClassVar[str] = "catalog.file.removed"
+
+
+class FileState(State):
+    """A file as anybody may know of it: whose it is and what its bytes are, not what it is called."""
+
+    kind: ClassVar[str] = "catalog.file"
+
+    owner: str
+    media_type: FileType
+    size: int = Field(examples=[182_044])
+    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    status: FileStatus
+
+
 class ProductCertificate(BaseModel):
     """A certificate a listing rests on."""
 
@@ -555,5 +602,14 @@ PUBLISHED: tuple[type[Event], ...] = (
     ShortlistCreated,
     ShortlistChanged,
     ShortlistFrozen,
+    FileUploaded,
+    FileRemoved,
 )
-STATES: tuple[type[State], ...] = (PartyState, MemberState, ProductState, FieldSchemaState, ShortlistState)
+STATES: tuple[type[State], ...] = (
+    PartyState,
+    MemberState,
+    ProductState,
+    FieldSchemaState,
+    ShortlistState,
+    FileState,
+)

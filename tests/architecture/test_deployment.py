@@ -20,7 +20,7 @@ import yaml
 from deploy.check import compose, rendered
 from deploy.local.ports import HOST, free_port
 from deploy.local.probes import http_answers
-from deploy.local.services import BEHIND_THE_GATEWAY, GATEWAY, SERVICES
+from deploy.local.services import BEHIND_THE_GATEWAY, CATALOG, GATEWAY, SERVICES
 from shared.relay import Relay
 from shared.service import GRACE_SECONDS
 from shared.settings import ProcessSettings
@@ -50,8 +50,9 @@ def told_by_kubernetes(name: str) -> set[str]:
     """The environment variables of a service's container, put together as kustomize does."""
     common = {each.partition("=")[0] for each in read("kustomization.yaml")["configMapGenerator"][0]["literals"]}
     own = {each["name"] for each in container_of(read("service/deployment.yaml"))["env"]}
-    upstreams = {each["name"] for each in container_of(read("gateway/upstreams.yaml"))["env"]}
-    return common | own | (upstreams if name == GATEWAY else set())
+    patches = {GATEWAY: "gateway/upstreams.yaml", CATALOG: "catalog/files.yaml"}
+    patched = container_of(read(patches[name]))["env"] if name in patches else []
+    return common | own | {each["name"] for each in patched}
 
 
 def settings_class(name: str) -> type[ProcessSettings]:
@@ -154,6 +155,16 @@ def test_matching_has_somewhere_to_keep_compiled_kernels_and_memory_for_a_worker
     assert _mebibytes(container["resources"]["limits"]["memory"]) >= _mebibytes(one_service) + 240
 
 
+def test_files_lie_where_a_new_container_finds_them_again() -> None:
+    told = COMPOSE["services"][CATALOG]
+    folder = told["environment"]["FILES_URL"].removeprefix("file://")
+
+    assert f"files:{folder}" in told["volumes"]
+    assert set(COMPOSE["services"]["verification"]["volumes"]) < set(told["volumes"])
+    assert "files" in COMPOSE["volumes"]
+    assert f" {folder}\n" in DOCKERFILE  # made for the user the image runs as
+
+
 def _mebibytes(quantity: str) -> int:
     return int(quantity.removesuffix("Mi"))
 
@@ -192,7 +203,8 @@ def test_kustomize_makes_of_the_one_deployment_every_service(build: str) -> None
         assert deployment["spec"]["selector"]["matchLabels"] == labels
         assert budgets[name]["spec"]["selector"]["matchLabels"] == labels
         assert services[name]["spec"]["selector"] == labels
-        assert secrets == {"MONGO_URI": name, "CURSOR_SECRET": "market"}
+        bucket = {"FILES_ACCESS_KEY_ID": "files", "FILES_SECRET_ACCESS_KEY": "files"} if name == CATALOG else {}
+        assert secrets == {"MONGO_URI": name, "CURSOR_SECRET": "market"} | bucket
         assert {each["name"] for each in container["env"]} <= asked_by(name)[1]
 
 
@@ -274,6 +286,7 @@ def started(name: str, folder: Path, port: int) -> Iterator[subprocess.Popen[byt
         "KAFKA_BOOTSTRAP": NOWHERE,
         "JWKS_URI": "file:///dev/null",
         "CURSOR_SECRET": "0123456789abcdef",
+        **({"FILES_URL": "file:///nowhere"} if name == CATALOG else {}),
         **{f"UPSTREAM_{each.upper()}": f"http://{NOWHERE}" for each in BEHIND_THE_GATEWAY if name == GATEWAY},
     }
     command = without_site("-m", f"services.{name}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.services import BEHIND_THE_GATEWAY, GATEWAY, SERVICES
+from deploy.local.services import BEHIND_THE_GATEWAY, CATALOG, GATEWAY, SERVICES
 from shared.events.topics import PUBLISHED
 from shared.settings import ProcessSettings
 
@@ -27,6 +27,7 @@ def settings_of(name: str) -> ProcessSettings:
         kafka_bootstrap=NOWHERE,
         jwks_uri="file:///dev/null",
         cursor_secret="only to read the routes",  # noqa: S106
+        **({"files_url": "file:///nowhere"} if name == CATALOG else {}),
         **{f"upstream_{each}": f"http://{NOWHERE}" for each in BEHIND_THE_GATEWAY if name == GATEWAY},
     )
     return made

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi import checks
 
 from cli.api import OPERATOR, Person, market_at
 from deploy.local.stack import Stack
+from tests.evidence import PDF, a_pdf
 from tests.flow.things import NEWCOMER, Things, make_things
 
 Operation = APIOperation[Any, Any, Any, Any]
@@ -142,15 +143,17 @@ def meant(operation: Operation, things: Things) -> Iterator[Case]:
     name = id_of(operation)
     target, body = things.targets.get(name), things.bodies.get(name)
     raw = operation.definition.raw
-    if target or body:
-        content = raw.get("requestBody", {}).get("content", {}).get("application/json")
+    if target or body or name in things.queries:
+        content = raw.get("requestBody", {}).get("content", {})
         case = operation.Case(
             path_parameters={each["name"]: target for each in raw["parameters"] if each["in"] == "path"},
             query=things.queries.get(name),
             headers={"If-Match": "*"},
         )
-        if content:
-            case.body, case.media_type = body or content["example"], "application/json"
+        if PDF in content:
+            case.body, case.media_type = a_pdf(), PDF
+        elif content:
+            case.body, case.media_type = body or content["application/json"]["example"], "application/json"
         yield case
 
 
@@ -188,6 +191,13 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     people = (OPERATOR, cast.firm, cast.institution, cast.chair, NEWCOMER)
     with requests.Session() as session:
         tokens = {each: issued(stack.url, each, session) for each in people}
+        uploaded = session.post(
+            f"{stack.url}/v1/files?name=a.pdf",
+            a_pdf(),
+            headers={"Authorization": f"Bearer {tokens[cast.firm]}", "Content-Type": PDF},
+            timeout=ANSWER_SECONDS,
+        ).json()["id"]
+        things.targets.update(dict.fromkeys(("get_file", "get_file_content"), uploaded))
         yield World(stack.url, things, session, {**tokens, NOBODY: ""})
 
 

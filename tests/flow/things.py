@@ -47,7 +47,7 @@ class Things:
 
     cast: Cast
     ids: Mapping[str, Sequence[str]]
-    targets: Mapping[str, str]
+    targets: dict[str, str]
     queries: Mapping[str, Json]
     bodies: Mapping[str, Json]
 
@@ -270,6 +270,7 @@ async def _products_and_reviews(maker: Maker) -> None:
     asked = {"council": "ict", "category": "port", "json_schema": {}}
     maker.targets["publish_field_schema_version"] = await maker.post(OPERATOR, "/v1/field-schemas", asked)
     maker.targets["check_entry_rules"] = product
+    maker.queries["upload_file"] = {"name": "시험성적서.pdf"}
     maker.queries["check_entry_rules"] = {"product": product, "version": 1, "institution": [institution.party]}
     maker.bodies |= {
         "create_field_schema": asked | {"category": "gas"},

@@ -4,9 +4,10 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -52,14 +53,20 @@ class Caller:
         self._token = token
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """`body` is JSON, or raw bytes. A command gets a key and `If-Match: *` unless it brings its own."""
+        """`body` is JSON, raw bytes or what yields them. A command has a key and `If-Match: *`, or its own."""
         sent = {"Content-Type": "application/json"}
         if self._token is not None:
             sent["Authorization"] = f"Bearer {self._token}"
         if method != "GET":
             sent |= {"Idempotency-Key": secrets.token_hex(8), "If-Match": "*"}
         sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
-        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+        data = (
+            body
+            if isinstance(body, bytes | BytesIO | AsyncIterable)
+            else json.dumps(body).encode()
+            if body is not None
+            else None
+        )
         async with self._http.request(method, self._url + path, data=data, headers=sent) as response:
             text = await response.read()
             content = json.loads(text) if "json" in response.headers.get("Content-Type", "") else text

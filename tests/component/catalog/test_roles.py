@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "create_field_schema": {"council": "ict", "category": "port", "json_schema": {}},
     "publish_field_schema_version": {},
     "withdraw_product": {"reason": "단종"},
+    "upload_file": {},
 }
 IDS: dict[str, Any] = {
     "party_id": "pty_nobody",
@@ -43,6 +44,7 @@ IDS: dict[str, Any] = {
     "field_schema_id": "fls_nothing",
     "number": 1,
     "shortlist_id": "shl_nothing",
+    "file_id": "fil_nothing",
     "record_id": "catalog.party.events:0:1",
 }
 
@@ -50,7 +52,11 @@ IDS: dict[str, Any] = {
 def described() -> Iterator[tuple[str, str, str]]:
     """Every operation of the document: its id, method and path."""
     settings = Settings(
-        mongo_uri="mongodb://127.0.0.1", kafka_bootstrap="-", jwks_uri="file:///", cursor_secret="x" * 16
+        mongo_uri="mongodb://127.0.0.1",
+        kafka_bootstrap="-",
+        jwks_uri="file:///",
+        cursor_secret="x" * 16,
+        files_url="file:///nowhere",
     )
     for path, item in create_app(settings).openapi()["paths"].items():
         for method, operation in item.items():

@@ -38,7 +38,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     nobody = f"http://{HOST}:{free_port()}"
     away = {f"UPSTREAM_{name}": nobody for name in ("VERIFICATION", "MATCHING", "CONTRACTS")}
     own = {"UPSTREAM_CATALOG": catalog.url, "DEVELOPMENT_KEY_FILE": str(keys.private_key), "TIME_LIMIT_SECONDS": "3"}
-    catalog.configure(shared)
+    catalog.configure(shared | {"FILES_URL": (folder / "files").as_uri()})
     gateway.configure(shared | away | own)
     started: list[Part] = []
     try:
