@@ -31,6 +31,7 @@ SERVED: dict[str, str] = {
     "rule-sets": "verification",
     "entry-checks": "verification",
     "events": "matching",
+    "drafts": "matching",
     "participations": "matching",
     "requests": "matching",
     "meetings": "matching",

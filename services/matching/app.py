@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.matching import (
     calendar_routes,
+    draft_routes,
     meeting_routes,
     participation_routes,
     print_routes,
@@ -12,6 +13,7 @@ from services.matching import (
     routes,
 )
 from services.matching.calendars import CalendarKeys
+from services.matching.drafting import Drafting
 from services.matching.ground import Matching
 from services.matching.policy import POLICY
 from services.matching.settings import Settings
@@ -23,6 +25,7 @@ from shared.service import build
 def create_app(settings: Settings) -> FastAPI:
     """Return matching's app."""
     solver = Solver(settings.plan_seconds, settings.plan_patience_seconds)
+    drafting = Drafting()
     app = build(
         "matching",
         "Events: who takes part, who wants to meet whom, when they meet and what came of it.",
@@ -34,14 +37,16 @@ def create_app(settings: Settings) -> FastAPI:
             routes.events,
             print_routes.prints,
             release_routes.releases,
+            draft_routes.drafts,
             participation_routes.participations,
             calendar_routes.calendars,
             request_routes.requests,
             meeting_routes.meetings,
         ),
         POLICY,
-        [solver],
+        [solver, drafting],
     )
     app.state.solver = solver
+    app.state.drafting = drafting
     app.state.calendar_keys = CalendarKeys(settings.cursor_secret)
     return app

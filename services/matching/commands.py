@@ -18,7 +18,7 @@ from services.matching.domain.sides import Side
 from services.matching.ground import Matching
 from services.matching.solver import Planning
 from services.matching.timetable import placing
-from services.matching.timetable.day import Day, Place, Timetable
+from services.matching.timetable.day import Day, Place, Plan, Timetable
 from shared.aggregate import Cause
 from shared.calls import Call
 from shared.errors import Refused, Unavailable
@@ -105,8 +105,7 @@ async def timetable_for(day: Day, planned: Planning) -> tuple[Timetable, Score |
     if not day.requests:
         return Timetable({}), None
     if plan := await planned(day):
-        score = Score(value=plan.value, most_value=plan.most_value, gaps=plan.gaps, least_gaps=plan.least_gaps)
-        return plan.timetable, score
+        return plan.timetable, score_of(plan)
     if day.is_plain:
         return await asyncio.to_thread(placing.place, day), None
     raise Unavailable(
@@ -114,6 +113,11 @@ async def timetable_for(day: Day, planned: Planning) -> tuple[Timetable, Score |
         "no timetable could be planned in time and nothing was released; try again with the same Idempotency-Key",
         "제한 시간 안에 시간표를 만들지 못해 배포하지 않았습니다. 같은 Idempotency-Key로 다시 시도하십시오",
     )
+
+
+def score_of(plan: Plan) -> Score:
+    """Return how good a plan is."""
+    return Score(value=plan.value, most_value=plan.most_value, gaps=plan.gaps, least_gaps=plan.least_gaps)
 
 
 async def room_at(matching: Matching, event: MarketEvent, at: datetime, leaving: str = "") -> Room:

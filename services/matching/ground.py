@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.matching.domain.draft import Draft
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import Participation
 from services.matching.domain.request import Request
+from services.matching.draft_views import draft_view
 from services.matching.views import event_view, meeting_view, participation_view, request_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
@@ -16,10 +18,11 @@ from shared.store import Store
 
 
 class Matching:
-    """Events, participations, requests and meetings, and copies of the parties and products they name."""
+    """Events, drafts, participations, requests and meetings, and copies of the parties and products they name."""
 
     def __init__(self, database: Database, relay: Relay) -> None:
         self.events = Store(database, MarketEvent, event_view, relay)
+        self.drafts = Store(database, Draft, draft_view, relay)
         self.participations = Store(database, Participation, participation_view, relay)
         self.requests = Store(database, Request, request_view, relay)
         self.meetings = Store(database, Meeting, meeting_view, relay)
@@ -28,7 +31,7 @@ class Matching:
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.events, self.participations, self.requests, self.meetings)
+        return (self.events, self.drafts, self.participations, self.requests, self.meetings)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -36,6 +39,7 @@ class Matching:
 
     async def prepare(self) -> None:
         await self.events.prepare(["status"])
+        await self.drafts.prepare(["event"])
         await self.participations.prepare(["event", "status"], ["event", "side"], ["party"])
         await self.requests.prepare(
             ["event", "status"], ["event", "firm"], ["event", "institution"], ["requester"], ["target"]

@@ -25,6 +25,7 @@ events = api_router("/v1/events", "events")
 EventId = Annotated[str, Path(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
 EventRef = Annotated[str, Field(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
 PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+DRAFT = r"^drf_[a-z0-9]{1,40}$"
 ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
@@ -60,9 +61,10 @@ class Advancement(Body):
     status: EventStatus = Field(examples=["registering"])
 
 
-class Naming(Body):
-    """What a release is called: by its number, when nothing is said."""
+class Chosen(Body):
+    """Which draft is released, a new timetable when none is said; and what the release is called, else as the draft."""
 
+    draft: Annotated[str, Field(pattern=DRAFT, examples=["drf_3m8x1c"])] | None = None
     title: Title | None = None
 
 
@@ -130,21 +132,27 @@ async def close_table(event_id: EventId, body: Closure, call: Changing, matching
 
 @events.post("/{event_id}/timetable", response_model=EventView)
 async def release_timetable(
-    event_id: EventId, call: Changing, matching: Owned, solver: Planned, body: Naming | None = None
+    event_id: EventId, call: Changing, matching: Owned, solver: Planned, body: Chosen | None = None
 ) -> Response:
-    """Place every accepted request that can be placed, with few gaps, and release the timetable.
+    """Place every accepted request that can be placed, with few gaps, and release the timetable; or release a draft.
 
     It keeps to absences and closed tables. Parties must take part and be active at this moment. Nothing is released
     that an independent check finds fault with. The meetings are booked right after, one by one; the timetable says when
     all are `settled`. Planning takes seconds; 503 says that it failed and nothing was released.
     """
+    chosen = body or Chosen()
     async with solver.turn() as plan:
         event = await matching.events.load(event_id, call.cause)
         event.must_be_scheduling()
+        draft = await matching.drafts.load(chosen.draft) if chosen.draft else None
         day, turned_away = await day_to_plan(matching, event, call.at)
-        timetable, score = await timetable_for(day, plan)
+        title = chosen.title or ""
+        if draft is None:
+            timetable, score = await timetable_for(day, plan)
+        else:
+            draft.must_be_of(event, "/draft")
+            timetable, score, title = draft.answer(day), draft.score, title or draft.title
         # The check of a large day takes long enough to keep other calls waiting.
-        title = body.title if body else None
         await asyncio.to_thread(event.release_timetable, day, timetable, turned_away, call.at, score, title)
         return answer(await matching.events.save(event, call.cause))
 

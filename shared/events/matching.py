@@ -1,4 +1,4 @@
-"""What matching publishes: events, participations, requests and meetings."""
+"""What matching publishes: events, drafts, participations, requests and meetings."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
@@ -14,6 +14,7 @@ EventStatus = Literal[
 ParticipationStatus = Literal["applied", "confirmed", "waiting", "declined", "withdrawn", "checked_in"]
 RequestStatus = Literal["filed", "accepted", "declined", "expired", "withdrawn", "placed", "unplaced"]
 Session = Literal["any", "morning", "afternoon"]
+DraftStatus = Literal["planning", "ready", "failed", "cancelled"]
 MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
 
 
@@ -113,6 +114,63 @@ class EventState(State):
     rests: list[Rest] = Field(default_factory=list)
     tables: int
     release: int = 0
+
+
+class DraftEvent(Event):
+    """Something happened to a timetable that is planned and not released."""
+
+    kind: ClassVar[str] = "matching.draft"
+
+    draft: str
+    event: str
+
+
+class DraftBegun(DraftEvent):
+    """A timetable is being planned, for so many seconds once its turn comes."""
+
+    name: ClassVar[str] = "matching.draft.begun"
+
+    seconds: float
+
+
+class DraftProgressed(DraftEvent):
+    """Planning has come further: the fewest gaps found, and how few any timetable has at least."""
+
+    name: ClassVar[str] = "matching.draft.progressed"
+
+    best: int | None
+    bound: int
+
+
+class DraftReady(DraftEvent):
+    """A draft is ready to be compared and released; the figures are those of a release."""
+
+    name: ClassVar[str] = "matching.draft.ready"
+
+    placed: int
+    unplaced: int
+    value: int | None = None
+    most_value: int | None = None
+    gaps: int | None = None
+    least_gaps: int | None = None
+
+
+class DraftEnded(DraftEvent):
+    """A draft failed or was cancelled."""
+
+    name: ClassVar[str] = "matching.draft.ended"
+
+    status: DraftStatus
+    reason: str
+
+
+class DraftState(State):
+    """A draft as anybody may see it: that there is one. What is in it is the operator's."""
+
+    kind: ClassVar[str] = "matching.draft"
+
+    event: str
+    status: DraftStatus
 
 
 class ParticipationEvent(Event):
@@ -416,6 +474,10 @@ PUBLISHED: tuple[type[Event], ...] = (
     EventReleased,
     EventCancelled,
     EventTableClosed,
+    DraftBegun,
+    DraftProgressed,
+    DraftReady,
+    DraftEnded,
     ParticipationApplied,
     ParticipationConfirmed,
     ParticipationWaitlisted,
@@ -442,4 +504,4 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationConverted,
     ConsultationClosed,
 )
-STATES: tuple[type[State], ...] = (EventState, ParticipationState, RequestState, MeetingState)
+STATES: tuple[type[State], ...] = (EventState, DraftState, ParticipationState, RequestState, MeetingState)

@@ -61,6 +61,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
 }
 """How far an event has come before an operation on it or in it."""
 
+DRAFTS = ("plan_draft", "get_draft", "compare_draft", "cancel_draft")
+
 MEETINGS: Mapping[str, Sequence[str]] = {
     "check_in_meeting": (),
     "start_meeting": (),

@@ -9,7 +9,7 @@ from functools import partial
 
 from cli.api import OPERATOR, Json, Market, Person
 from cli.stage import once_known
-from tests.flow.befores import CONTRACTS, CONVENED, EVENTS, LISTINGS, MEETINGS, PRODUCTS, REVIEWS, STEPS
+from tests.flow.befores import CONTRACTS, CONVENED, DRAFTS, EVENTS, LISTINGS, MEETINGS, PRODUCTS, REVIEWS, STEPS
 from tests.flow.walk import Walk, business_number
 
 NEWCOMER = Person("prs_newcomer")
@@ -157,6 +157,15 @@ class Maker:
                 self.bodies[operation] = wish
             else:
                 self.targets[operation] = await self.post(self.cast.firm, "/v1/requests", wish)
+
+    async def draft(self, operation: str) -> None:
+        """Plan a draft of an event that is scheduled, but where that is what is meant to be done."""
+        await self.event(operation, EVENTS["release_timetable"])
+        body = self.bodies[operation] = {"event": self.targets.pop(operation), "title": "1안"}
+        if operation != "plan_draft":
+            self.bodies[operation] = WHY
+            made = self.targets[operation] = await self.post(OPERATOR, "/v1/drafts", body)
+            await self.walk.until(f"/v1/drafts/{made}", OPERATOR, status="ready")
 
     async def meeting(self, operation: str, steps: Sequence[str]) -> None:
         """Book a meeting and take it further, on a day of its own: two parties have one meeting to come."""
@@ -323,6 +332,7 @@ async def _days_and_deals(maker: Maker) -> None:
         },
     }
     await asyncio.gather(
+        *(maker.draft(operation) for operation in DRAFTS),
         *(maker.meeting(operation, steps) for operation, steps in MEETINGS.items()),
         *(maker.contract(operation, steps) for operation, steps in CONTRACTS.items()),
     )

@@ -1,5 +1,6 @@
 """What an event is to be, and what its timetable gives each request."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.seating import Seating
 from services.matching.domain.sides import Side
-from services.matching.timetable.day import Place, Timetable
+from services.matching.timetable.day import Place, Reason, Timetable, Unplaced
 from shared.errors import Invalid
 from shared.events.envelope import WHOLE
 from shared.events.matching import EventKind, Rest, Session, slots_of
@@ -205,3 +206,13 @@ def answers_in(timetable: Timetable) -> tuple[list[Placement], list[Unserved]]:
         for request, why in timetable.unplaced.items()
     ]
     return placed, unserved
+
+
+def timetable_in(placements: Iterable[Placement], unserved: Iterable[Unserved]) -> Timetable:
+    """Return the timetable that these are the answers of."""
+    placed = {each.request: each for each in placements}
+    return Timetable(
+        {request: each.place for request, each in placed.items()},
+        {each.request: Unplaced(Reason(each.reason), tuple(each.parties), tuple(each.full_slots)) for each in unserved},
+        {request: (each.institution_officer, each.firm_officer) for request, each in placed.items()},
+    )

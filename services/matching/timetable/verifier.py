@@ -29,13 +29,22 @@ def faults(day: Day, timetable: Timetable) -> list[str]:
 
 def waits(day: Day, timetable: Timetable) -> int:
     """Count the gaps of everybody between two rests again, on a day on which who is booked already is the first."""
+    return sum(waits_of_each(day, timetable).values())
+
+
+def waits_of_each(day: Day, timetable: Timetable) -> dict[Person, int]:
+    """Count them for everybody who meets somebody."""
     met: dict[tuple[str, int, int], set[int]] = {}
     booked = [((it.host, 1), (it.guest, 1), it.place) for it in day.booked]
     for *both, at in (*booked, *_sittings(day, timetable)):
         rests = sum(first <= at.slot for first in day.halves)
         for who, number in both:
             met.setdefault((who, number, rests), set()).add(at.slot)
-    return sum(slot + 1 not in slots for slots in met.values() for slot in slots - {max(slots)})
+    found: dict[Person, int] = {}
+    for (who, number, _), slots in met.items():
+        gaps = sum(slot + 1 not in slots for slot in slots - {max(slots)})
+        found[who, number] = found.get((who, number), 0) + gaps
+    return found
 
 
 def _answers(day: Day, timetable: Timetable) -> Iterator[str]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.matching import (
     calendar_routes,
+    draft_routes,
     meeting_routes,
     participation_routes,
     print_routes,
@@ -293,6 +294,7 @@ def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
         routes.events,
         print_routes.prints,
         release_routes.releases,
+        draft_routes.drafts,
         participation_routes.participations,
         calendar_routes.calendars,
         request_routes.requests,
