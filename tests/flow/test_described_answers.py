@@ -110,7 +110,9 @@ class World:
         if drawn.meta is not None:
             case.path_parameters = self._path_of(drawn)
             case.query = self.existing(drawn.query)
-            case.body = self.existing(drawn.body)
+            # schemathesis judges anew what is set, and finds null wrong even where the document allows it
+            if (body := self.existing(drawn.body)) != drawn.body:
+                case.body = body
             if not drawn.meta.is_negative_at(ParameterLocation.HEADER):
                 self._use_headers(case, person)
         token = self.tokens[person]
