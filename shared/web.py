@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors
 from shared.calls import KEY_FORMAT, CommandRoute, derived_id
+from shared.languages import preferred
 from shared.mongo import DatabaseError
 from shared.telemetry import REQUESTS
 
@@ -122,7 +123,7 @@ def problem(
     request: Request, error: errors.MarketError, status: int, parts: list[FieldProblem] | None = None
 ) -> Response:
     """Return a problem document in the language the caller prefers, English unless Korean is asked for."""
-    korean = request.headers.get("accept-language", "").lower().startswith("ko")
+    korean = preferred(request.headers.get("accept-language", "")) == "ko"
     title_en, title_ko = TITLES.get(status, ("Error", "오류"))
     detail = error.ko if korean else error.en
     if parts is None:
@@ -139,7 +140,7 @@ def problem(
         request_id=request.scope.get("state", {}).get("request_id", ""),
         errors=parts,
     )
-    headers = {"Content-Language": "ko" if korean else "en"}
+    headers = {"Content-Language": "ko" if korean else "en", "Vary": "Accept-Language"}
     if status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
     if status in {429, 503} or isinstance(error, errors.NotKnownYet):
@@ -176,7 +177,7 @@ def add_problems(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         if isinstance(error.__cause__, ValueError):
             return await market_error(request, _malformed(error.__cause__))
-        korean = request.headers.get("accept-language", "").lower().startswith("ko")
+        korean = preferred(request.headers.get("accept-language", "")) == "ko"
         parts = [
             FieldProblem(
                 pointer=_pointer(each["loc"]),
