@@ -94,9 +94,16 @@ class Stack:
         yield from self._replicas()
 
     def start(self, tell: Tell) -> None:
-        """Start all and return when every part is ready, or stop all and raise; `tell` hears each step."""
+        """Start all and return when every part is ready, or stop all and raise; `tell` hears each step.
+
+        What the error says of one part may come of another's end, so every part that ended is reported before it.
+        """
         try:
             self._start(tell)
+        except StackError as error:
+            ended = [report for report in self._deaths() if report != str(error)]
+            self.stop()
+            raise StackError("\n\n".join([*ended, str(error)])) from error
         except BaseException:
             self.stop()
             raise
@@ -112,7 +119,7 @@ class Stack:
 
     def check(self) -> None:
         """Raise StackError when a part ended that nobody killed or stopped, with each one's report."""
-        if reports := [report for part in self.parts() if (report := part.death())]:
+        if reports := self._deaths():
             raise StackError("\n\n".join(reports))
 
     def watch(self) -> NoReturn:
@@ -134,6 +141,9 @@ class Stack:
         finally:
             self.stop()
             signal.signal(signal.SIGTERM, before)
+
+    def _deaths(self) -> list[str]:
+        return [report for part in self.parts() if (report := part.death())]
 
     def _replicas(self) -> Iterator[Service]:
         for replicas in self.services.values():

@@ -122,6 +122,23 @@ def test_a_service_that_cannot_start_takes_the_others_down(tmp_path: Path) -> No
     assert nothing_runs(stack)
 
 
+def test_a_server_that_dies_during_the_start_is_named_before_who_missed_it(tmp_path: Path) -> None:
+    whole = a_stack(tmp_path)
+    mongo = whole.mongo
+    assert isinstance(mongo, ChildProcess)
+
+    def killing_the_database(_: Kafka) -> None:
+        os.kill(mongo.pid, signal.SIGKILL)
+
+    broken = {**whole.services, "catalog": [Service("catalog-0", "nowhere", tmp_path, free_port())]}
+    stack = Stack(whole.kafka, mongo, broken, topics=killing_the_database)
+
+    with pytest.raises(StackError, match=r"(?s)^\S+ ended by itself \(signal SIGKILL\).*No module named nowhere"):
+        stack.start(tell=print)
+
+    assert nothing_runs(stack)
+
+
 def test_sigterm_stops_everything(tmp_path: Path) -> None:
     stack = a_stack(tmp_path)
 
