@@ -4,7 +4,7 @@ from services.matching.agenda import BY_HOUR, BY_PARTY, BY_TABLE, agenda_of
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.handouts import signs_of, timetable_of
-from services.matching.timetable.day import Place
+from services.matching.timetable.day import Day, Place, Timetable
 from tests.printed import fonts, lines
 from tests.unit.matching.builders import NOON, an_event, settled
 
@@ -45,6 +45,16 @@ def test_a_timetable_reads_by_party_by_table_and_by_hour_and_names_each_group_on
         "3 13:00 13:30 1 한빛 한국수자원공사 예약",
         "2027년 상반기 기술마켓 상담회 · 2026-11-23 12:00 1 / 1",
     ]
+
+
+def test_a_release_with_a_name_of_its_own_is_called_by_it() -> None:
+    event = an_event("scheduling")
+    day = Day((), event.plan.slots, event.plan.tables)
+    event.release_timetable(day, Timetable(), [], NOON, title="확정 시간표")
+
+    [page] = lines(timetable_of(event, agenda_of([], NAMES), NOON))
+
+    assert page[1] == "2026년 12월 23일 (수) 12:00~14:00 · 확정 시간표"
 
 
 def test_the_font_is_in_the_document_with_the_letters_that_are_used_and_no_more() -> None:
