@@ -73,6 +73,18 @@ NEVER_DONE = {
 }
 
 
+# A file goes over the wire as it is; of most types schemathesis does not know that.
+schemathesis.serializer.alias(
+    [
+        media_type
+        for operation in OPERATIONS
+        for media_type in operation.definition.raw.get("requestBody", {}).get("content", {})
+        if media_type != "application/json"
+    ],
+    "application/octet-stream",
+)
+
+
 @dataclass
 class World:
     """What is called, by whom, and with which statuses each operation has answered."""
