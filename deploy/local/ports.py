@@ -2,9 +2,14 @@
 
 import contextlib
 import errno
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from functools import cache
 from pathlib import Path
+from typing import IO
 
 from deploy.local.errors import StackError
 
@@ -13,14 +18,14 @@ LISTENING = "0A"
 # Below what the kernel hands to outgoing connections (32768 and up on Linux): a client that reconnects to a killed
 # server's port from that same port would connect to itself and keep the server from coming back.
 CANDIDATES = range(20_000, 32_000)
-# The system's randomness, whatever seed a test sets: stacks started side by side must seldom meet.
+# The system's randomness, whatever seed a test sets, so that stacks started side by side seldom try the same.
 UNUSED = iter(random.SystemRandom().sample(CANDIDATES, len(CANDIDATES)))
 
 
 def free_port() -> int:
-    """A port nobody listens on; each is given out once."""
+    """A port nobody listens on; each is given out once, and to no other process of this user while this one lives."""
     for port in UNUSED:
-        if _is_free(port):
+        if _is_ours(port) and _is_free(port):
             return port
     raise StackError(f"no port between {CANDIDATES.start} and {CANDIDATES.stop} is free")
 
@@ -32,6 +37,20 @@ def require_free(port: int, wanted_by: str) -> None:
             f"port {port}, wanted by {wanted_by}, is held by {_holder(port)}.\n"
             "Stop that process, or start on ports chosen freely: .venv/bin/market up --free-ports",
         )
+
+
+def _is_ours(port: int) -> bool:
+    """Lock a byte for the port until we end: nobody listens on it while a killed server is on its way back."""
+    try:
+        fcntl.lockf(_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+@cache
+def _locks() -> IO[str]:
+    return (Path(tempfile.gettempdir()) / f"techmarket-ports-{os.getuid()}").open("a")
 
 
 def _is_free(port: int) -> bool:

@@ -29,6 +29,13 @@ print(service.pid, flush=True)
 time.sleep(60)
 """
 
+OTHER = """
+import sys
+from deploy.local import ports
+ports.UNUSED = iter([int(sys.argv[1]), *ports.CANDIDATES])
+print(ports.free_port())
+"""
+
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
@@ -72,6 +79,14 @@ def test_a_paused_process_stops_politely(service: Service) -> None:
 
     assert not service.running
     assert time.monotonic() - before < READY / 4
+
+
+def test_a_port_where_a_server_is_on_its_way_back_is_given_to_no_other_process() -> None:
+    ours = free_port()
+
+    other = subprocess.run([sys.executable, "-c", OTHER, str(ours)], capture_output=True, text=True, check=True)
+
+    assert int(other.stdout) != ours
 
 
 def test_a_taken_port_is_refused_with_its_holder(service: Service) -> None:
