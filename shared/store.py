@@ -143,29 +143,14 @@ class Store(Generic[A]):
         self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None
     ) -> Page[A, datetime]:
         """Return the next `limit` aggregates whose state matches `filters`, newest first."""
-        query = _matching(filters)
-        if after is not None:
-            at, last = after
-            query["$or"] = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": last}}]
-        found = self._collection.find(query).sort([("created_at", NEWEST), ("_id", NEWEST)])
-        documents = await found.to_list(limit + 1)
-        items = [self._read(document) for document in documents[:limit]]
-        more = len(documents) > limit
-        return Page(items, (documents[limit - 1]["created_at"], documents[limit - 1]["_id"]) if more else None)
+        return await self._page(_matching(filters), "created_at", NEWEST, limit, after)
 
     async def first_by(
         self, field: str, filters: Mapping[str, Any], limit: int, after: tuple[Any, str] | None
     ) -> Page[A, Any]:
         """Return the next `limit` aggregates whose state matches and has `field`, the lowest of it first."""
         name = f"state.{field}"
-        query = _matching(filters) | {name: {"$ne": None}}
-        if after is not None:
-            lowest, last = after
-            query["$or"] = [{name: {"$gt": lowest}}, {name: lowest, "_id": {"$gt": last}}]
-        found = await self._collection.find(query).sort([(name, OLDEST), ("_id", OLDEST)]).to_list(limit + 1)
-        items = [self._read(document) for document in found[:limit]]
-        more = len(found) > limit
-        return Page(items, (_value(found[limit - 1], name), found[limit - 1]["_id"]) if more else None)
+        return await self._page(_matching(filters) | {name: {"$ne": None}}, name, OLDEST, limit, after)
 
     async def counted_by(self, field: str, filters: Mapping[str, Any]) -> dict[str, int]:
         """Return how many aggregates match, by the value of this state field."""
@@ -261,6 +246,19 @@ class Store(Generic[A]):
         Return the aggregates that have gone on since, with their last sequence now.
         """
         return await cut_outboxes(self._collection, sequences)
+
+    async def _page(
+        self, query: Document, name: str, order: int, limit: int, after: tuple[Any, str] | None
+    ) -> Page[A, Any]:
+        """Return the next `limit` that match, in the order of a dotted name and then of their ids, behind `after`."""
+        if after is not None:
+            value, last = after
+            behind = "$lt" if order == NEWEST else "$gt"
+            query["$or"] = [{name: {behind: value}}, {name: value, "_id": {behind: last}}]
+        documents = await self._collection.find(query).sort([(name, order), ("_id", order)]).to_list(limit + 1)
+        items = [self._read(document) for document in documents[:limit]]
+        more = len(documents) > limit
+        return Page(items, (_value(documents[limit - 1], name), documents[limit - 1]["_id"]) if more else None)
 
     async def _read_many(self, ids: Sequence[str]) -> list[Document | None]:
         found = await self._collection.find({"_id": {"$in": list(set(ids))}}).to_list(None)

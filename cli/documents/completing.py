@@ -144,7 +144,8 @@ def _problems(path: str, operation: Json, *, gateway: bool) -> set[int]:
         statuses.add(404)
     if "requestBody" in operation:
         statuses |= {400, 413}
-        statuses |= set() if "application/json" in operation["requestBody"]["content"] else {415}
+        if "application/json" not in operation["requestBody"]["content"]:
+            statuses.add(415)
     if KEY in names or POSITION in names:
         statuses |= {409, 422}
     if VERSION in names:
