@@ -123,7 +123,7 @@ def problem(
     request: Request, error: errors.MarketError, status: int, parts: list[FieldProblem] | None = None
 ) -> Response:
     """Return a problem document in the language the caller prefers, English unless Korean is asked for."""
-    korean = preferred(request.headers.get("accept-language", "")) == "ko"
+    korean = _reads_korean(request)
     title_en, title_ko = TITLES.get(status, ("Error", "오류"))
     detail = error.ko if korean else error.en
     if parts is None:
@@ -177,7 +177,7 @@ def add_problems(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         if isinstance(error.__cause__, ValueError):
             return await market_error(request, _malformed(error.__cause__))
-        korean = preferred(request.headers.get("accept-language", "")) == "ko"
+        korean = _reads_korean(request)
         parts = [
             FieldProblem(
                 pointer=_pointer(each["loc"]),
@@ -231,6 +231,10 @@ def _allowed(request: Request) -> list[str]:
     routes = request.app.router.routes
     asked = {method: {**request.scope, "method": method} for method in METHODS}
     return [method for method, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+
+
+def _reads_korean(request: Request) -> bool:
+    return preferred(request.headers.get("accept-language", "")) == "ko"
 
 
 def _pointer(where: Sequence[str | int]) -> str:
