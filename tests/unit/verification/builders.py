@@ -114,6 +114,13 @@ def a_screened_review(rules: Rules = COMMON) -> Review:
     return review
 
 
+def asked(days: int = 10, at: datetime = NOON) -> Review:
+    """A review that waits for the firm's answer."""
+    review = a_screened_review()
+    review.ask("시험성적서?", days, an_officer(), at)
+    return review
+
+
 def a_member(member: Member) -> Actor:
     return an_outsider(member.person) if member.outside else an_officer(member.person)
 

@@ -34,18 +34,13 @@ from tests.unit.verification.builders import (
     an_officer,
     an_opened_review,
     an_outsider,
+    asked,
     day,
     names,
     votes,
 )
 
 OF_THE_FIRM = an_officer("prs_both", FIRM)
-
-
-def asked(days: int = 10, at: datetime = NOON) -> Review:
-    review = a_screened_review()
-    review.ask("시험성적서?", days, an_officer(), at)
-    return review
 
 
 def test_an_opened_review_goes_to_an_officer() -> None:

@@ -38,6 +38,7 @@ from tests.unit.verification.builders import (
     an_officer,
     an_opened_review,
     an_outsider,
+    asked,
     day,
     names,
     votes,
@@ -45,12 +46,6 @@ from tests.unit.verification.builders import (
 
 RESTS = Ruling.model_validate({"outcome": "deferred", "until": "2026-12-11"})
 LAST = clock.working_day_after(seoul_date(NOON), COMMON.review_days)
-
-
-def asked() -> Review:
-    review = a_screened_review()
-    review.ask("?", 10, an_officer(), NOON)
-    return review
 
 
 def inspected() -> Review:
