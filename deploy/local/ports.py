@@ -9,7 +9,6 @@ import socket
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from deploy.local.errors import StackError
 
@@ -49,8 +48,9 @@ def _is_ours(port: int) -> bool:
 
 
 @cache
-def _locks() -> IO[str]:
-    return (Path(tempfile.gettempdir()) / f"techmarket-ports-{os.getuid()}").open("a")
+def _locks() -> int:
+    """Return the descriptor of the lock file; it stays open, for closing it would give every port back."""
+    return os.open(Path(tempfile.gettempdir()) / f"techmarket-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _is_free(port: int) -> bool:
