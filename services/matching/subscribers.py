@@ -143,7 +143,7 @@ async def clear_table(closed: EventTableClosed, cause: Cause, matching: Matching
 
 @subscriptions.on(ConsultationBooked)
 async def check_booked(booked: ConsultationBooked, cause: Cause, matching: Matching) -> None:
-    """Somebody may have left, or a table been closed, while a meeting was being booked."""
+    """Somebody may have left, a table been closed or the event called off while a meeting was being booked."""
     await _look_again(booked, cause, matching)
 
 
@@ -191,7 +191,9 @@ async def _rearrange(booked: Mapping[str, Any], reason: str, cause: Cause, match
 
 async def _look_again(taken: ConsultationBooked | ConsultationMoved, cause: Cause, matching: Matching) -> None:
     event = await matching.events.load(taken.event)
-    if event.meets:
+    if event.status == "cancelled":
+        await all_of([cancel(taken.meeting, "event_cancelled", cause, matching)])
+    elif event.meets:
         await all_of([look_again(taken.meeting, event, cause, matching)])
 
 

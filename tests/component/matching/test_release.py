@@ -8,6 +8,7 @@ import pytest
 
 from shared.copies import Copies
 from shared.events.catalog import PartyState
+from shared.events.matching import ConsultationBooked
 from shared.mongo import Database
 from tests.component.matching.fair import OPERATOR, Fair
 from tests.component.shared.reading import until
@@ -191,6 +192,32 @@ async def test_a_cancelled_event_ends_every_request_and_meeting(fair: Fair) -> N
     ledger = (await fair.get(f"/events/{other}/ledger")).body
     assert ledger["by_status"] == {"expired": 1, "unplaced": 1}
     assert ledger["by_reason"] == {"event_cancelled": 2}
+
+
+async def test_a_meeting_booked_while_its_event_is_called_off_is_cancelled(fair: Fair, database: Database) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event, other = await fair.event("released"), await fair.event("running")
+    await fair.present(other, [firm, buyer])
+    walked_in = await fair.made("/meetings", buyer, {"event": other, "firm": firm, "institution": buyer})
+    await fair.done(f"/events/{event}/cancellation", OPERATOR, {"reason": "태풍"})
+    stored = await database["meeting"].find_one({"_id": walked_in.id})
+    assert stored is not None
+    late = f"{walked_in.id}x"
+    claims = [claim.replace(other, event) for claim in stored["claims"]]
+    here = {"_id": late, "claims": claims, "state": stored["state"] | {"id": late, "event": event}}
+    await database["meeting"].insert_one(stored | here)
+    booked = ConsultationBooked.model_validate(
+        {"at": datetime.now(UTC), "meeting": late, **{of: walked_in.body[of] for of in ("starts_at", "slot", "table")}}
+        | {"event": event, "firm": firm, "institution": buyer}
+    )
+
+    await fair.tell([(late, 1, booked)])
+
+    async def cancelled() -> bool:
+        meeting = (await fair.get(f"/meetings/{late}")).body
+        return (meeting["status"], meeting["reason"]) == ("cancelled", "event_cancelled")
+
+    await until(cancelled)
 
 
 async def test_what_nobody_answers_expires_at_the_deadline_and_the_event_goes_on(fair: Fair) -> None:
