@@ -4,6 +4,9 @@ SCALE ?= small
 KAFKA ?= apache
 KILLS ?= 300
 
+# Bytecode is kept, also where the environment says not to: without it a process starts a second later.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 READY := .venv/.set-up
 
