@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from deploy.local.brokers import NoidaKafka
 from deploy.local.keys import development_keys
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo, Part, choose_kafka, choose_mongo
@@ -56,6 +58,17 @@ def one_replica(name: str, folder: Path, kafka: Kafka, mongo: Mongo) -> Iterator
     process.configure(settings_of(name, {name: replicas}, kafka, mongo))
     with running(process):
         yield process
+
+
+@contextmanager
+def a_second_replica(name: str, first: Service, kafka: Kafka) -> Iterator[Service]:
+    """Run another process of a service that runs already, on what it runs on and with its keys."""
+    if isinstance(kafka, NoidaKafka):
+        pytest.skip("noida-db takes one process of a consumer group: this needs Apache Kafka (Java and Maven)")
+    second = Service(f"{name}-second", f"services.{name}", first.folder, free_port())
+    second.configure(first.environment())
+    with running(second):
+        yield second
 
 
 def token_for(service: Service, person: str, parties: Iterable[tuple[str, str, str]]) -> str:

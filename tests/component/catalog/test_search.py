@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.local.brokers import NoidaKafka
-from deploy.local.ports import free_port
 from deploy.local.servers import Kafka
-from deploy.local.services import Service, replicas_of
+from deploy.local.services import Service
 from shared.events.catalog import ProductRef
 from shared.events.verification import Certificate, CertificateRevoked
 from tests.component.catalog.conftest import (
@@ -27,6 +26,7 @@ from tests.component.catalog.conftest import (
     start_again,
 )
 from tests.component.records import record_of, tell
+from tests.component.serving import a_second_replica
 
 STALE = 2.0
 """Within so many seconds search knows what happened to a listing."""
@@ -347,13 +347,8 @@ async def test_each_replica_finds_what_the_other_listed(
 @pytest.fixture
 async def other(catalog: Catalog, replicas: Sequence[Service], kafka: Kafka) -> AsyncIterator[Catalog]:
     """A second process of the same catalog."""
-    if isinstance(kafka, NoidaKafka):
-        pytest.skip("noida-db takes one process of a consumer group: this needs Apache Kafka (Java and Maven)")
-    [second] = replicas_of("catalog", 1, replicas[0].folder / "second", free_port())
-    second.configure(replicas[0].environment())
-    await start_again(second)
-    yield Catalog(catalog._http, second, catalog._key)
-    await asyncio.to_thread(second.stop)
+    with a_second_replica("catalog", replicas[0], kafka) as second:
+        yield Catalog(catalog._http, second, catalog._key)
 
 
 async def revoke(kafka: Kafka, certificate: str, product: str, owner: str) -> None:

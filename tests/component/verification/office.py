@@ -42,8 +42,8 @@ def officer(institution: str, name: str = "") -> Person:
     return Person.of(institution, "institution", "reviewer", name)
 
 
-def chair(institution: str) -> Person:
-    return Person.of(institution, "institution", "chair")
+def chair(institution: str, name: str = "") -> Person:
+    return Person.of(institution, "institution", "chair", name)
 
 
 def seller(firm: str) -> Person:
@@ -103,8 +103,8 @@ class Office:
             await self.until(f"/reviews/{review}", status="opened")
         return answer.body["id"], reviews
 
-    async def post(self, path: str, by: Person, body: object = None) -> Answer:
-        headers = self._headers(by) | {"Idempotency-Key": secrets.token_hex(8), "If-Match": "*"}
+    async def post(self, path: str, by: Person, body: object = None, if_match: str = "*") -> Answer:
+        headers = self._headers(by) | {"Idempotency-Key": secrets.token_hex(8), "If-Match": if_match}
         async with self.http.post(self.service.url + "/v1" + path, json=body, headers=headers) as response:
             return Answer(response.status, await response.json(), response.headers)
 
