@@ -16,6 +16,7 @@ NEWCOMER = Person("prs_newcomer")
 PANEL = ("prs_inside", "prs_beside")
 INSTITUTION_ROLES = ("manager", "signer", "officer", "member")
 AMOUNT = "9000000"
+FIRST_NUMBER = 301810077
 WHY: Json = {"reason": "일정 중복"}
 CONTENT: Json = {
     "title": "관로 점검 로봇",
@@ -48,7 +49,7 @@ class Things:
     cast: Cast
     ids: Mapping[str, Sequence[str]]
     targets: dict[str, str]
-    queries: Mapping[str, Json]
+    queries: dict[str, Json]
     bodies: Mapping[str, Json]
 
 
@@ -191,18 +192,18 @@ def members() -> list[Json]:
     return [*({"person": each, "outside": False} for each in PANEL), {"person": NEWCOMER.id, "outside": True}]
 
 
-async def make_things(market: Market) -> Things:
-    """Make all of them."""
+async def make_things(market: Market, first: int = FIRST_NUMBER, council: str = "ict") -> Things:
+    """Make all of them, by parties whose business numbers follow the `first`; the field schema is for this council."""
     walk = Walk(market, f"things {datetime.now(UTC)}")
     kinds = ("sme", "institution", "institution", "sme", "sme", "sme")
     people = await asyncio.gather(
-        *(walk.active_party(kind, business_number(str(301810077 + number))) for number, kind in enumerate(kinds))
+        *(walk.active_party(kind, business_number(str(first + number))) for number, kind in enumerate(kinds))
     )
     firm, institution, other = (replace(each, roles=INSTITUTION_ROLES) for each in people[:3])
     maker = Maker(walk, Cast(firm, institution, other))
     maker.ids["pty"] = [each.party for each in (firm, institution, other)]
-    await _parties(maker, [each.party for each in people[3:]])
-    await _products_and_reviews(maker)
+    await _parties(maker, [each.party for each in people[3:]], first + len(people))
+    await _products_and_reviews(maker, council)
     await _days_and_deals(maker)
     certificates = await market.all(OPERATOR, "/v1/certificates", institution=institution.party)
     # what the contracts are about keeps its certificate: without it none could be drafted any more
@@ -212,15 +213,15 @@ async def make_things(market: Market) -> Things:
     return Things(maker.cast, dict(maker.ids), maker.targets, maker.queries, maker.bodies)
 
 
-async def _parties(maker: Maker, spare: Sequence[str]) -> None:
+async def _parties(maker: Maker, spare: Sequence[str], unused: int) -> None:
     """Let no operation close or ban those who call."""
     maker.targets |= dict(zip(("ban_party", "decide_ban", "close_party"), spare, strict=True))
     by, order = replace(OPERATOR, id="prs_second"), {"reason": "collusion", "document": "제재공고 2026-0417"}
     await maker.walk.post(by, f"/v1/parties/{maker.targets['decide_ban']}/bans", order)
-    body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number("401810077")}
+    body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number(str(unused))}
     maker.targets["activate_party"] = (await maker.walk.post(Person("prs_new"), "/v1/parties", body))["id"]
     await _members(maker)
-    maker.bodies["register_party"] = body | {"business_number": business_number("401810078")}
+    maker.bodies["register_party"] = body | {"business_number": business_number(str(unused + 1))}
 
 
 async def _members(maker: Maker) -> None:
@@ -242,7 +243,7 @@ async def _members(maker: Maker) -> None:
     }
 
 
-async def _products_and_reviews(maker: Maker) -> None:
+async def _products_and_reviews(maker: Maker, council: str) -> None:
     async def described(operation: str, kind: str, steps: Sequence[str]) -> None:
         maker.targets[operation] = await maker.product(kind, steps)
 
@@ -276,7 +277,7 @@ async def _products_and_reviews(maker: Maker) -> None:
         maker.targets[operation] = shortlist
     maker.bodies |= {"add_to_shortlist": seen, "remove_from_shortlist": {"product": product}}
     maker.targets["publish_rule_set_version"] = await maker.post(institution, "/v1/rule-sets", {"title": "심사 규칙"})
-    asked = {"council": "ict", "category": "port", "json_schema": {}}
+    asked = {"council": council, "category": "port", "json_schema": {}}
     maker.targets["publish_field_schema_version"] = await maker.post(OPERATOR, "/v1/field-schemas", asked)
     maker.targets["check_entry_rules"] = product
     maker.queries["upload_file"] = {"name": "시험성적서.pdf"}
@@ -307,6 +308,7 @@ async def _days_and_deals(maker: Maker) -> None:
     maker.bodies |= {
         "advance_event": {"status": "registering"},
         "apply_to_event": {"event": maker.targets["apply_to_event"], "people": [{"name": "김하늘"}]},
+        "release_timetable": {"title": "1차 시간표"},
         "book_walk_in": {
             "event": maker.targets["book_walk_in"],
             "firm": firm,
