@@ -42,6 +42,8 @@ LANES_AT_ONCE = 32
 RETRY_DELAYS = (0.05, 0.2, 0.5)
 CONFLICTS_ALLOWED = 20
 DRAIN_SECONDS = 10.0
+GATHER_SECONDS = 0.02
+"""How long after a commit the next one follows at the earliest."""
 STUCK_SECONDS = 30.0
 SESSION_MS, HEARTBEAT_MS = 6_000, 2_000
 """How long the broker waits for a killed member before others get its partitions: the least it allows by default."""
@@ -109,6 +111,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._idle.set()
         self._worker: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
+        self._uncommitted: dict[Partition, int] = {}
         self._stopping = False
         self._postponed_since: float | None = None
         self._broker = KafkaBroker(
@@ -186,8 +189,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         try:
             await self._take(records)
             self._postponed_since = None
-            await self._committed()
-            self._committing = asyncio.create_task(self._commit(records))
+            self._commit_soon(records)
             if self._stopping:
                 await self._committed()
         except Exception as error:  # noqa: BLE001  neither applied nor parked, so the database is away: read them again
@@ -322,20 +324,29 @@ class Consumer(RebalanceListener, Generic[Context]):
         await self._parking.add(raw, error if isinstance(error, str) else repr(error))
         CONSUMED.labels("parked").inc()
 
+    def _commit_soon(self, records: Iterable[Record]) -> None:
+        self._uncommitted |= {Partition(each.topic, each.partition): each.offset + 1 for each in records}
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+
     async def _committed(self) -> None:
-        """Wait for the commit under way. The next batch is applied meanwhile: a commit takes as long as a batch."""
+        """Wait until all that was taken is committed."""
         if self._committing is not None:
             await asyncio.shield(self._committing)
 
-    async def _commit(self, records: Iterable[Record]) -> None:
-        """Commit what was taken. After a rebalance the broker refuses; the next owner reads again, harmlessly."""
+    async def _commit(self) -> None:
+        """Commit what was taken, and what is taken meanwhile. Batches do not wait: a commit takes as long as a batch.
+
+        After a rebalance the broker refuses; the next owner reads again, harmlessly.
+        """
         consumer = self._subscriber.consumer
-        offsets = {Partition(record.topic, record.partition): record.offset + 1 for record in records}
-        try:
-            if consumer is not None:
+        while self._uncommitted and consumer is not None:
+            offsets, self._uncommitted = self._uncommitted, {}
+            try:
                 await consumer.commit(offsets)
-        except (BrokerError, ValueError) as error:
-            log.warning("offsets_not_committed", error=repr(error))
+            except (BrokerError, ValueError) as error:
+                log.warning("offsets_not_committed", error=repr(error))
+            await asyncio.sleep(GATHER_SECONDS)
 
     def _rewind(self, records: Iterable[Record]) -> None:
         consumer = self._subscriber.consumer

@@ -28,6 +28,8 @@ BATCH = 500
 OFFERED_LIMIT = 20_000
 REMEMBERED = 20_000
 SWEEP_EVERY = 1.0
+GATHER_SECONDS = 0.02
+"""How long what Kafka has may wait for more, so that many outboxes are emptied in one statement."""
 SWEEP_LIMIT = 500
 
 
@@ -148,6 +150,7 @@ class Relay:
 
     async def _remove(self) -> None:
         """Remove from the outboxes what Kafka has, and what it gets meanwhile."""
+        await asyncio.sleep(GATHER_SECONDS)
         while self._unconfirmed:
             kind, sequences = self._unconfirmed.popitem()
             try:

@@ -19,7 +19,8 @@ dossiers = count(1)
 
 async def commit_first(consumer: Consumer[Any], message: KafkaMessage) -> None:
     records: Any = message.raw_message
-    await consumer._commit(records)
+    consumer._commit_soon(records)
+    await consumer._committed()
     envelopes = [_envelope(RawRecord.of(each)) for each in records]
     submitted = any(each is not None and each.type == DossierSubmitted.wire_type() for each in envelopes)
     if submitted and next(dossiers) == 1:
