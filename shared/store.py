@@ -80,6 +80,7 @@ class Store(Generic[A]):
         self._view = view
         self._relay = relay
         self._read_together = Together(self._read_many)
+        self._holding_together = Together(self._read_holders)
         self._insert_together = Together(partial(insert_each, self._collection))
         self._update_together = Together(partial(update_each, self._collection))
         relay.serves(aggregate.kind, self)
@@ -124,7 +125,7 @@ class Store(Generic[A]):
 
     async def holding(self, claim: str) -> A | None:
         """Return the aggregate that holds this claim, or None."""
-        document = await self._collection.find_one({"claims": claim})
+        document = await self._holding_together(claim)
         return None if document is None else self._read(document)
 
     async def where(self, state: Mapping[str, Any], limit: int = 1000) -> list[A]:
@@ -264,6 +265,11 @@ class Store(Generic[A]):
         found = await self._collection.find({"_id": {"$in": list(set(ids))}}).to_list(None)
         by_id = {document["_id"]: document for document in found}
         return [by_id.get(each) for each in ids]
+
+    async def _read_holders(self, claims: Sequence[str]) -> list[Document | None]:
+        found = await self._collection.find({"claims": {"$in": list(set(claims))}}).to_list(None)
+        by_claim = {claim: document for document in found for claim in document["claims"]}
+        return [by_claim.get(each) for each in claims]
 
     def _prepare(self, aggregate: A, cause: Cause) -> tuple[list[Document], Document, Answer]:
         """Number the recorded events, count the version up, and render what will be stored."""
