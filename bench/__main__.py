@@ -26,7 +26,7 @@ def told(result: Compared | Single) -> None:
 
 async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mongo: Mongo, folder: Path) -> None:
     """Run what was asked for, one measure after the other, on the same servers."""
-    path = WritePath(mongo.uri, kafka.bootstrap, commands)
+    path = WritePath(mongo.uri, kafka.bootstrap, commands, folder)
     await path.start()
     if "write" in only:
         told(await path.commands(rounds))

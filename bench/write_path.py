@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Literal
 
 from bench.measure import Compared, compare, in_flight
@@ -22,10 +23,11 @@ SETTLED_SECONDS = 1.0
 class WritePath:
     """Both sides on the same servers."""
 
-    def __init__(self, mongo_uri: str, bootstrap: str, commands: int) -> None:
+    def __init__(self, mongo_uri: str, bootstrap: str, commands: int, folder: Path) -> None:
         self._uri = mongo_uri
         self._bootstrap = bootstrap
         self._commands = commands
+        self._folder = folder
         self._database = connect(mongo_uri, f"bench_{fresh()}")
         self.ours = Ours(self._database, bootstrap)
         self.floor = Floor(self._database["floor"], bootstrap)
@@ -113,9 +115,10 @@ class WritePath:
         run = fresh()
         return await in_flight(self._commands, WORKERS, lambda number: command(f"{run}{number}"))
 
-    def _viewer(self, side: str) -> tuple[AbstractContextManager[object], Collection]:
+    def _viewer(self, side: str) -> tuple[AbstractContextManager[object], Collection, Path]:
         database = f"bench_{fresh()}"
         view = connect(self._uri, database)["copy_catalog_product" if side == "ours" else "view"]
+        written = self._folder / database
         running = process(
             "bench.viewer",
             side,
@@ -123,11 +126,12 @@ class WritePath:
             KAFKA_BOOTSTRAP=self._bootstrap,
             DATABASE=database,
             GROUP=database,
+            WRITTEN=str(written),
         )
-        return running, view
+        return running, view, written
 
     async def _into_view(self, side: str, command: Callable[[str], Awaitable[None]]) -> float:
-        running, view = self._viewer(side)
+        running, view, _ = self._viewer(side)
         with running:
             before = await self._settled(view)
             began = time.perf_counter()
@@ -136,7 +140,7 @@ class WritePath:
             return self._commands / (time.perf_counter() - began)
 
     async def _catch_up(self, side: str) -> float:
-        running, view = self._viewer(side)
+        running, view, _ = self._viewer(side)
         with running:
             await _holds(view, 1)
             began, already = time.perf_counter(), await view.estimated_document_count()
@@ -157,33 +161,27 @@ class WritePath:
     async def _paced(
         self, side: str, command: Callable[[str], Awaitable[None]], rate: float, since: Since, quantile: float
     ) -> float:
-        running, view = self._viewer(side)
+        running, view, written = self._viewer(side)
         run = fresh()
-        delays: list[float] = []
-        answered: dict[str, float] = {}
+        began: dict[str, float] = {}
 
         async def one(number: int) -> None:
             called = time.perf_counter()
             await command(f"{run}{number}")
-            answered[f"prd_{run}{number}"] = called if since == "call" else time.perf_counter()
-
-        async def watch() -> None:
-            """One look for all that are on their way: looking must not be what is measured."""
-            while len(delays) < PACED_COMMANDS:
-                there = await view.find({"_id": {"$in": list(answered)}}, {"_id": 1}).to_list(None)
-                now = time.perf_counter()
-                delays.extend(now - answered.pop(row["_id"]) for row in there)
-                await asyncio.sleep(0.001)
+            began[f"prd_{run}{number}"] = called if since == "call" else time.perf_counter()
 
         with running:
-            await self._settled(view)
-            tasks = [asyncio.create_task(watch())]
-            began = time.perf_counter()
+            before = await self._settled(view)
+            start = time.perf_counter()
+            tasks = []
             for number in range(PACED_COMMANDS):
-                await asyncio.sleep(began + number / rate - time.perf_counter())
+                await asyncio.sleep(start + number / rate - time.perf_counter())
                 tasks.append(asyncio.create_task(one(number)))
             await asyncio.gather(*tasks)
-        return sorted(delays)[int(len(delays) * quantile)] * 1000
+            await _holds(view, before + PACED_COMMANDS)
+        lines = [line.split() for line in written.read_text().splitlines()]
+        there = {product: float(at) for product, at in reversed(lines)}
+        return sorted(there[product] - at for product, at in began.items())[int(PACED_COMMANDS * quantile)] * 1000
 
 
 def _numbered(command: Callable[[str], Awaitable[None]], run: str) -> Callable[[int], Awaitable[None]]:
