@@ -58,6 +58,8 @@ class Aggregate(BaseModel):
 
     kind: ClassVar[str]
     """`<service>.<aggregate kind>`, as in the topic names."""
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Parts of its view that tell who people are and how they are reached. They change by `Store.forget` alone."""
 
     id: str
 

@@ -5,7 +5,7 @@ A statement over many documents answers for each of them: what one caller wrote 
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -40,11 +40,12 @@ Rows = Mapping[str, tuple[int, Document]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An update of one document, decided on version `before` of it."""
+    """An update of one document, decided on version `before` of it, and on what else of it `guard` names."""
 
     id: str
     before: int
     update: Document
+    guard: Document = field(default_factory=dict)
 
 
 def connect(uri: str, database: str) -> Database:
@@ -84,7 +85,7 @@ async def update_each(collection: Collection, changes: Sequence[Change]) -> list
     results: list[Exception | None] = [None] * len(changes)
     marks = [ObjectId() for _ in changes]
     statements = [
-        UpdateOne({"_id": each.id, "version": each.before}, _marked(each.update, mark))
+        UpdateOne({"_id": each.id, "version": each.before} | each.guard, _marked(each.update, mark))
         for each, mark in zip(changes, marks, strict=True)
     ]
     try:

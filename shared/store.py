@@ -9,8 +9,9 @@ A document holds
 so a write can be neither torn nor repeated, and there is no second collection and no multi-document transaction.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial, reduce
 from operator import getitem
@@ -37,6 +38,8 @@ OUTBOX_LIMIT = 100
 RECORD_BYTES = 500_000
 COMMANDS_KEPT = 32
 SCANNED_AT_ONCE = 1000
+FORGOTTEN = ""
+"""In place of the fingerprint of a body that may have told of people."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 OLDEST, NEWEST = 1, -1
 """Which comes first."""
@@ -187,9 +190,39 @@ class Store(Generic[A]):
         Raise Conflict when it is not (the edge decides again), Refused when another document holds a claim,
         Unavailable when Kafka has not taken this aggregate's last 100 events.
         """
-        before = aggregate.version
-        if not cause.source and not aggregate.recorded and aggregate.ledger.loaded == _state(aggregate):
+        if not cause.source and self._is_unchanged(aggregate):
             return await self._remember(aggregate, cause)
+        change, answer = self._change(aggregate, cause)
+        if cause.key:
+            change.update.setdefault("$push", {}).update(_pushed(cause, answer, aggregate))
+        return await self._write(aggregate, cause, change, answer)
+
+    async def forget(self, aggregate: A, cause: Cause) -> Answer:
+        """Write as `save` does a call that changes what is known of people, and blank that in every answer kept here.
+
+        What is told in a repeat of an earlier call is so no longer personal. Raise as `save` does.
+        """
+        if self._is_unchanged(aggregate):
+            return await self._remember(aggregate, cause)
+        kept = await self._read_together(aggregate.id)
+        if kept is None:
+            raise self._unknown(aggregate.id)
+        change, answer = self._change(aggregate, cause)
+        # Set whole: one update of MongoDB cannot both change what is in an array and push to it. A command that changed
+        # nothing leaves the version as it was, so it is by the mark of its write that it is not lost.
+        commands = [_without(aggregate.personal, each) for each in kept["commands"]]
+        change.update["$set"] |= {
+            "created": _without(aggregate.personal, kept["created"]),
+            "commands": [*commands, _command(cause, answer, aggregate)][-COMMANDS_KEPT:],
+        }
+        return await self._write(aggregate, cause, replace(change, guard={"write": kept.get("write")}), answer)
+
+    def _is_unchanged(self, aggregate: A) -> bool:
+        return not aggregate.recorded and aggregate.ledger.loaded == _state(aggregate)
+
+    def _change(self, aggregate: A, cause: Cause) -> tuple[Change, Answer]:
+        """Return the update that writes what was decided, but for the record of its command, and the answer to it."""
+        before = aggregate.version
         outbox, state, answer = self._prepare(aggregate, cause)
         change: Document = {
             "version": aggregate.version,
@@ -203,15 +236,13 @@ class Store(Generic[A]):
             update["$unset"] = absent
         if cause.source:
             update["$set"][f"inbox.{cause.source}"] = cause.sequence
-        push: Document = {}
         if outbox:
-            push["outbox"] = {"$each": outbox}
-        if cause.key:
-            push["commands"] = {"$each": [_command(cause, answer, aggregate)], "$slice": -COMMANDS_KEPT}
-        if push:
-            update["$push"] = push
+            update["$push"] = {"outbox": {"$each": outbox}}
+        return Change(aggregate.id, before, update), answer
+
+    async def _write(self, aggregate: A, cause: Cause, change: Change, answer: Answer) -> Answer:
         try:
-            await self._update_together(Change(aggregate.id, before, update))
+            await self._update_together(change)
         except DuplicateKey:
             await self._explain_duplicate(aggregate, cause)
         self._relay.offer(self._pending(aggregate))
@@ -221,7 +252,7 @@ class Store(Generic[A]):
         """Keep the key of a command that changed nothing: its repeat, however late, must change nothing either."""
         answer = self._answer(aggregate)
         if cause.key:
-            push = {"commands": {"$each": [_command(cause, answer, aggregate)], "$slice": -COMMANDS_KEPT}}
+            push = _pushed(cause, answer, aggregate)
             await self._update_together(Change(aggregate.id, aggregate.version, {"$set": {}, "$push": push}))
         return answer
 
@@ -366,7 +397,7 @@ def _refuse_repeats(document: Document, cause: Cause) -> None:
 
 
 def _replay(aggregate_id: str, record: Document, cause: Cause) -> Exception:
-    if record["fingerprint"] != cause.fingerprint:
+    if record["fingerprint"] not in {FORGOTTEN, cause.fingerprint}:
         return Invalid(
             "idempotency.other_request",
             "this Idempotency-Key was used for another request",
@@ -392,6 +423,17 @@ def _command(cause: Cause, answer: Answer, aggregate: Aggregate) -> Document:
         "version": answer.version,
         "sequence": aggregate.ledger.sequence,
     }
+
+
+def _pushed(cause: Cause, answer: Answer, aggregate: Aggregate) -> Document:
+    return {"commands": {"$each": [_command(cause, answer, aggregate)], "$slice": -COMMANDS_KEPT}}
+
+
+def _without(personal: Iterable[str], record: Document) -> Document:
+    """Return the record of a command with nothing of people in it, nor of its body: a digest can be guessed at."""
+    answer = json.loads(record["answer"]) | dict.fromkeys(personal)
+    blank = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    return record | {"answer": blank, "fingerprint": FORGOTTEN}
 
 
 def _outgoing(event: Any, sequence: int, cause: Cause) -> Document:

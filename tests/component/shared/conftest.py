@@ -11,12 +11,29 @@ from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
 from shared.events.catalog import MemberState
 from shared.events.topics import TOPIC_PARTITIONS
-from shared.kafka import create_topics
+from shared.kafka import Producer, create_topics
 from shared.mongo import Database, connect
-from tests.component.shared.tally import Kind, a_kind
+from shared.relay import Pending, Relay
+from shared.store import Store
+from tests.component.shared.tally import Kind, Tally, a_kind
 
 READY_TIMEOUT = 90.0
 PARTITIONS = 3
+
+
+def no_producer() -> Producer:
+    raise AssertionError
+
+
+class Offers(Relay):
+    """A relay nobody starts: shows what it was offered."""
+
+    def __init__(self) -> None:
+        super().__init__(no_producer)
+        self.taken: list[Pending] = []
+
+    def offer(self, pending: Pending) -> None:
+        self.taken.append(pending)
 
 
 @pytest.fixture
@@ -29,6 +46,13 @@ async def database(mongo: Mongo) -> AsyncIterator[Database]:
     database = connect(mongo.uri, f"test_{secrets.token_hex(6)}")
     yield database
     database.client.close()
+
+
+@pytest.fixture
+async def tallies(database: Database, kind: Kind) -> Store[Tally]:
+    store = kind.store(database, Offers())
+    await store.prepare()
+    return store
 
 
 @pytest.fixture

@@ -35,14 +35,16 @@ class TallyState(State):
 
 
 class Tally(Aggregate):
-    """A list of what was counted. Its label is unique; it rings once."""
+    """A list of what was counted. Its label is unique; it rings once. Who counts is nobody else's business."""
 
     kind: ClassVar[str]
+    personal: ClassVar[frozenset[str]] = frozenset({"counter"})
     event: ClassVar[type[Counted]]
     state: ClassVar[type[TallyState]]
 
     entries: list[str] = Field(default_factory=list)
     label: str = ""
+    counter: str | None = None
     rings_at: datetime | None = None
 
     def count(self, entry: str, at: datetime) -> None:
@@ -74,6 +76,7 @@ class Tally(Aggregate):
 class TallyView(BaseModel):
     id: str
     entries: list[str]
+    counter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,11 @@ class Kind:
         return (self.event.topic(), self.state.topic())
 
     def store(self, database: Database, relay: Relay) -> Store[Tally]:
-        return Store(database, self.tally, lambda tally: TallyView(id=tally.id, entries=tally.entries), relay)
+        return Store(database, self.tally, _shown, relay)
+
+
+def _shown(tally: Tally) -> TallyView:
+    return TallyView(id=tally.id, entries=tally.entries, counter=tally.counter)
 
 
 def a_kind(stem: str) -> Kind:

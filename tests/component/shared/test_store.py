@@ -13,37 +13,14 @@ from deploy.local.databases import MongoProcess, SecantusPython, SecantusRust
 from deploy.local.ports import free_port
 from shared.aggregate import Cause
 from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Refused, Stale, Unavailable
-from shared.kafka import Producer
 from shared.mongo import Database, DatabaseError, connect, upsert_newer
-from shared.relay import Pending, Relay
 from shared.store import Replayed, Store
 from tests.builders import NOON, a_call_cause, a_cause, an_event_cause
+from tests.component.shared.conftest import Offers
 from tests.component.shared.tally import Kind, Tally
 
 EVERYTHING = 1 << 30
 """The sequence of no event: all are before it."""
-
-
-def no_producer() -> Producer:
-    raise AssertionError
-
-
-class Offers(Relay):
-    """A relay nobody starts: shows what it was offered."""
-
-    def __init__(self) -> None:
-        super().__init__(no_producer)
-        self.taken: list[Pending] = []
-
-    def offer(self, pending: Pending) -> None:
-        self.taken.append(pending)
-
-
-@pytest.fixture
-async def tallies(database: Database, kind: Kind) -> Store[Tally]:
-    store = kind.store(database, Offers())
-    await store.prepare()
-    return store
 
 
 async def made(store: Store[Tally], tally_id: str = "tal_1", cause: Cause | None = None, **fields: Any) -> Tally:
@@ -79,7 +56,7 @@ async def test_what_was_saved_is_loaded(tallies: Store[Tally]) -> None:
     loaded = await tallies.load("tal_1")
     assert (loaded.entries, loaded.label, loaded.version) == (["first", "둘째"], "하나", 2)
     assert (answer.version, answer.position, answer.replayed) == (2, "tal_1:2", False)
-    assert answer.body.decode() == '{"id":"tal_1","entries":["first","둘째"]}'
+    assert answer.body.decode() == '{"id":"tal_1","entries":["first","둘째"],"counter":null}'
     assert [event["sequence"] for event in loaded.ledger.pending] == [1, 2]
 
 
