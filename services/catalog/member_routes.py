@@ -120,6 +120,27 @@ async def remove_member(member_id: MemberId, body: Reason, call: Changing, catal
     return answer(await catalog.members.save(member, call.cause))
 
 
+@members.put("/{member_id}/contact", response_model=MemberView)
+async def change_member_contact(member_id: MemberId, body: Contact, call: Changing, catalog: Owned) -> Response:
+    """Say how a member is reached; what was said before is forgotten, as by `DELETE`."""
+    member = await _changed(member_id, call, catalog)
+    member.be_reached_by(body)
+    return answer(await catalog.members.forget(member, call.cause))
+
+
+@members.delete("/{member_id}/contact", response_model=MemberView)
+async def erase_member_contact(member_id: MemberId, call: Changing, catalog: Owned) -> Response:
+    """Erase how a member is reached, for good: also from what a repeat of an earlier call is answered.
+
+    The person may do so themselves, even after they have left; so may their party and the operator.
+    """
+    member = await catalog.members.load(member_id, call.cause)
+    if call.caller.actor != member.person:
+        _of_own_party(member, call)
+    member.erase_contact()
+    return answer(await catalog.members.forget(member, call.cause))
+
+
 async def _changed(member_id: str, call: Call, catalog: Catalog) -> Member:
     return _of_own_party(await catalog.members.load(member_id, call.cause), call)
 

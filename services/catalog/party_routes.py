@@ -6,7 +6,7 @@ from fastapi import Path, Query, Request, Response
 from pydantic import Field, StrictBool
 
 from services.catalog.domain.ban import BanOrder, BanOutcome, Decision
-from services.catalog.domain.description import Description
+from services.catalog.domain.description import Contact, Description
 from services.catalog.domain.party import Party
 from services.catalog.ground import Owned
 from services.catalog.party_views import PartyPage, PartyView, party_view
@@ -126,6 +126,24 @@ async def decide_ban(party_id: PartyId, body: BanDecision, call: Changing, catal
     party = await catalog.parties.load(party_id, call.cause)
     party.decide(body.ban, Decision(outcome=body.outcome, reason=body.reason, at=call.at, by=call.caller.actor))
     return answer(await catalog.parties.save(party, call.cause))
+
+
+@parties.put("/{party_id}/contact", response_model=PartyView)
+async def change_party_contact(party_id: PartyId, body: Contact, call: Changing, catalog: Owned) -> Response:
+    """Name whom to call at your party; who was named before is forgotten, as by `DELETE`."""
+    call.caller.must_act_for(party_id)
+    party = await catalog.parties.load(party_id, call.cause)
+    party.be_reached_by(body)
+    return answer(await catalog.parties.forget(party, call.cause))
+
+
+@parties.delete("/{party_id}/contact", response_model=PartyView)
+async def erase_party_contact(party_id: PartyId, call: Changing, catalog: Owned) -> Response:
+    """Erase whom to call at your party, for good: also from what a repeat of an earlier call is answered."""
+    call.caller.must_act_for(party_id)
+    party = await catalog.parties.load(party_id, call.cause)
+    party.erase_contact()
+    return answer(await catalog.parties.forget(party, call.cause))
 
 
 @parties.post("/{party_id}/closure", response_model=PartyView)

@@ -8,13 +8,13 @@ from typing import Any
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
-from services.matching.domain.participation import Participation, not_taking_part, party_claim
+from services.matching.domain.participation import Participation, party_claim
 from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.room import Room
 from services.matching.domain.scheduling import day_of, gate
 from services.matching.domain.seating import PARTY_TAKEN, TABLE_TAKEN, Seating, person_of
-from services.matching.domain.sides import Side
+from services.matching.domain.sides import Side, not_taking_part
 from services.matching.ground import Matching
 from services.matching.solver import Planning
 from services.matching.timetable import placing

@@ -21,6 +21,8 @@ participations = api_router("/v1/participations", "participations")
 
 ParticipationId = Annotated[str, Path(pattern=r"^ptc_[a-z0-9]{1,40}$", examples=["ptc_9d3kq1"])]
 
+AttendeeNumber = Annotated[int, Path(ge=1, le=50, examples=[1])]
+
 
 class Application(Body):
     """Which event, and who comes. The operator may apply for a party; everybody else applies for their own."""
@@ -138,6 +140,24 @@ async def leave_participation(
     (await matching.events.load(participation.event)).must_meet()
     participation.leave(body.reason, call.at)
     return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.delete("/{participation_id}/attendees", response_model=ParticipationView)
+async def erase_attendees(participation_id: ParticipationId, call: Changing, matching: Owned) -> Response:
+    """Erase who comes, or came, for good: also from what a repeat of an earlier call is answered. They still count."""
+    participation = await _own(participation_id, call, matching)
+    participation.erase()
+    return answer(await matching.participations.forget(participation, call.cause))
+
+
+@participations.delete("/{participation_id}/attendees/{number}", response_model=ParticipationView)
+async def erase_attendee(
+    participation_id: ParticipationId, number: AttendeeNumber, call: Changing, matching: Owned
+) -> Response:
+    """Erase one of those who come, by their number from 1, as all of them are; the others keep theirs."""
+    participation = await _own(participation_id, call, matching)
+    participation.erase(number)
+    return answer(await matching.participations.forget(participation, call.cause))
 
 
 async def _own(participation_id: str, call: Call, matching: Owned) -> Participation:

@@ -34,6 +34,8 @@ POLICY: Policy = {
     "check_in_participation": PARTICIPANTS,
     "limit_participation": PARTICIPANTS,
     "leave_participation": PARTICIPANTS,
+    "erase_attendees": PARTICIPANTS,
+    "erase_attendee": PARTICIPANTS,
     "make_calendar": PARTICIPANTS,
     "file_request": PARTICIPANTS,
     "list_requests": ANYONE,

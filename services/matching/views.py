@@ -64,13 +64,13 @@ class EventView(EventState):
 
 
 class ParticipationView(ParticipationState):
-    """A party's place at an event; `attendees` only for its own people and the operator."""
+    """A party's place at an event; `attendees` only for its own people and the operator, null where erased."""
 
     version: int
     reason: str
     arrived_at: AwareDatetime | None
     left_at: AwareDatetime | None
-    attendees: list[Attendee] | None
+    attendees: list[Attendee | None] | None
 
     model_config = ConfigDict(
         json_schema_extra={

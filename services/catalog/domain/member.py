@@ -60,6 +60,7 @@ class Member(Aggregate):
     """
 
     kind: ClassVar[str] = "catalog.member"
+    personal: ClassVar[frozenset[str]] = frozenset({"contact"})
 
     party: str
     party_kind: PartyKind
@@ -168,6 +169,15 @@ class Member(Aggregate):
         if loan.ended_at is None:
             self.loans = [each if each is not loan else loan.model_copy(update={"ended_at": at}) for each in self.loans]
             self._record(MemberDelegationEnded(at=at, **self._told(), lender=lender))
+
+    def be_reached_by(self, contact: Contact) -> None:
+        """Be reached in another way from now on. No event tells: it is personal."""
+        self._must_be_here()
+        self.contact = contact
+
+    def erase_contact(self) -> None:
+        """Be known by the opaque id alone, also after leaving."""
+        self.contact = None
 
     def leave(self, reason: str, at: datetime) -> None:
         """Act for the party no more."""

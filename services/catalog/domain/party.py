@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from services.catalog.domain import business_number
 from services.catalog.domain.ban import Appeal, Ban, BanOrder, Decision
-from services.catalog.domain.description import Description
+from services.catalog.domain.description import Contact, Description
 from services.catalog.domain.finding import Finding
 from services.catalog.domain.standing import REMINDERS, Standing
 from shared.errors import Invalid, NotFound, Refused
@@ -147,6 +147,16 @@ class Party(Standing):
             self._record(PartyBanUpheld(at=decision.at, party=self.id, ban=number, reason=decision.reason))
         else:
             self._end(ban, decision.at, decision.reason)
+
+    def be_reached_by(self, contact: Contact) -> None:
+        """Name whom to call, in place of who was named before. No event tells: it is personal."""
+        if self.status == "closed":
+            raise self._wrong("party.closed", "reached", "연락")
+        self.contact = contact
+
+    def erase_contact(self) -> None:
+        """Forget whom to call, whatever became of the party."""
+        self.contact = None
 
     def close(self, reason: str, at: datetime) -> None:
         """Leave for good. Its products are withdrawn by this event."""

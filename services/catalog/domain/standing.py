@@ -24,6 +24,7 @@ class Standing(Aggregate):
     """
 
     kind: ClassVar[str] = "catalog.party"
+    personal: ClassVar[frozenset[str]] = frozenset({"contact"})
 
     party_kind: PartyKind
     title: str

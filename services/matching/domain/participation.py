@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from services.matching.domain.attendee import Attendee
+from services.matching.domain.attendee import Attendee, erased
 from services.matching.domain.numbers import number_taken
-from services.matching.domain.sides import Side, side_of
+from services.matching.domain.sides import Side, not_taking_part, side_of
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyKind
@@ -34,16 +34,18 @@ class Participation(Aggregate):
     one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
     came in: who was seen after `left_at` is back. Its `officers` are the first of its people, who meet at tables of
     their own at once; `absences` are the slots in which none of them can. `calendar` is the
-    number of the key its calendar is read by: the version that made it, 0 while there is none.
+    number of the key its calendar is read by: the version that made it, 0 while there is none. Who was erased
+    is None among `people`, and counts as before.
     """
 
     kind: ClassVar[str] = "matching.participation"
+    personal: ClassVar[frozenset[str]] = frozenset({"attendees"})
 
     event: str
     party: str
     party_kind: PartyKind
     side: Side
-    people: list[Attendee]
+    people: list[Attendee | None]
     officers: int = 1
     status: ParticipationStatus = "applied"
     place: int = 0
@@ -82,7 +84,7 @@ class Participation(Aggregate):
             party=party,
             party_kind=party_kind,
             side=side_of(party_kind),
-            people=people,
+            people=[*people],
             officers=officers,
         )
         it._note(ParticipationApplied, at)
@@ -179,6 +181,10 @@ class Participation(Aggregate):
         """Let its calendar be read by a new key and by none before. No event tells: it is nobody else's business."""
         self.calendar = self.version + 1
 
+    def erase(self, *numbers: int) -> None:
+        """Forget these of the people, numbered from 1; all without any. How many came is kept. Raise NotFound."""
+        self.people = erased(self.people, numbers)
+
     def must_take_part(self) -> None:
         """Raise Refused unless the party has a place."""
         if not self.takes_part:
@@ -239,11 +245,3 @@ class Participation(Aggregate):
 def party_claim(event: str, party: str) -> str:
     """Return what a party's only participation in an event holds."""
     return f"{event}|party|{party}"
-
-
-def not_taking_part(party: str) -> Refused:
-    return Refused(
-        "participation.missing",
-        f"{party} has no confirmed place at this event",
-        f"{party}은(는) 이 행사의 확정된 참가자가 아닙니다",
-    )

@@ -21,6 +21,14 @@ def side_of(kind: PartyKind) -> Side:
     return SIDES[kind]
 
 
+def not_taking_part(party: str) -> Refused:
+    return Refused(
+        "participation.missing",
+        f"{party} has no confirmed place at this event",
+        f"{party}은(는) 이 행사의 확정된 참가자가 아닙니다",
+    )
+
+
 def must_face(firm: Side, institution: Side) -> None:
     """Raise Refused unless the two are a firm and an institution."""
     if (firm, institution) != ("firm", "institution"):

@@ -186,3 +186,15 @@ def test_loans_that_are_over_make_room_for_new_ones() -> None:
 
     assert refusal.value.rule == "member.lenders_full"
     assert {each.lender for each in member.loans} == {each.id for each in lenders[1:]}
+
+
+def test_how_a_member_is_reached_changes_while_they_are_here_and_is_erased_even_afterwards() -> None:
+    member = a_member()
+    member.be_reached_by(Contact(name="박나래", phone="", mail="narae@example.kr"))
+    member.leave("퇴사", NOON)
+
+    with pytest.raises(Refused, match="left"):
+        member.be_reached_by(Contact(name="김하늘", phone="", mail=""))
+    member.erase_contact()
+
+    assert (member.contact, names(member)) == (None, ["left"])

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.catalog.domain.description import Contact
 from shared.errors import Invalid, Refused
 from tests.builders import NOON, a_ban, a_registered_party, an_active_party
 
@@ -125,3 +126,19 @@ def test_what_a_party_says_against_a_ban_is_in_no_event() -> None:
     party.appeal(1, "담당자 김하늘에게 문의", "prs_park", NOON)
 
     assert "김하늘" not in party.recorded[-1].model_dump_json() + party.public().model_dump_json()
+
+
+def test_whom_to_call_is_told_to_nobody_and_forgotten_even_after_the_party_left() -> None:
+    party = an_active_party()
+    party.ledger.recorded.clear()
+    party.be_reached_by(Contact(name="박나래", phone="02-555-0199", mail=""))
+    party.close("폐업", NOON)
+
+    party.erase_contact()
+    party.erase_contact()
+
+    assert party.contact is None
+    assert [event.name for event in party.recorded] == ["catalog.party.closed"]
+    with pytest.raises(Refused) as refusal:
+        party.be_reached_by(Contact(name="박나래", phone="", mail=""))
+    assert refusal.value.rule == "party.closed"

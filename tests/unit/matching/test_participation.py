@@ -26,7 +26,7 @@ from services.matching.domain.scan import Scan
 from services.matching.domain.sides import must_be_offered, must_face
 from services.matching.policy import POLICY
 from services.matching.views import meeting_view
-from shared.errors import Forbidden, Invalid, Refused
+from shared.errors import Forbidden, Invalid, NotFound, Refused
 from shared.events.matching import EventStatus
 from tests.unit.matching.builders import (
     DEADLINE,
@@ -303,3 +303,19 @@ def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
     operations = {route.name for router in routers for route in router.routes}  # type: ignore[attr-defined]
 
     assert operations - {"get_calendar"} == set(POLICY)  # whose key says who may
+
+
+def test_who_is_erased_still_counts_and_nobody_takes_their_number() -> None:
+    participation = an_application()
+    before = participation.public()
+
+    participation.erase(1)
+    one = participation.people
+    participation.erase()
+
+    assert [each and each.name for each in one] == [None, "이바다"]
+    assert participation.people == [None, None]
+    assert participation.public() == before
+    for number in (0, 3):
+        with pytest.raises(NotFound, match=f"no attendee {number} of 2"):
+            participation.erase(number)
