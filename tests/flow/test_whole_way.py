@@ -4,21 +4,19 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.api import OPERATOR, Json, Market, Person, market_at
-from cli.demo.committee import committee_of, hear
+from cli.api import OPERATOR, Market, market_at
 from cli.demo.evidence import History, history_of
-from cli.stage import once_known
 from deploy.local.stack import Stack
 from tests.flow.walk import Walk, business_number
+from tests.flow.way import AMOUNT, consulted, paid, registered, verified
 
 CHECKOUT = Path(__file__).parents[2]
-AMOUNT, FIRST_PART = 90_000_000, 30_000_000
 PRODUCT_EVENTS = ["catalog.product.drafted", "catalog.product.registered", "catalog.product.listed"]
 CONTRACT_EVENTS = [
     "contracts.contract.drafted",
@@ -48,89 +46,6 @@ async def market(stack: Stack) -> AsyncIterator[Market]:
         yield opened
 
 
-async def _registered(walk: Walk, firm: Person) -> str:
-    content = {
-        "title": "관로 점검 로봇",
-        "summary": "관로를 스스로 점검하는 로봇",
-        "category": "robot",
-        "council": "energy",
-        "readiness_level": 8,
-    }
-    drafted = await walk.post(firm, "/v1/products", {"product_kind": "technology", "content": content})
-    await walk.post(firm, f"/v1/products/{drafted['id']}/registration")
-    product: str = drafted["id"]
-    return product
-
-
-async def _verified(walk: Walk, firm: Person, institution: Person, number: str, product: str) -> None:
-    dossier = {"product": {"id": product, "version": 1}, "institutions": [institution.party]}
-    submitted = await walk.post(firm, "/v1/dossiers", dossier)
-    review = submitted["applications"][0]["review"]
-    committee = committee_of(number, institution.party, 1, {})
-
-    async def post(by: Person, step: str, body: Json) -> Json:
-        return await walk.post(by, f"/v1/reviews/{review}/{step}", body)
-
-    await once_known(lambda: post(committee.officer, "assignment", {}), "review.unknown")
-    await hear(post, committee, approved=True, inspected=True)
-    await walk.until(f"/v1/products/{product}", firm, status="listed")
-
-
-async def _consulted(walk: Walk, firm: Person, institution: Person, product: str) -> str:
-    deadline = datetime.now(UTC) + timedelta(minutes=5)
-    plan = {
-        "event_kind": "consultation_day",
-        "title": "여정 상담회",
-        "starts_at": (deadline + timedelta(hours=1)).isoformat(),
-        "slots": 1,
-        "slot_minutes": 30,
-        "tables": 1,
-        "quota": 1,
-        "answer_deadline": deadline.isoformat(),
-    }
-    event = (await walk.post(OPERATOR, "/v1/events", plan))["id"]
-    await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "registering"})
-    for person in (firm, institution):
-        await walk.post(person, "/v1/participations", {"event": event, "people": [{"name": "김하늘"}]})
-    await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "requesting"})
-    wish = {"event": event, "target": institution.party, "product": product}
-    request = await once_known(lambda: walk.post(firm, "/v1/requests", wish), "product.not_offered")
-    await walk.post(institution, f"/v1/requests/{request['id']}/acceptance")
-    await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "scheduling"})
-    await walk.post(OPERATOR, f"/v1/events/{event}/timetable")
-    meeting: str = (await walk.until(f"/v1/requests/{request['id']}", firm, status="placed"))["meeting"]
-    await walk.post(firm, f"/v1/meetings/{meeting}/check-in", {})
-    await walk.post(institution, f"/v1/meetings/{meeting}/check-in", {})
-    await walk.post(institution, f"/v1/meetings/{meeting}/end")
-    outcome = {"discussed": str(AMOUNT), "being_arranged": "0", "contracted": "0"}
-    for person in (firm, institution):
-        await walk.post(person, f"/v1/meetings/{meeting}/outcome", outcome)
-    return meeting
-
-
-async def _paid(walk: Walk, firm: Person, institution: Person, product: str, meeting: str) -> str:
-    proposal = {
-        "contract_kind": "purchase",
-        "firm": firm.party,
-        "product": {"id": product, "version": 1},
-        "amount": str(AMOUNT),
-        "terms": "납품 후 30일 이내 검수한다.",
-        "meeting": meeting,
-    }
-    contract: str = (await walk.post(institution, "/v1/contracts", proposal))["id"]
-    path = f"/v1/contracts/{contract}"
-    await walk.post(institution, f"{path}/offer")
-    await walk.post(firm, f"{path}/signature")
-    await walk.post(institution, f"{path}/signature")
-    await walk.post(firm, f"{path}/delivery")
-    await walk.post(institution, f"{path}/acceptance")
-    for number, amount in enumerate((FIRST_PART, AMOUNT - FIRST_PART)):
-        payment = {"amount": str(amount), "erp_reference": f"{contract}-{number}"}
-        await walk.post(institution, f"{path}/payments", payment)
-    await walk.post(institution, f"{path}/completion", {})
-    return contract
-
-
 def names(history: History, aggregate: str) -> list[str]:
     heard = history.by_aggregate[aggregate]
     assert [each.sequence for each in heard] == list(range(1, len(heard) + 1))
@@ -150,10 +65,10 @@ async def test_one_product_goes_the_whole_way(stack: Stack, market: Market) -> N
     number = business_number("102820077")
     institution = await walk.active_party("institution", number)
 
-    product = await _registered(walk, firm)
-    await _verified(walk, firm, institution, number, product)
-    meeting = await _consulted(walk, firm, institution, product)
-    contract = await _paid(walk, firm, institution, product, meeting)
+    product = await registered(walk, firm)
+    await verified(walk, firm, institution, number, product)
+    meeting = await consulted(walk, firm, institution, product)
+    contract = await paid(walk, firm, institution, product, meeting)
 
     await walk.until(f"/v1/meetings/{meeting}", firm, status="converted", contract=contract)
     view = await market.read(firm, f"/v1/views/product/{product}", about=(contract, meeting))

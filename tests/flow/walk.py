@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cli.api import OPERATOR, Json, Market, Person, Refusal, key_of
+from cli.api import OPERATOR, Command, Json, Market, Person, Refusal, key_of
 from cli.enrolling import manager, sme_certificate_until
 from cli.seed import check_digit
 from cli.stage import once_known
@@ -21,11 +21,21 @@ class Walk:
         self._count = 0
 
     async def post(self, by: Person, path: str, body: Json | None = None) -> Json:
-        self._count += 1
-        return await self._market.post(by, path, body, key=key_of(self._name, self._count))
+        return await self._command(by, path, body, "POST")
 
-    async def active_party(self, kind: str, number: str) -> Person:
-        body = {"party_kind": kind, "title": f"여정 {number}", "business_number": number}
+    async def put(self, by: Person, path: str, body: Json) -> Json:
+        return await self._command(by, path, body, "PUT")
+
+    async def delete(self, by: Person, path: str) -> Json:
+        return await self._command(by, path, None, "DELETE")
+
+    async def _command(self, by: Person, path: str, body: Json | None, method: str) -> Json:
+        self._count += 1
+        command = Command(by, path, body, key_of(self._name, self._count), method)
+        return (await self._market.command(command)).json
+
+    async def active_party(self, kind: str, number: str, **told: Json) -> Person:
+        body = {"party_kind": kind, "title": f"여정 {number}", "business_number": number, **told}
         party = await self.post(Person(f"prs_m{number}"), "/v1/parties", body)
         checks: Json = {"tax_active": True, "sme_certificate_until": None}
         if kind == "sme":
