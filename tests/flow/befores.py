@@ -53,6 +53,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "limit_participation": ("registering",),
     "check_in_participation": OUT,
     "leave_participation": OUT,
+    "erase_attendees": ("registering",),
+    "erase_attendee": ("registering",),
     "make_calendar": ("registering",),
     "get_calendar": ("registering",),
     "release_timetable": ("registering", "requesting", "scheduling"),

@@ -160,7 +160,11 @@ def meant(operation: Operation, things: Things) -> Iterator[Case]:
     if target or body or name in things.queries:
         content = raw.get("requestBody", {}).get("content", {})
         case = operation.Case(
-            path_parameters={each["name"]: target for each in raw["parameters"] if each["in"] == "path"},
+            path_parameters={
+                each["name"]: target if each["name"].endswith("_id") else each["schema"]["examples"][0]
+                for each in raw["parameters"]
+                if each["in"] == "path"
+            },
             query=things.queries.get(name),
             headers={"If-Match": "*"},
         )

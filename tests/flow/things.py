@@ -146,7 +146,7 @@ class Maker:
                 for person in (self.cast.other, self.cast.firm, self.cast.institution):
                     applying: Json = {"event": event, "people": [{"name": "김하늘"}]}
                     made = await self.post(person, "/v1/participations", applying)
-                    if operation.endswith(("_participation", "_calendar")):
+                    if operation.endswith(("_participation", "_calendar", "_attendee", "_attendees")):
                         self.targets[operation] = made
         if operation == "get_calendar":
             made_readable = await self.walk.post(OPERATOR, f"/v1/participations/{self.targets[operation]}/calendar")

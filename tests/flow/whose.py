@@ -22,15 +22,18 @@ BY_SIDE: Mapping[frozenset[str], str] = {
         get_product get_product_purchases get_product_versions
         edit_product register_product revise_product pause_product resume_product withdraw_product
         get_file get_file_content submit_dossier check_entry_rules answer_review_question appeal_review
+        change_party_contact erase_party_contact
         withdraw_request check_in_meeting deliver_contract release_commitment
     """,
     BUYER: """
         enrol_member get_member assign_member delegate_roles remove_member
+        change_member_contact erase_member_contact
         get_shortlist get_shortlist_items add_to_shortlist remove_from_shortlist freeze_shortlist
         assign_review declare_review_conflict ask_review_question invite_review_members convene_review_committee
         order_review_inspection report_review_inspection recognise_review_certificate decide_review
         renew_certificate revoke_certificate publish_rule_set_version withdraw_recognition_rule
         withdraw_participation check_in_participation limit_participation leave_participation make_calendar
+        erase_attendees erase_attendee
         accept_request decline_request book_walk_in
         offer_contract accept_contract pay_contract complete_contract explain_commitment
     """,
