@@ -1,7 +1,7 @@
 """Five ways in which public institutions verify, as rule sets of the made-up market.
 
-They follow the kinds of programmes that Korean institutions publish: a performance check with a scoring sheet, a field
-test before everything else, a new-technology designation by a large committee, a quick look at finished software, and
+They follow the kinds of programmes that Korean institutions publish: a performance check with a scoring sheet, a quick
+look at finished software, a field test before everything else, a new-technology designation by a large committee, and
 a purchase of what nobody there has used. Figures are plausible, not anybody's own.
 """
 
@@ -32,6 +32,15 @@ STYLES: tuple[Json, ...] = (
         "rounds": 2,
     },
     {
+        "title": "소프트웨어 신속심사 규칙",
+        "title_en": "Quick look at finished software",
+        "entry": [{"rule": "readiness_level", "least": 8}],
+        "rounds": 1,
+        "review_days": 15,
+        "longest_days": 60,
+        "certificate_years": 2,
+    },
+    {
         "title": "현장실증 심사 규칙",
         "title_en": "Field test first",
         "entry": [{"rule": "ip_protection", "years": 2}],
@@ -54,15 +63,6 @@ STYLES: tuple[Json, ...] = (
         "outside_percent": 50,
         "appeal_days": 20,
         "certificate_years": 5,
-    },
-    {
-        "title": "소프트웨어 신속심사 규칙",
-        "title_en": "Quick look at finished software",
-        "entry": [{"rule": "readiness_level", "least": 8}],
-        "rounds": 1,
-        "review_days": 15,
-        "longest_days": 60,
-        "certificate_years": 2,
     },
     {
         "title": "혁신구매 심사 규칙",

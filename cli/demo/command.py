@@ -1,5 +1,6 @@
 """`market demo`: the main job on a stack of its own, or on a running one."""
 
+import asyncio
 import time
 from decimal import Decimal
 from typing import Annotated
@@ -9,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from cli.api import market_at
+from cli.demo.expiring import Age
 from cli.demo.story import Summary, play
 from cli.seeding import DEFAULT_SEED, Scale, Seed
 from cli.stage import Stage
@@ -57,10 +59,15 @@ def demo(
 def _on_own_stack(terminal: Terminal, scale: str, seed: int, kafka: KafkaChoice, mongo: MongoChoice) -> Summary:
     # deploy/ is no part of the service images: only commands that start a stack need it.
     from cli.local import passing_stack  # noqa: PLC0415
+    from deploy.local.later import let_certificates_age  # noqa: PLC0415
 
     try:
         with passing_stack(kafka, mongo, terminal) as stack:
-            summary = terminal.run(_played(terminal, scale, seed, stack.url, stack.kafka.bootstrap))
+
+            async def age(days: int) -> None:
+                await asyncio.to_thread(let_certificates_age, stack, days)
+
+            summary = terminal.run(_played(terminal, scale, seed, stack.url, stack.kafka.bootstrap, age))
             stack.check()
             return summary
     except CommandFailed as error:
@@ -70,10 +77,12 @@ def _on_own_stack(terminal: Terminal, scale: str, seed: int, kafka: KafkaChoice,
         raise typer.Exit(Exit.FAILED) from None
 
 
-async def _played(terminal: Terminal, scale: str, seed: int, url: str, kafka_bootstrap: str) -> Summary:
+async def _played(
+    terminal: Terminal, scale: str, seed: int, url: str, kafka_bootstrap: str, age: Age | None = None
+) -> Summary:
     async with market_at(url) as market:
         with terminal.progress() as bars:
-            return await play(Stage(market, terminal, bars), scale, seed, kafka_bootstrap)
+            return await play(Stage(market, terminal, bars), scale, seed, kafka_bootstrap, age)
 
 
 def _tables(summary: Summary) -> list[RenderableType]:

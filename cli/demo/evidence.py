@@ -17,6 +17,7 @@ from shared.kafka import Partition, end_offsets, new_reader
 SERVICES = ("catalog", "verification", "matching", "contracts", "gateway")
 LISTS = ("certificates", "reviews", "meetings", "contracts", "commitments")
 PRODUCT_STATES = ("draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn")
+SEARCH = "/v1/products/search?limit=1"
 PRIVATE_STATES = frozenset({"draft"})
 WAIT_MS = 500
 VIEWS_PATIENCE = 15.0
@@ -55,6 +56,8 @@ class Evidence:
     """The services' own answers, the views, the ledger, what is parked, and the history."""
 
     products: list[Json]
+    found: Json
+    """What search has to say about all that is listed, facets included."""
     certificates: list[Json]
     reviews: list[Json]
     ledger: Json
@@ -76,8 +79,15 @@ async def gathered(stage: Stage, event: str, kafka_bootstrap: str) -> Evidence:
 
     certificates, reviews, meetings, contracts, commitments = await stage.each("lists read", LISTS, whole)
     products = [each for state in PRODUCT_STATES for each in await market.all(OPERATOR, "/v1/products", status=state)]
+    listed = sum(each["status"] == "listed" for each in products)
+
+    async def total() -> int:
+        return int((await market.read(OPERATOR, SEARCH))["total"])
+
+    await stage.until("listings found by search", listed, total)
     evidence = Evidence(
         products=products,
+        found=await market.read(OPERATOR, SEARCH),
         certificates=certificates,
         reviews=reviews,
         meetings=meetings,

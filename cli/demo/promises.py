@@ -11,6 +11,8 @@ from cli.demo.evidence import Evidence, rows_of, signed, view_differs
 FINAL = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
 CERTIFYING = frozenset({"certified", "renewal_due"})
 SHOWN = frozenset({"listed", "paused"})
+ONE_EACH = ("council", "category", "product_kind")
+"""Facets of which every listing has exactly one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ def checked(
         ("what every acknowledged command led to is on Kafka", lambda: _acknowledged(evidence, told)),
         ("the events of each aggregate are numbered 1, 2, 3 ... without a gap", lambda: _numbered(evidence)),
         ("a product is listed exactly as its certificates say", lambda: _certified(evidence)),
+        ("search finds what is listed, and its facets add up", lambda: _found(evidence)),
         ("every review was decided as its institution's rules ask for", lambda: _by_rules(evidence)),
         ("every request ended, with a reason, and the ledger adds up", lambda: _ledger(evidence)),
         ("no party and no table is taken twice in one slot", lambda: _once(evidence)),
@@ -81,6 +84,15 @@ def _certified(evidence: Evidence) -> tuple[list[str], str]:
         if not right:
             wrong.append(f"{product['id']} is {status} with {held} valid certificates")
     return wrong, f"{len(evidence.products)} products, {sum(valid.values())} valid certificates"
+
+
+def _found(evidence: Evidence) -> tuple[list[str], str]:
+    found, listed = evidence.found, sum(each["status"] == "listed" for each in evidence.products)
+    counted = {facet: sum(each["count"] for each in found["facets"][facet]) for facet in ONE_EACH}
+    wrong = [f"{facet} adds up to {count} of {listed} listed" for facet, count in counted.items() if count != listed]
+    if found["total"] != listed:
+        wrong.append(f"{found['total']} are found, {listed} are listed")
+    return wrong, f"{listed} listings, {len(found['facets'])} facets"
 
 
 def _by_rules(evidence: Evidence) -> tuple[list[str], str]:

@@ -1,4 +1,4 @@
-"""The whole of it in order: enrolled, verified, consulted, contracted, revised; then the evidence and the promises."""
+"""The whole of it in order: enrolled, verified, consulted, contracted, revised, expired; then evidence and promises."""
 
 import time
 from collections import Counter
@@ -11,6 +11,7 @@ from cli.api import OPERATOR, Answer, Command, Json
 from cli.demo.consulting import Consulted, consult
 from cli.demo.contracting import contract
 from cli.demo.evidence import Evidence, gathered
+from cli.demo.expiring import Age, expire
 from cli.demo.promises import Promise, checked, total
 from cli.demo.revising import revise
 from cli.demo.verifying import Verified, verify
@@ -22,6 +23,9 @@ REPEATED = 20
 STILL_KNOWN = 16
 EXPIRY_PATIENCE = timedelta(seconds=30)
 SLOW = 0.99
+FACETS = ("council", "category", "product_kind", "region", "issuer", "price_band", "readiness_level")
+SHOWN_VALUES = 6
+"""Of each facet so many values, those of the most listings, are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Summary:
         return {**asdict(self), "held": self.held}
 
 
-async def play(stage: Stage, scale: str, seed: int, kafka_bootstrap: str) -> Summary:
-    """Play the main job and check every promise."""
+async def play(stage: Stage, scale: str, seed: int, kafka_bootstrap: str, age: Age | None = None) -> Summary:
+    """Play the main job and check every promise. Where nobody can `age` certificates, none ends."""
     began = time.monotonic()
     cast = await enrol(stage, scale, seed)
     verified = await verify(stage, cast)
@@ -59,6 +63,8 @@ async def play(stage: Stage, scale: str, seed: int, kafka_bootstrap: str) -> Sum
     seconds = sorted(stage.market.tally.seconds)
     repeated = await _repeated(stage, told, seed)
     await _expired(stage, consulted)
+    if age is not None:
+        await expire(stage, age)
     evidence = await gathered(stage, consulted.event, kafka_bootstrap)
     return Summary(
         scale=scale,
@@ -129,8 +135,30 @@ def _counts(evidence: Evidence, verified: Verified) -> dict[str, dict[str, int]]
     }
     counts = {name: dict(sorted(Counter(each["status"] for each in items).items())) for name, items in lists.items()}
     counts["entry rules not met"] = dict(sorted(verified.unmet.items()))
+    counts["ways of verification"] = _ways(evidence)
     counts["reasons of requests"] = dict(sorted(evidence.ledger["by_reason"].items()))
+    for facet in FACETS:
+        counts[f"listed by {facet.replace('_', ' ')}"] = {
+            evidence.found["names"].get(each["value"], each["value"]): each["count"]
+            for each in evidence.found["facets"][facet][:SHOWN_VALUES]
+        }
     return counts
+
+
+def _ways(evidence: Evidence) -> dict[str, int]:
+    """Count what shows that verification is each institution's own."""
+    dossiers = Counter(each["dossier"] for each in evidence.reviews)
+    heard_again = [each for each in evidence.reviews if each["appeals"]]
+    return {
+        "rule sets": len({each["rule_set"] for each in evidence.reviews}),
+        "dossiers to several institutions": sum(count > 1 for count in dossiers.values()),
+        "recognised": sum(bool(each["recognised_certificate"]) for each in evidence.certificates),
+        "rejected at first": sum(
+            each["decisions"][0]["outcome"] == "rejected" for each in evidence.reviews if each["decisions"]
+        ),
+        "appealed": len(heard_again),
+        "appeals won": sum(each["status"] == "certified" for each in heard_again),
+    }
 
 
 def _money(evidence: Evidence) -> dict[str, str]:

@@ -31,6 +31,11 @@ def heard(name: str, sequence: int, **data: Any) -> Heard:
     return Heard(name, sequence, data)
 
 
+def found(listings: int) -> dict[str, Any]:
+    counts = [{"value": "a", "count": listings}] if listings else []
+    return {"total": listings, "facets": dict.fromkeys(("council", "category", "product_kind", "region"), counts)}
+
+
 def the_evidence() -> Evidence:
     """A market in which every promise holds."""
     history = History()
@@ -43,6 +48,7 @@ def the_evidence() -> Evidence:
     ]
     return Evidence(
         products=[dict(PRODUCT)],
+        found=found(1),
         certificates=[dict(CERTIFICATE)],
         reviews=[],
         ledger={"event": "evt_a", "requests": 1, "by_status": {"placed": 1}, "lines": [dict(LINE)]},
@@ -107,6 +113,7 @@ def test_a_repeated_event_is_no_fault_and_is_counted_once() -> None:
 def test_a_status_against_the_certificates_is_seen(status: str, certificates: int) -> None:
     evidence = the_evidence()
     evidence.products[0]["status"] = status
+    evidence.found = found(int(status == "listed"))
     evidence.views["prd_a"]["product"]["status"] = status
     evidence.certificates = evidence.certificates[:certificates]
     evidence.views["prd_a"]["certificates"] = evidence.views["prd_a"]["certificates"][:certificates]
@@ -114,6 +121,18 @@ def test_a_status_against_the_certificates_is_seen(status: str, certificates: in
     [promise] = broken(evidence)
 
     assert f"prd_a is {status}" in promise.detail
+
+
+@pytest.mark.parametrize(
+    "changed", [{"total": 0}, {"facets": found(1)["facets"] | {"council": [{"value": "soc", "count": 2}]}}], ids=str
+)
+def test_a_listing_that_search_does_not_find_or_counts_twice_is_seen(changed: dict[str, Any]) -> None:
+    evidence = the_evidence()
+    evidence.found |= changed
+
+    [promise] = broken(evidence)
+
+    assert "1 are listed" in promise.detail or "2 of 1 listed" in promise.detail
 
 
 @pytest.mark.parametrize(
