@@ -32,8 +32,8 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         lambda database, relay: Catalog(database, relay, search, checks, sweep),
         subscriptions,
-        # in this order: no product is called `search`
-        (parties, members, searches, routes.products, versions, field_schemas, shortlists, files),
+        # in this order: no product is called `search`, and most calls are about products
+        (searches, routes.products, versions, parties, members, field_schemas, shortlists, files),
         POLICY,
         (search, checks, sweep),
         {"/v1/files": settings.file_bytes},

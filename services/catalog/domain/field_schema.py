@@ -11,6 +11,7 @@ from shared.events.catalog import Category, Council, FieldSchemaPublished, Field
 
 MOST_VERSIONS = 50
 """So many of the largest fit into one document."""
+NOTHING = Form()
 
 
 class FieldSchema(Aggregate):
@@ -94,7 +95,7 @@ def fields_of(council: Council, category: Category) -> str:
 
 def form_of(asked: FieldSchema | None) -> Form:
     """Return the form in force: where nobody has published one, no field is asked for."""
-    return Form() if asked is None else asked.form
+    return NOTHING if asked is None else asked.form
 
 
 def written(content: Content, asked: FieldSchema | None, place: str, *, complete: bool) -> Version:
