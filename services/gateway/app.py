@@ -4,7 +4,7 @@ import math
 
 from fastapi import FastAPI, Request, Response
 
-from services.gateway import documents, routes
+from services.gateway import board_routes, documents, routes
 from services.gateway.development_issuer import issuer_routes
 from services.gateway.ground import Gateway
 from services.gateway.limits import Limits, RateExceeded
@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     upstreams = Upstreams(settings.upstreams, settings.time_limit_seconds)
     feed = Feed(settings.kafka_bootstrap)
     rebuilds = Rebuilds(settings.kafka_bootstrap)
-    routers = [routes.views, routes.live, routes.rebuilds, documents.router]
+    routers = [routes.views, routes.live, board_routes.boards, routes.rebuilds, documents.router]
     if settings.profile == "local":
         routers.append(issuer_routes(settings))
     app = build(

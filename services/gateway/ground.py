@@ -1,15 +1,16 @@
-"""What the gateway keeps: the rows of the product view."""
+"""What the gateway keeps: the rows of its views, of the product and of a market day."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from services.gateway.board import Hall, Seen
 from services.gateway.views import ProductOverview
 from shared.copies import PATIENCE, Copies
 from shared.events.catalog import PartyState, ProductState
 from shared.events.contracts import ContractState
 from shared.events.envelope import State
-from shared.events.matching import MeetingState
+from shared.events.matching import EventState, MeetingState, ParticipationState
 from shared.events.verification import CertificateState
 from shared.mongo import Collection, Database, Document, write_anew
 from shared.relay import Relay
@@ -38,7 +39,7 @@ class Rows(Copies[S]):
 
 
 class Gateway:
-    """One collection with a row for each aggregate that concerns a product, put together when it is read."""
+    """One collection with a row for each aggregate that a view shows, put together when it is read."""
 
     def __init__(self, database: Database, _: Relay) -> None:
         self.rows: Collection = database["product_view"]
@@ -48,6 +49,8 @@ class Gateway:
         self.meetings = Rows(database, MeetingState, lambda meeting: meeting.product)
         self.contracts = Rows(database, ContractState, lambda contract: contract.product.id)
         self.parties = Rows(database, PartyState, lambda _: "")
+        self.events = Rows(database, EventState, lambda _: "")
+        self.participations = Rows(database, ParticipationState, lambda _: "")
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
@@ -55,10 +58,19 @@ class Gateway:
 
     @property
     def copies(self) -> Sequence[Rows[Any]]:
-        return (self.products, self.certificates, self.meetings, self.contracts, self.parties)
+        return (
+            self.products,
+            self.certificates,
+            self.meetings,
+            self.contracts,
+            self.parties,
+            self.events,
+            self.participations,
+        )
 
     async def prepare(self) -> None:
         await self.rows.create_index([("product", 1), ("_id", 1)])
+        await self.rows.create_index("state.event")
 
     async def reached(self, positions: Mapping[str, int], patience: float = PATIENCE) -> bool:
         """Wait up to `patience` seconds until the view has every one of these positions; return whether it has."""
@@ -85,13 +97,35 @@ class Gateway:
         involved = {product["owner"]} if product else set()
         involved |= {each["institution"] for each in (*of_kind[CertificateState.kind], *meetings, *contracts)}
         involved |= {each["firm"] for each in (*meetings, *contracts)}
-        parties = await self.rows.find({"_id": {"$in": sorted(involved)}}).to_list(len(involved))
         return ProductOverview.model_validate(
             {
                 "product": product,
                 "certificates": of_kind[CertificateState.kind],
                 "meetings": meetings,
                 "contracts": contracts,
-                "names": {each["_id"]: each["state"]["title"] for each in parties},
+                "names": await self.titles(involved),
             }
         )
+
+    async def titles(self, parties: Iterable[str]) -> dict[str, str]:
+        """Return what these parties are called, as far as they are known."""
+        rows = await self.rows.find({"_id": {"$in": sorted(parties)}}).to_list(None)
+        return {each["_id"]: each["state"]["title"] for each in rows}
+
+    async def hall(self, event_id: str) -> Hall | None:
+        """Return what is known of a market day, None when nothing is."""
+        event = await self.events.get(event_id)
+        if event is None:
+            return None
+        kinds = [MeetingState.kind, ParticipationState.kind]
+        rows = await self.rows.find({"state.event": event_id, "kind": {"$in": kinds}}).to_list(None)
+        return Hall(event, map(self._seen, rows))
+
+    async def seen(self, ids: Iterable[str]) -> list[Seen]:
+        """Return the states of these events, meetings and participations."""
+        return [self._seen(row) for row in await self.rows.find({"_id": {"$in": sorted(ids)}}).to_list(None)]
+
+    def _seen(self, row: Document) -> Seen:
+        states: tuple[type[Seen], ...] = (EventState, MeetingState, ParticipationState)
+        [state] = [each for each in states if each.kind == row["kind"]]
+        return state.model_validate(row["state"])

@@ -70,6 +70,10 @@ class Listener:
         if item.offset < self.positions[item.partition]:
             return False
         self.positions[item.partition] = item.offset + 1
+        return self.hears(item)
+
+    def hears(self, item: Item) -> bool:
+        """Return whether an event is asked for and theirs to hear."""
         return bool(item.text) and item.type.startswith(self._prefixes) and self._may_hear(item)
 
     def _may_hear(self, item: Item) -> bool:
@@ -103,6 +107,11 @@ class Feed:
 
     async def stop(self) -> None:
         await end(self._task)
+
+    @property
+    def window(self) -> Sequence[Item]:
+        """The last events."""
+        return tuple(self._window)
 
     def now(self) -> Positions:
         """Return where the feed is. Raise Unavailable before it has found that out."""

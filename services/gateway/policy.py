@@ -9,6 +9,8 @@ OPERATOR = ("operator",)
 POLICY: Policy = {
     "get_product_overview": ANYONE,
     "listen_live": ANYONE,
+    "get_board": ANYONE,
+    "follow_board": ANYONE,
     "rebuild_product_overview": OPERATOR,
     "get_product_overview_rebuild": OPERATOR,
 }

@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 
 from services.gateway.ground import Gateway
 from services.gateway.limits import Limits
-from services.gateway.live import Feed, read
+from services.gateway.live import Feed, Listener, Positions, read
 from services.gateway.rebuilding import Rebuilds, progress
 from services.gateway.streaming import LiveStream
 from services.gateway.views import ProductOverview, RebuildProgress
@@ -20,10 +20,13 @@ live = api_router("/v1/live", "live")
 rebuilds = api_router("/v1/operations/views", "operations")
 
 UNSIGNED = frozenset({"drafted", "offered", "part_signed", "cancelled"})
-KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_")
+KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_", "evt_", "ptc_")
 """Ids of what the view has rows of; positions of anything else are not waited for."""
 
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+LastEventId = Annotated[
+    str | None, Header(description="`id` of the last event received: the feed goes on right after it")
+]
 LIVE_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as they happen, each a CloudEvent in JSON; `id` is the place to come back to",
@@ -47,6 +50,16 @@ async def counted(request: Request, call: Annotated[Call, Depends(reading)]) -> 
     limits: Limits = request.app.state.limits
     limits.take(call.caller)
     return call
+
+
+async def place_in(feed: Feed, last_event_id: str | None) -> Positions:
+    """Return where a listener goes on: after what it heard last, or now."""
+    here = feed.now()
+    if not last_event_id:
+        return here
+    positions = read(last_event_id)
+    await feed.check(positions)
+    return positions
 
 
 Owned = Annotated[Gateway, Depends(ground)]
@@ -100,9 +113,7 @@ async def listen_live(
             examples=["catalog.product,contracts.contract.signed"],
         ),
     ] = "",
-    last_event_id: Annotated[
-        str | None, Header(description="`id` of the last event received: the feed goes on right after it")
-    ] = None,
+    last_event_id: LastEventId = None,
 ) -> Response:
     """Follow the market live, as server-sent events. No event names a person.
 
@@ -110,12 +121,8 @@ async def listen_live(
     parties it names, by the one that caused it, and by the operator.
     """
     feed: Feed = request.app.state.feed
-    positions = feed.now()
-    if last_event_id:
-        positions = read(last_event_id)
-        await feed.check(positions)
-    asked = [each for each in types.split(",") if each]
-    return LiveStream(feed, call.caller, positions, asked, request.app.state.stopping)
+    listener = Listener(call.caller, await place_in(feed, last_event_id), [each for each in types.split(",") if each])
+    return LiveStream(feed, listener, request.app.state.stopping)
 
 
 @rebuilds.post("/product/rebuild", response_model=RebuildProgress, status_code=202)

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.live import Feed, Item, Listener, Positions, written
-from shared.auth import Caller
+from services.gateway.live import Feed, Item, Listener, written
 
-KEEP_ALIVE_SECONDS = 15.0
 LAST_WORD_SECONDS = 1.0
 AT_ONCE = 100
 HEADERS = (
@@ -29,13 +27,12 @@ class LiveStream(Response):
     """
 
     media_type = "text/event-stream"
+    quiet_seconds: ClassVar[float] = 15.0
 
-    def __init__(
-        self, feed: Feed, caller: Caller, positions: Positions, types: Sequence[str], stopping: asyncio.Event
-    ) -> None:
+    def __init__(self, feed: Feed, listener: Listener, stopping: asyncio.Event) -> None:
         super().__init__()
         self._feed = feed
-        self._listener = Listener(caller, positions, types)
+        self._listener = listener
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
@@ -54,23 +51,26 @@ class LiveStream(Response):
         why = "too slow, come back with Last-Event-ID" if self._listener.too_slow else "come back with Last-Event-ID"
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORD_SECONDS):
-                await send(_chunk(f": {why}\n\n".encode()))
+                await send(chunk(f": {why}\n\n".encode()))
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _speak(self, send: Send) -> None:
         """Send what was missed: from Kafka, then from the window; then what happens, as it happens."""
         listener = self._listener
-        await send(_chunk(b"retry: 1000\n" + self._here(b": listening\n")))
+        await send(chunk(await self._greeting()))
         async with aclosing(self._feed.replayed(listener)) as replayed:
             async for item in replayed:
                 await self._send([item], send)
         await self._send(self._feed.attach(listener), send)
+        clock = asyncio.get_running_loop().time
+        due = clock() + self.quiet_seconds
         while True:
             try:
-                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                async with asyncio.timeout_at(due):
                     items = [await listener.waiting.get()]
             except TimeoutError:
-                await send(_chunk(self._here(b": still here\n")))
+                await send(chunk(await self._quiet()))
+                due = clock() + self.quiet_seconds
                 continue
             while len(items) < AT_ONCE and not listener.waiting.empty():
                 items.append(listener.waiting.get_nowait())
@@ -79,7 +79,14 @@ class LiveStream(Response):
     async def _send(self, items: Sequence[Item], send: Send) -> None:
         wanted = [self._event(item) for item in items if self._listener.wants(item)]
         if wanted:
-            await send(_chunk(b"".join(wanted)))
+            await send(chunk(b"".join(wanted)))
+
+    async def _greeting(self) -> bytes:
+        return b"retry: 1000\n" + self._here(b": listening\n")
+
+    async def _quiet(self) -> bytes:
+        """Return what is said every `quiet_seconds`, however much of what happens is not for this listener."""
+        return self._here(b": still here\n")
 
     def _event(self, item: Item) -> bytes:
         place = written(self._listener.positions)
@@ -90,7 +97,8 @@ class LiveStream(Response):
         return b"%sid: %s\n\n" % (comment, written(self._listener.positions).encode())
 
 
-def _chunk(body: bytes) -> dict[str, Any]:
+def chunk(body: bytes) -> dict[str, Any]:
+    """Return a part of the answer, as ASGI wants it."""
     return {"type": "http.response.body", "body": body, "more_body": True}
 
 

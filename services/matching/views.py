@@ -9,7 +9,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.outcome import Outcome
 from services.matching.domain.participation import Participation
-from services.matching.domain.plan import ClosedTable, Score
+from services.matching.domain.plan import Score
 from services.matching.domain.request import Request
 from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
 
@@ -29,7 +29,6 @@ class EventView(EventState):
     institutions: int | None
     answer_deadline: AwareDatetime
     ends_at: AwareDatetime
-    closed_tables: list[ClosedTable]
     score: Score | None
     reason: str
 
@@ -132,7 +131,6 @@ class MeetingView(MeetingState):
 
     version: int
     ends_at: AwareDatetime
-    arrived: list[str]
     absent: list[str]
     reason: str
     swapping: str
@@ -201,7 +199,6 @@ def event_view(event: MarketEvent) -> EventView:
         **planned | event.public().model_dump(),
         version=event.version,
         ends_at=event.plan.ends_at,
-        closed_tables=event.closed_tables,
         score=event.score,
         reason=event.reason,
     )
@@ -239,7 +236,6 @@ def meeting_view(meeting: Meeting, notes_of: Iterable[str] = ()) -> MeetingView:
         **meeting.public().model_dump(),
         version=meeting.version,
         ends_at=meeting.ends_at,
-        arrived=meeting.arrived,
         absent=meeting.absent,
         reason=meeting.reason,
         swapping=meeting.swap.other if meeting.swap else "",

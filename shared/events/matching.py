@@ -1,6 +1,7 @@
 """What matching publishes: events, drafts, participations, requests and meetings."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -100,6 +101,20 @@ def slots_of(session: Session, slots: int, rests: Sequence[Rest]) -> frozenset[i
     return morning if session == "morning" else frozenset(range(1, slots + 1)) - morning
 
 
+def start_of(slot: int, starts_at: datetime, slot_minutes: int, rests: Sequence[Rest]) -> datetime:
+    """Return when a slot of a day begins."""
+    rested = sum(rest.minutes for rest in rests if rest.after_slot < slot)
+    return starts_at + timedelta(minutes=slot_minutes * (slot - 1) + rested)
+
+
+class ClosedTable(BaseModel):
+    """A table nobody sits at any more, from this slot on."""
+
+    table: int
+    from_slot: int
+    reason: str = Field(examples=["정전"])
+
+
 class EventState(State):
     """A day as anybody may see it: its slots follow one another, but for `rests`."""
 
@@ -113,6 +128,7 @@ class EventState(State):
     slot_minutes: int
     rests: list[Rest] = Field(default_factory=list)
     tables: int
+    closed_tables: list[ClosedTable] = Field(default_factory=list)
     release: int = 0
 
 
@@ -394,6 +410,14 @@ class ConsultationGaveWay(MeetingEvent):
     reason: str
 
 
+class ConsultationAwaited(MeetingEvent):
+    """One party has a seat and waits for the other."""
+
+    name: ClassVar[str] = "matching.consultation.awaited"
+
+    party: str
+
+
 class ConsultationStarted(MeetingEvent):
     """Both sides are at the table."""
 
@@ -465,6 +489,7 @@ class MeetingState(State):
     institution_officer: int = 1
     starts_at: AwareDatetime
     status: MeetingStatus
+    arrived: list[str] = Field(default_factory=list, examples=[["pty_8ax3mt"]])
     contract: str = ""
 
 
@@ -496,6 +521,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationBooked,
     ConsultationMoved,
     ConsultationGaveWay,
+    ConsultationAwaited,
     ConsultationStarted,
     ConsultationHeld,
     ConsultationMissed,

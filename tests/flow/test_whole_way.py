@@ -32,6 +32,7 @@ CONTRACT_EVENTS = [
 ]
 MEETING_EVENTS = [
     "matching.consultation.booked",
+    "matching.consultation.awaited",
     "matching.consultation.started",
     "matching.consultation.held",
     "matching.consultation.reported",

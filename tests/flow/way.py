@@ -70,6 +70,11 @@ async def consulted(
     meeting: str = (await walk.until(f"/v1/requests/{request['id']}", firm, status="placed"))["meeting"]
     await walk.post(firm, f"/v1/meetings/{meeting}/check-in", {})
     await walk.post(institution, f"/v1/meetings/{meeting}/check-in", {})
+    counts = dict.fromkeys(("booked", "held", "no_show", "cancelled", "walk_in", "here"), 0)
+    board = await walk.until(f"/v1/boards/{event}", firm, counts=counts | {"in_progress": 1, "expected": 2})
+    [cell] = board["cells"]
+    assert (cell["meeting"], cell["status"], cell["late"]) == (meeting, "in_progress", [])
+    assert board["titles"].keys() == {firm.party, institution.party}
     await walk.post(institution, f"/v1/meetings/{meeting}/end")
     outcome = {"discussed": str(AMOUNT), "being_arranged": "0", "contracted": "0"}
     for person in (firm, institution):

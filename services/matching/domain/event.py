@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from services.matching.domain.plan import ClosedTable, Placement, Plan, Score, Unserved, answers_in
+from services.matching.domain.plan import Placement, Plan, Score, Unserved, answers_in
 from services.matching.domain.release import Release
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
@@ -14,6 +14,7 @@ from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.matching import (
+    ClosedTable,
     EventAdvanced,
     EventCancelled,
     EventPlanned,
@@ -224,6 +225,7 @@ class MarketEvent(Aggregate):
             slot_minutes=plan.slot_minutes,
             rests=[*plan.rests],
             tables=plan.tables,
+            closed_tables=self.closed_tables,
             release=self.release,
         )
 

@@ -25,6 +25,7 @@ from shared.aggregate import Aggregate
 from shared.errors import Forbidden, Invalid, Refused
 from shared.events.envelope import Event
 from shared.events.matching import (
+    ConsultationAwaited,
     ConsultationBooked,
     ConsultationCancelled,
     ConsultationClosed,
@@ -259,6 +260,8 @@ class Meeting(Aggregate):
             self._correct(party, at)
         elif set(self.arrived) == set(self.parties):
             self._begin(at)
+        else:
+            self._record(ConsultationAwaited(at=at, **self._who(), party=party))
 
     def _correct(self, came: str, at: datetime) -> None:
         """Say anew who was missed; when nobody was, it was held."""

@@ -11,7 +11,7 @@ from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Reason, Timetable, Unplaced
 from shared.errors import Invalid
 from shared.events.envelope import WHOLE
-from shared.events.matching import EventKind, Rest, Session, slots_of
+from shared.events.matching import EventKind, Rest, Session, slots_of, start_of
 
 
 class Pause(Rest):
@@ -87,8 +87,7 @@ class Plan(BaseModel):
         return self.end_of(self.slots)
 
     def start_of(self, slot: int) -> datetime:
-        rested = sum(rest.minutes for rest in self.rests if rest.after_slot < slot)
-        return self.starts_at + timedelta(minutes=self.slot_minutes * (slot - 1) + rested)
+        return start_of(slot, self.starts_at, self.slot_minutes, self.rests)
 
     def end_of(self, slot: int) -> datetime:
         return self.start_of(slot) + timedelta(minutes=self.slot_minutes)
@@ -139,14 +138,6 @@ class Plan(BaseModel):
     def most_meetings(self, side: Side) -> int | None:
         """Return with how many meetings a party of a side has enough; None for as many as come."""
         return self.firm_meetings if side == "firm" else self.institution_meetings
-
-
-class ClosedTable(BaseModel):
-    """A table nobody sits at any more, from this slot on."""
-
-    table: int
-    from_slot: int
-    reason: str = Field(examples=["정전"])
 
 
 class Score(BaseModel):

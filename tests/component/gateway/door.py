@@ -88,10 +88,16 @@ class Door:
         self, types: str = "", last_event_id: str = "", *, by: str = "prs_operator"
     ) -> AsyncIterator[AsyncIterator[Event]]:
         """Follow the live feed; it has been joined when the block is entered."""
+        async with self.streaming(f"/v1/live?types={types}", last_event_id, by=by) as events:
+            yield events
+
+    @asynccontextmanager
+    async def streaming(self, path: str, last_event_id: str = "", *, by: str) -> AsyncIterator[AsyncIterator[Event]]:
+        """Follow what is sent as server-sent events."""
         headers = {"authorization": f"Bearer {await self.token(person=by)}"}
         if last_event_id:
             headers["last-event-id"] = last_event_id
-        async with self.http.get(self.gateway.url + f"/v1/live?types={types}", headers=headers) as response:
+        async with self.http.get(self.gateway.url + path, headers=headers) as response:
             assert response.status == 200, await response.text()
             assert response.content_type == "text/event-stream"
             blocks = _blocks(response)

@@ -129,7 +129,7 @@ async def test_both_sides_sit_down_and_a_device_that_sends_late_corrects_who_was
     answers = [await fair.done(f"{meeting}/check-in", OPERATOR, scan) for _ in range(3)]
 
     assert [(each.body["status"], each.body["absent"]) for each in answers] == [("held", [])] * 3
-    await tells(fair, "meeting", missed.id, ["booked", "missed", "held"])
+    await tells(fair, "meeting", missed.id, ["booked", "awaited", "missed", "held"])
 
 
 async def test_nobody_sits_down_at_an_event_that_is_cancelled(fair: Fair) -> None:

@@ -199,7 +199,7 @@ class MeetingMachine(Beside):
     def arrive(self, party: str, *, by_gate: bool, in_time: bool) -> None:
         before, seen_at = self.status, self.meeting.ends_at - timedelta(minutes=0 if in_time else -1)
         both = self.seated | {party} == {FIRM, INSTITUTION}
-        allowed = {"booked": ("in_progress", ["started"]) if both else ("booked", [])}
+        allowed = {"booked": ("in_progress", ["started"]) if both else ("booked", ["awaited"])}
         missed = set(self.meeting.absent) - {party}
         if by_gate and in_time:
             allowed["no_show"] = ("no_show", ["missed"]) if missed else ("held", ["held"])
