@@ -57,10 +57,10 @@ AS_DRAWN = 5
 NOBODY = Person("")
 LIKE_AN_ID = re.compile(r"(?P<kind>[a-z]{3})_[a-z0-9]{1,40}")
 ANSWER_SECONDS = 30.0
-LIVE = "/v1/live"
+LIVE = {"/v1/live", "/v1/boards/{event_id}/live"}
 LISTEN_SECONDS = 1.0
 LISTENED = 8
-"""One call of the live feed in so many: each listens for that long, as the feed has no end."""
+"""One call of a live feed in so many: each listens for that long, as a feed has no end."""
 NOT_IN_JSON_SCHEMA = '"pointer":"/due","rule":"less_than_equal"'
 """A bound of a date, for which JSON Schema has no word."""
 NEVER_DONE = {
@@ -129,7 +129,7 @@ class World:
                 self._use_headers(case, person)
         token = self.tokens[person]
         sent = {"Authorization": f"Bearer {token}"} if token else {}
-        seconds = LISTEN_SECONDS if drawn.operation.path == LIVE else ANSWER_SECONDS
+        seconds = LISTEN_SECONDS if drawn.operation.path in LIVE else ANSWER_SECONDS
         response = case.call(base_url=self.url, session=self.session, headers=sent, timeout=seconds)
         self.answered[id_of(drawn.operation)].add(response.status_code)
         return case, response
@@ -196,7 +196,7 @@ def drawn(operation: Operation) -> list[Case]:
 
         with suppress(Unsatisfiable):  # where nothing is read, nothing can be wrong
             keep()
-    if operation.path == LIVE:
+    if operation.path in LIVE:
         cases = cases[::LISTENED]
     return sorted(cases, key=lambda case: case.meta is not None and case.meta.generation.mode.is_negative)
 
