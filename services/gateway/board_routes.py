@@ -1,30 +1,24 @@
 """The board of a market day: as it stands, and as it changes."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Request, Response
 
 from services.gateway.board_stream import BoardStream, Watcher, hall_of, shown
 from services.gateway.board_views import Board
 from services.gateway.live import Feed, written
-from services.gateway.routes import Counted, LastEventId, Owned, place_in
+from services.gateway.routes import Counted, LastEventId, Owned, place_in, sent_events
 from shared.web import api_router
 
 boards = api_router("/v1/boards", "boards")
 
 EventId = Annotated[str, Path(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
-BOARD_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "`board`, the whole one, first; then `board.changed`, each with the `id` to come back to",
-        "content": {
-            "text/event-stream": {
-                "schema": {"type": "string"},
-                "example": 'id: 9f2c1a.0.14\nevent: board.changed\ndata: {"event":"evt_4k2qj4","now":3,"cells":[]}\n\n',
-            }
-        },
-    }
-}
+BOARD_ANSWER = sent_events(
+    "`board`, the whole one, first; then `board.changed`, each with the `id` to come back to",
+    "board.changed",
+    '{"event":"evt_4k2qj4","now":3,"cells":[]}',
+)
 
 
 @boards.get("/{event_id}", response_model=Board)

@@ -27,17 +27,24 @@ ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_
 LastEventId = Annotated[
     str | None, Header(description="`id` of the last event received: the feed goes on right after it")
 ]
-LIVE_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Events as they happen, each a CloudEvent in JSON; `id` is the place to come back to",
-        "content": {
-            "text/event-stream": {
-                "schema": {"type": "string"},
-                "example": 'id: 9f2c1a.0.14\nevent: kr.techmarket.catalog.party.closed.v1\ndata: {"id":"pty_7:3"}\n\n',
-            }
-        },
+
+
+def sent_events(description: str, event: str, told: str) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer of server-sent events, each as a client has it, by an example of one."""
+    text = {"type": "string"}
+    fields = {"id": text, "event": text, "data": text | {"contentMediaType": "application/json"}}
+    content = {
+        "schema": {"type": "object", "properties": fields, "required": [*fields]},
+        "example": {"id": "9f2c1a.0.14", "event": event, "data": told},
     }
-}
+    return {200: {"description": description, "content": {"text/event-stream": content}}}
+
+
+LIVE_ANSWER = sent_events(
+    "Events as they happen, each a CloudEvent in JSON; `id` is the place to come back to",
+    "kr.techmarket.catalog.party.closed.v1",
+    '{"id":"pty_7:3"}',
+)
 
 
 async def ground(request: Request) -> Gateway:
