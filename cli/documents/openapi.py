@@ -59,6 +59,7 @@ TAGS: Mapping[str, str] = {
     "commitments": "Promises to buy, followed until they are kept or explained.",
     "views": "What several services know, in one answer, kept from their events.",
     "live": "Events as they happen.",
+    "suggestions": "Whom a party may want to meet at an event, and why.",
     "boards": "A market day as it stands: who sits where, which tables are free, who is late or here.",
     "schemas": "JSON Schemas of everything that is published on Kafka.",
     "operations": "For the operator: records that were set aside, and views made anew.",

@@ -7,5 +7,5 @@ Publishes:   catalog.party.*, catalog.member.*, catalog.product.*, catalog.field
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
              catalog.product.listed / .revised / .withdrawn / .rejected / .revision_requested; keeps copies of
-             contracts for each product's purchase record
+             contracts for each product's purchase record, of matching's participations and requests for suggestions
 """

@@ -17,6 +17,7 @@ from services.catalog.search.routes import search as searches
 from services.catalog.settings import Settings
 from services.catalog.shortlist_routes import shortlists
 from services.catalog.subscribers import subscriptions
+from services.catalog.suggestion_routes import suggestions
 from services.catalog.version_routes import versions
 from shared.service import build
 
@@ -33,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         lambda database, relay: Catalog(database, relay, search, checks, sweep),
         subscriptions,
         # in this order: no product is called `search`, and most calls are about products
-        (searches, routes.products, versions, parties, members, field_schemas, shortlists, files),
+        (searches, routes.products, versions, parties, members, field_schemas, shortlists, suggestions, files),
         POLICY,
         (search, checks, sweep),
         {"/v1/files": settings.file_bytes},

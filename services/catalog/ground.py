@@ -27,6 +27,7 @@ from services.catalog.views import product_view
 from shared.aggregate import Cause
 from shared.copies import Copies
 from shared.events.contracts import ContractState
+from shared.events.matching import ParticipationState, RequestState
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.store import Answer, Store
@@ -44,9 +45,9 @@ class Products(Store[Product]):
 
 
 class Catalog:
-    """Parties, checks and members, products and what is asked of them, shortlists, files, search, copies of contracts.
+    """Parties, checks and members, products and what is asked of them, shortlists, files, search.
 
-    `place` has the bytes of the files.
+    Copies of contracts, of participations and of requests. `place` has the bytes of the files.
     """
 
     def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks, sweep: Sweep) -> None:
@@ -62,6 +63,8 @@ class Catalog:
         self.checks = checks
         self._sweep = sweep
         self.contracts = Copies(database, ContractState)
+        self.participations = Copies(database, ParticipationState)
+        self.requests = Copies(database, RequestState)
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
@@ -69,7 +72,7 @@ class Catalog:
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
-        return (self.contracts,)
+        return (self.contracts, self.participations, self.requests)
 
     async def prepare(self) -> None:
         await self.parties.prepare(["party_kind"], ["status"], ["check_after"])
@@ -80,6 +83,8 @@ class Catalog:
         await self.files.prepare(["stored"])
         self._sweep.begin(self.files)
         await self.contracts.prepare("product.id")
+        await self.participations.prepare("event")
+        await self.requests.prepare("requester", "target")
         await self.search.fill(Documents(self.products, self.parties))
         self.checks.begin(self.parties)
 

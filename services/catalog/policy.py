@@ -51,6 +51,7 @@ POLICY: Policy = {
     "list_field_schemas": ANYONE,
     "get_field_schema": ANYONE,
     "get_field_schema_version": ANYONE,
+    "suggest_meetings": ("sme", "institution", "expert_institution", "operator"),
     "create_shortlist": BUYERS,
     "list_shortlists": BUYERS,
     "get_shortlist": BUYERS,

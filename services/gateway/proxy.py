@@ -23,6 +23,7 @@ SERVED: dict[str, str] = {
     "products": "catalog",
     "field-schemas": "catalog",
     "shortlists": "catalog",
+    "suggestions": "catalog",
     "files": "catalog",
     "dossiers": "verification",
     "reviews": "verification",

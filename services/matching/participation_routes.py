@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.matching.commands import seat
 from services.matching.domain.attendee import Attendee
@@ -14,7 +14,7 @@ from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
-from shared.events.matching import ParticipationStatus
+from shared.events.matching import Demand, ParticipationStatus
 from shared.web import api_router
 
 participations = api_router("/v1/participations", "participations")
@@ -39,6 +39,12 @@ class Absences(Reason):
     """All slots the party cannot meet in; none takes back what was said before. A late party names those until then."""
 
     slots: list[Annotated[int, WHOLE]] = Field(max_length=60, examples=[[1, 2]])
+
+
+class Sought(Demand):
+    """What is looked for, with nothing else to it."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @participations.post("", response_model=ParticipationView, status_code=201)
@@ -128,6 +134,17 @@ async def limit_participation(
     event.must_take_applications()
     event.must_have_slots(body.slots)
     participation.be_absent(body.slots, body.reason, call.at)
+    return answer(await matching.participations.save(participation, call.cause))
+
+
+@participations.post("/{participation_id}/demand", response_model=ParticipationView)
+async def state_demand_of_participation(
+    participation_id: ParticipationId, body: Sought, call: Changing, matching: Owned
+) -> Response:
+    """Say what an institution looks for at the event, so that it and firms are suggested to each other."""
+    participation = await _own(participation_id, call, matching)
+    (await matching.events.load(participation.event)).must_take_applications()
+    participation.state_demand(Demand(**body.model_dump()), call.at)
     return answer(await matching.participations.save(participation, call.cause))
 
 

@@ -33,6 +33,7 @@ POLICY: Policy = {
     "decline_participation": OPERATOR,
     "check_in_participation": PARTICIPANTS,
     "limit_participation": PARTICIPANTS,
+    "state_demand_of_participation": HOSTS,
     "leave_participation": PARTICIPANTS,
     "erase_attendees": PARTICIPANTS,
     "erase_attendee": PARTICIPANTS,

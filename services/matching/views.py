@@ -83,6 +83,7 @@ class ParticipationView(ParticipationState):
                 "officers": 1,
                 "left": False,
                 "absences": [1, 2],
+                "demand": None,
                 "version": 3,
                 "reason": "",
                 "arrived_at": "2027-04-14T00:52:00Z",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.events.catalog import Category
 from shared.events.envelope import WHOLE, Event, State, Won
 
 EventKind = Literal["consultation_day", "fair", "road_show"]
@@ -250,6 +251,27 @@ class ParticipationAbsent(ParticipationEvent):
     reason: str
 
 
+class Demand(BaseModel):
+    """What an institution looks for at an event, in its own words and by fields; everybody there reads it."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=1000,
+        pattern=r"\S",
+        examples=["전력 소비가 낮은 수처리 분리막"],
+        description="What is looked for; no names, phones or addresses of people",
+    )
+    fields: list[Category] = Field(default_factory=list, max_length=10, examples=[["water"]])
+
+
+class ParticipationDemandStated(ParticipationEvent):
+    """An institution says what it looks for: this, whatever it said before."""
+
+    name: ClassVar[str] = "matching.participation.demand_stated"
+
+    demand: Demand
+
+
 class ParticipationLeft(ParticipationEvent):
     """A party is gone for the rest of the day."""
 
@@ -271,6 +293,7 @@ class ParticipationState(State):
     officers: int = 1
     left: bool = False
     absences: list[int] = Field(default_factory=list)
+    demand: Demand | None = None
 
 
 class RequestEvent(Event):
@@ -510,6 +533,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     ParticipationWithdrawn,
     ParticipationCheckedIn,
     ParticipationAbsent,
+    ParticipationDemandStated,
     ParticipationLeft,
     RequestFiled,
     RequestAccepted,

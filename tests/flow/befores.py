@@ -51,6 +51,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "withdraw_participation": ("registering",),
     "decline_participation": ("registering",),
     "limit_participation": ("registering",),
+    "state_demand_of_participation": ("registering",),
+    "suggest_meetings": ("registering",),
     "check_in_participation": OUT,
     "leave_participation": OUT,
     "erase_attendees": ("registering",),

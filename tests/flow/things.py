@@ -151,6 +151,8 @@ class Maker:
         if operation == "get_calendar":
             made_readable = await self.walk.post(OPERATOR, f"/v1/participations/{self.targets[operation]}/calendar")
             self.queries[operation] = dict([made_readable["path"].partition("?")[2].split("=")])
+        if operation == "suggest_meetings":
+            self.queries[operation] = {"event": self.targets.pop(operation)}
         if operation.endswith("_request"):
             wish: Json = {"event": event, "target": self.cast.institution.party}
             self.bodies[operation] = WHY

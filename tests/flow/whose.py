@@ -32,7 +32,8 @@ BY_SIDE: Mapping[frozenset[str], str] = {
         assign_review declare_review_conflict ask_review_question invite_review_members convene_review_committee
         order_review_inspection report_review_inspection recognise_review_certificate decide_review
         renew_certificate revoke_certificate publish_rule_set_version withdraw_recognition_rule
-        withdraw_participation check_in_participation limit_participation leave_participation make_calendar
+        withdraw_participation check_in_participation limit_participation leave_participation
+        state_demand_of_participation make_calendar
         erase_attendees erase_attendee
         accept_request decline_request book_walk_in
         offer_contract accept_contract pay_contract complete_contract explain_commitment

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -13,11 +13,13 @@ from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyKind
 from shared.events.matching import (
+    Demand,
     ParticipationAbsent,
     ParticipationApplied,
     ParticipationCheckedIn,
     ParticipationConfirmed,
     ParticipationDeclined,
+    ParticipationDemandStated,
     ParticipationEvent,
     ParticipationLeft,
     ParticipationState,
@@ -51,6 +53,7 @@ class Participation(Aggregate):
     place: int = 0
     reason: str = ""
     absences: list[int] = Field(default_factory=list)
+    demand: Demand | None = None
     arrived_at: AwareDatetime | None = None
     seen_at: AwareDatetime | None = None
     left_at: AwareDatetime | None = None
@@ -117,9 +120,7 @@ class Participation(Aggregate):
             return
         self._must_be("waiting", "confirmed")
         self.status, self.reason, self.place = "declined", reason, 0
-        self._record(
-            ParticipationDeclined(at=at, participation=self.id, event=self.event, party=self.party, reason=reason)
-        )
+        self._note(ParticipationDeclined, at, reason=reason)
 
     def withdraw(self, reason: str, at: datetime) -> None:
         """Give the place, or the turn, up."""
@@ -127,9 +128,7 @@ class Participation(Aggregate):
             return
         self._must_be("waiting", "confirmed")
         self.status, self.reason, self.place = "withdrawn", reason, 0
-        self._record(
-            ParticipationWithdrawn(at=at, participation=self.id, event=self.event, party=self.party, reason=reason)
-        )
+        self._note(ParticipationWithdrawn, at, reason=reason)
 
     def check_in(self, seen_at: datetime, at: datetime) -> None:
         """Let the party through the gate. A repeated scan, or one of before it left, lets nobody in again."""
@@ -139,11 +138,7 @@ class Participation(Aggregate):
         self.arrived_at = min(seen_at, self.arrived_at or seen_at)
         self.seen_at = max(seen_at, self.seen_at or seen_at)
         if came or (was_left and not self.left):
-            self._record(
-                ParticipationCheckedIn(
-                    at=at, participation=self.id, event=self.event, party=self.party, scanned_at=seen_at
-                )
-            )
+            self._note(ParticipationCheckedIn, at, scanned_at=seen_at)
 
     def be_absent(self, slots: Collection[int], reason: str, at: datetime) -> None:
         """Say in which slots the party cannot meet: these, whatever it said before. Who is late is absent till then."""
@@ -151,16 +146,21 @@ class Participation(Aggregate):
             return
         self._must_be("waiting", "checked_in", "confirmed")
         self.absences = sorted(set(slots))
-        self._record(
-            ParticipationAbsent(
-                at=at,
-                participation=self.id,
-                event=self.event,
-                party=self.party,
-                slots=self.absences,
-                reason=reason,
+        self._note(ParticipationAbsent, at, slots=self.absences, reason=reason)
+
+    def state_demand(self, demand: Demand, at: datetime) -> None:
+        """Say what the institution looks for: this, whatever it said before. What a firm offers, it lists."""
+        if demand == self.demand:
+            return
+        if self.side != "institution":
+            raise Refused(
+                "participation.demand_of_firm",
+                "an institution states its demand; what a firm offers is what it has listed",
+                "수요는 기관이 등록합니다. 기업은 등재한 제품으로 제안합니다",
             )
-        )
+        self._must_be("waiting", "checked_in", "confirmed")
+        self.demand = demand
+        self._note(ParticipationDemandStated, at, demand=demand)
 
     def leave(self, reason: str, at: datetime) -> None:
         """Be gone for the rest of the day. A scan of later brings the party back."""
@@ -168,7 +168,7 @@ class Participation(Aggregate):
             return
         self._must_be("checked_in", "confirmed")
         self.left_at, self.reason = at, reason
-        self._record(ParticipationLeft(at=at, participation=self.id, event=self.event, party=self.party, reason=reason))
+        self._note(ParticipationLeft, at, reason=reason)
 
     def end_with_party(self, at: datetime) -> None:
         """End because the party left the market: who was let in is gone, who has a place or waits withdraws."""
@@ -227,10 +227,11 @@ class Participation(Aggregate):
             officers=self.officers,
             left=self.left,
             absences=self.absences,
+            demand=self.demand,
         )
 
-    def _note(self, happened: type[ParticipationEvent], at: datetime) -> None:
-        self._record(happened(at=at, participation=self.id, event=self.event, party=self.party))
+    def _note(self, happened: type[ParticipationEvent], at: datetime, **told: Any) -> None:
+        self._record(happened(at=at, participation=self.id, event=self.event, party=self.party, **told))
 
     def _must_be(self, *statuses: ParticipationStatus) -> None:
         if self.status not in statuses:
