@@ -32,6 +32,8 @@ class Hall:
         self.event = event
         self.meetings: dict[str, MeetingState] = {}
         self.participations: dict[str, ParticipationState] = {}
+        self._cells: dict[str, Cell] = {}
+        """Of the meetings, as they are while nobody is late: most stay the same from change to change."""
         self.learn(others)
 
     def learn(self, states: Iterable[Seen]) -> None:
@@ -41,13 +43,14 @@ class Hall:
                 self.event = each
             elif isinstance(each, MeetingState):
                 self.meetings[each.id] = each
+                self._cells[each.id] = _cell(each)
             else:
                 self.participations[each.id] = each
 
     def board(self, at: datetime) -> Board:
         """Return the board at a moment. A cancelled meeting stays on it as cancelled."""
         now, coming = self._slots(at)
-        cells = [_cell(each, at) for each in self.meetings.values()]
+        cells = [self._cell(each, at) for each in self.meetings.values()]
         guests = [_guest(each) for each in self.participations.values() if each.status in PRESENCE]
         return Board(
             event=self.event.id,
@@ -62,6 +65,13 @@ class Hall:
             cells=sorted(cells, key=lambda cell: (cell.slot, cell.table, cell.meeting)),
             guests=sorted(guests, key=lambda guest: guest.party),
         )
+
+    def _cell(self, meeting: MeetingState, at: datetime) -> Cell:
+        cell = self._cells[meeting.id]
+        if meeting.status != "booked" or meeting.starts_at > at:
+            return cell
+        late = [party for party in (meeting.firm, meeting.institution) if party not in meeting.arrived]
+        return cell.model_copy(update={"late": late})
 
     def _slots(self, at: datetime) -> tuple[int | None, int | None]:
         """Return the slot that is on and the next to begin."""
@@ -95,8 +105,7 @@ class Hall:
         )
 
 
-def _cell(meeting: MeetingState, at: datetime) -> Cell:
-    awaited = [party for party in (meeting.firm, meeting.institution) if party not in meeting.arrived]
+def _cell(meeting: MeetingState) -> Cell:
     return Cell(
         meeting=meeting.id,
         slot=meeting.slot,
@@ -107,7 +116,7 @@ def _cell(meeting: MeetingState, at: datetime) -> Cell:
         walk_in=meeting.origin == "onsite",
         status=meeting.status,
         arrived=meeting.arrived,
-        late=awaited if meeting.status == "booked" and meeting.starts_at <= at else [],
+        late=[],
     )
 
 
