@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import aiohttp
 import typer
@@ -133,6 +134,19 @@ class Market:
     async def post(self, by: Person, path: str, body: Json | None = None, *, key: str) -> Json:
         """Carry out a POST and return the resource after it."""
         return (await self.command(Command(by, path, body, key))).json
+
+    async def upload(self, by: Person, name: str, content: bytes, media_type: str, *, key: str) -> Json:
+        """Upload a file and return what is known of it."""
+        headers = {"Idempotency-Key": key, "Content-Type": media_type}
+        _, answered, body = await self._ask(by, "POST", f"/v1/files?name={quote(name)}", headers, content)
+        self._remember(answered.get("Market-Position", ""))
+        uploaded: Json = json.loads(body)
+        return uploaded
+
+    async def download(self, by: Person, path: str) -> bytes:
+        """Return what a GET answers that is no JSON."""
+        _, _, body = await self._ask(by, "GET", path, {}, None)
+        return body
 
     async def read(
         self, by: Person, path: str, query: Mapping[str, object] = NO_QUERY, about: Iterable[str] = ()

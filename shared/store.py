@@ -131,6 +131,11 @@ class Store(Generic[A]):
         document = await self._holding_together(claim)
         return None if document is None else self._read(document)
 
+    async def holders(self, claims: Sequence[str]) -> list[A]:
+        """Return the aggregates that hold any of these claims."""
+        documents = await self._collection.find({"claims": {"$in": list(claims)}}).to_list(None)
+        return [self._read(document) for document in documents]
+
     async def where(self, state: Mapping[str, Any], limit: int = 1000) -> list[A]:
         """Return up to `limit` aggregates with these state fields, oldest first."""
         found = self._collection.find({f"state.{name}": value for name, value in state.items()})

@@ -1,7 +1,11 @@
 """Small files that are what they say they are, and some that are not."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
+
+from xlsxwriter import Workbook
 
 from shared.events.catalog import FileType
 
@@ -50,3 +54,14 @@ def a_text_document() -> bytes:
 
 def a_hwpx() -> bytes:
     return an_archive("mimetype", "Contents/content.hpf")
+
+
+def a_sheet(rows: Sequence[Sequence[Any]], title: str = "제품") -> bytes:
+    """Return an Excel workbook with these rows in one sheet."""
+    content = BytesIO()
+    book = Workbook(content, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet(title)
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return content.getvalue()

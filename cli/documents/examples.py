@@ -44,6 +44,7 @@ BY_NAME: Mapping[str, Any] = {
     "party": "pty_5k2qj4",
     "party_kind": "sme",
     "product": "prd_7dk3m2",
+    "product_import": "imp_4h8s2k",
     "reason": "예산 미확보",
     "reasons": ["시험성적서 없음"],
     "recognised_certificate": "crt_7xk1bq",

@@ -45,6 +45,7 @@ TAGS: Mapping[str, str] = {
     "field schemas": "Which typed fields a council asks for in a category, as JSON Schema, in versions.",
     "shortlists": "What a buyer picked out, each product at the version that was seen.",
     "files": "What parties keep here as evidence: uploaded as it is, downloaded by those who may.",
+    "product imports": "Excel workbooks of products: checked cell by cell, then made into drafts, each row once.",
     "dossiers": "A firm's application for one product version to one or more institutions.",
     "reviews": "One institution's look at a dossier, from the opening to the decision and its appeal.",
     "certificates": "An institution's positive result: numbered, with a period, renewed or revoked.",

@@ -1,9 +1,9 @@
 """The catalog: who takes part in the market, and what is listed there.
 
 Owns:        parties, members, products (a product keeps its immutable versions inside itself), field schemas,
-             shortlists, files
+             shortlists, files, imports
 Publishes:   catalog.party.*, catalog.member.*, catalog.product.*, catalog.field_schema.*, catalog.shortlist.*,
-             catalog.file.*
+             catalog.file.*, catalog.import.*
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
              catalog.product.listed / .revised / .withdrawn / .rejected / .revision_requested; keeps copies of

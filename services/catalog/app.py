@@ -3,11 +3,13 @@
 from fastapi import FastAPI
 
 from services.catalog import routes
+from services.catalog.bulk.routes import exports, imports
+from services.catalog.bulk.running import Importing
 from services.catalog.checks import Checks
 from services.catalog.files.place import Place
 from services.catalog.files.routes import files
 from services.catalog.files.sweeping import Sweep
-from services.catalog.ground import Catalog
+from services.catalog.ground import Beside, Catalog
 from services.catalog.member_routes import members
 from services.catalog.party_routes import parties
 from services.catalog.policy import POLICY
@@ -24,18 +26,25 @@ from shared.service import build
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the catalog's app."""
-    search, checks = Search(settings.kafka_bootstrap), Checks(settings.business_registry_url)
-    sweep = Sweep(Place(settings.files_url, settings.bucket))
+    beside = Beside(
+        Search(settings.kafka_bootstrap),
+        Checks(settings.business_registry_url),
+        Sweep(Place(settings.files_url, settings.bucket)),
+        Importing(),
+    )
     return build(
         "catalog",
         "Parties and products: registered, verified by others, listed, shortlisted by buyers; their files.",
         settings,
         settings.database,
-        lambda database, relay: Catalog(database, relay, search, checks, sweep),
+        lambda database, relay: Catalog(database, relay, beside),
         subscriptions,
-        # in this order: no product is called `search`, and most calls are about products
-        (searches, routes.products, versions, parties, members, field_schemas, shortlists, suggestions, files),
+        # in this order: no product is called `search` or `workbook.xlsx`, and most calls are about products
+        (
+            *(searches, exports, routes.products, versions, parties, members),
+            *(field_schemas, shortlists, suggestions, files, imports),
+        ),
         POLICY,
-        (search, checks, sweep),
+        beside,
         {"/v1/files": settings.file_bytes},
     )

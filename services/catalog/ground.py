@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request
 
+from services.catalog.bulk.drafting import Documents as BulkDocuments
+from services.catalog.bulk.running import Importing
+from services.catalog.bulk.views import import_view
 from services.catalog.checks import Checks
 from services.catalog.domain.content import Content
 from services.catalog.domain.field_schema import FieldSchema, fields_of
@@ -13,6 +16,7 @@ from services.catalog.domain.file import File
 from services.catalog.domain.member import Member
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
+from services.catalog.domain.product_import import ProductImport
 from services.catalog.domain.shortlist import Shortlist
 from services.catalog.files.sweeping import Sweep
 from services.catalog.files.uploading import Uploads
@@ -44,31 +48,49 @@ class Products(Store[Product]):
         return await super().save(aggregate, cause)
 
 
+class Beside(NamedTuple):
+    """What runs beside the routes."""
+
+    search: Search
+    checks: Checks
+    sweep: Sweep
+    importing: Importing
+
+
 class Catalog:
     """Parties, checks and members, products and what is asked of them, shortlists, files, search.
 
-    Copies of contracts, of participations and of requests. `place` has the bytes of the files.
+    Copies of contracts, of participations and of requests. `place` has the bytes of the files; `bulk` is what imports
+    read and write.
     """
 
-    def __init__(self, database: Database, relay: Relay, search: Search, checks: Checks, sweep: Sweep) -> None:
+    def __init__(self, database: Database, relay: Relay, beside: Beside) -> None:
         self.parties = Store(database, Party, party_view, relay)
         self.members = Store(database, Member, member_view, relay)
         self.products = Products(database, Product, product_view, relay)
         self.field_schemas = Store(database, FieldSchema, field_schema_view, relay)
         self.shortlists = Store(database, Shortlist, shortlist_view, relay)
         self.files = Store(database, File, file_view, relay)
-        self.place = sweep.place
+        self.imports = Store(database, ProductImport, import_view, relay)
+        self.place = beside.sweep.place
+        self.bulk = BulkDocuments(self.imports, self.products, self.parties, self.files, self.place)
         self.uploads = Uploads()
-        self.search = search
-        self.checks = checks
-        self._sweep = sweep
+        self.search, self.checks, self._sweep, self.importing = beside
         self.contracts = Copies(database, ContractState)
         self.participations = Copies(database, ParticipationState)
         self.requests = Copies(database, RequestState)
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.parties, self.members, self.products, self.field_schemas, self.shortlists, self.files)
+        return (
+            self.parties,
+            self.members,
+            self.products,
+            self.field_schemas,
+            self.shortlists,
+            self.files,
+            self.imports,
+        )
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -82,6 +104,8 @@ class Catalog:
         await self.shortlists.prepare(["owner"])
         await self.files.prepare(["stored"])
         self._sweep.begin(self.files)
+        await self.imports.prepare(["owner"], ["status"])
+        self.importing.begin(self.bulk)
         await self.contracts.prepare("product.id")
         await self.participations.prepare("event")
         await self.requests.prepare("requester", "target")

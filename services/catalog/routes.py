@@ -1,8 +1,8 @@
 """The catalog's HTTP routes: load, decide, save."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.content import Content
@@ -65,23 +65,19 @@ async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response
     return answer(await catalog.products.create(product, call.cause), 201)
 
 
-@products.get("", response_model=ProductPage)
-async def list_products(
-    request: Request,
+async def _wanted(
     call: Reading,
-    catalog: Owned,
-    page: Listing,
     owner: str | None = None,
     status: ProductStatus = "listed",
     product_kind: ProductKind | None = None,
     council: Council | None = None,
     category: Category | None = None,
-) -> ProductPage:
-    """List products, newest first: the listed ones, or by another status your own."""
+) -> dict[str, Any]:
+    """Return the filters of what the caller asks for and may see: what was never listed is their own."""
     if status not in PUBLIC and not call.caller.is_operator:
         owner = call.principal
     own = call.caller.is_operator or owner == call.principal
-    filters = {
+    return {
         "owner": owner,
         "status": status,
         "was_listed": True if status == "withdrawn" and not own else None,
@@ -89,6 +85,14 @@ async def list_products(
         "council": council,
         "category": category,
     }
+
+
+Wanted = Annotated[dict[str, Any], Depends(_wanted)]
+
+
+@products.get("", response_model=ProductPage)
+async def list_products(request: Request, _: Reading, catalog: Owned, page: Listing, filters: Wanted) -> ProductPage:
+    """List products, newest first: the listed ones, or by another status your own."""
     found = await listed(catalog.products, filters, page, request)
     return ProductPage(items=[product_view(each) for each in found.items], next=found.next)
 

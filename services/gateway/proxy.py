@@ -25,6 +25,7 @@ SERVED: dict[str, str] = {
     "shortlists": "catalog",
     "suggestions": "catalog",
     "files": "catalog",
+    "product-imports": "catalog",
     "dossiers": "verification",
     "reviews": "verification",
     "certificates": "verification",

@@ -53,7 +53,7 @@ FileType = Literal[
 ]
 FileStatus = Literal["kept", "removed"]
 ProductStatus = Literal["draft", "registered", "listed", "rejected", "paused", "lapsed", "withdrawn"]
-
+ImportStatus = Literal["refused", "checked", "running", "finished", "cancelled"]
 
 PUBLIC: frozenset[ProductStatus] = frozenset({"listed", "paused", "lapsed", "withdrawn"})
 """In which anybody may see a product, if it was ever listed."""
@@ -511,6 +511,72 @@ class FileState(State):
     status: FileStatus
 
 
+class ImportEvent(Event):
+    """Something happened to a workbook of products that is imported."""
+
+    kind: ClassVar[str] = "catalog.import"
+
+    product_import: str
+    owner: str
+
+
+class ImportChecked(ImportEvent):
+    """A workbook was read: without a faulty cell it can be started."""
+
+    name: ClassVar[str] = "catalog.import.checked"
+
+    rows: int = Field(examples=[2674])
+    faulty_cells: int = Field(examples=[0])
+
+
+class ImportStarted(ImportEvent):
+    """Its rows are made into drafts."""
+
+    name: ClassVar[str] = "catalog.import.started"
+
+    rows: int = Field(examples=[2674])
+
+
+class ImportProgressed(ImportEvent):
+    """So many of its rows were gone through."""
+
+    name: ClassVar[str] = "catalog.import.progressed"
+
+    done: int = Field(examples=[400])
+    rows: int = Field(examples=[2674])
+    failed: int = Field(examples=[0])
+
+
+class ImportFinished(ImportEvent):
+    """All of its rows were gone through; all but `failed` are drafts."""
+
+    name: ClassVar[str] = "catalog.import.finished"
+
+    done: int = Field(examples=[2674])
+    failed: int = Field(examples=[0])
+
+
+class ImportCancelled(ImportEvent):
+    """No more drafts are made of it; the first `done` rows were gone through."""
+
+    name: ClassVar[str] = "catalog.import.cancelled"
+
+    done: int = Field(examples=[400])
+
+
+class ImportState(State):
+    """An import as anybody may know of it: how far it is, not what is in it."""
+
+    kind: ClassVar[str] = "catalog.import"
+
+    owner: str
+    status: ImportStatus
+    rows: int = Field(examples=[2674])
+    faulty_cells: int = Field(examples=[0])
+    done: int = Field(examples=[2674])
+    failed: int = Field(examples=[0])
+
+
 class ProductCertificate(BaseModel):
     """A certificate a listing rests on."""
 
@@ -604,6 +670,11 @@ PUBLISHED: tuple[type[Event], ...] = (
     ShortlistFrozen,
     FileUploaded,
     FileRemoved,
+    ImportChecked,
+    ImportStarted,
+    ImportProgressed,
+    ImportFinished,
+    ImportCancelled,
 )
 STATES: tuple[type[State], ...] = (
     PartyState,
@@ -612,4 +683,5 @@ STATES: tuple[type[State], ...] = (
     FieldSchemaState,
     ShortlistState,
     FileState,
+    ImportState,
 )

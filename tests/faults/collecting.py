@@ -7,10 +7,11 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from services.catalog.bulk.running import Importing
 from services.catalog.checks import Checks
 from services.catalog.files.place import Place
 from services.catalog.files.sweeping import Sweep
-from services.catalog.ground import Catalog
+from services.catalog.ground import Beside, Catalog
 from services.catalog.search.following import Search
 from services.catalog.subscribers import subscriptions as of_catalog
 from services.contracts.ground import Contracts
@@ -31,9 +32,9 @@ from tests.faults.facts import Copied, Facts, Heard, Remembered, Stored
 from tests.faults.history import Attempt, commands_of
 from tests.faults.nemesis import records_of
 
-NOWHERE = Place("file:///nowhere", {})
+BESIDE = Beside(Search(""), Checks(None), Sweep(Place("file:///nowhere", {})), Importing())
 GROUNDS: Mapping[str, Callable[[Database, Relay], Ground]] = {
-    "catalog": lambda database, relay: Catalog(database, relay, Search(""), Checks(None), Sweep(NOWHERE)),
+    "catalog": lambda database, relay: Catalog(database, relay, BESIDE),
     "verification": Verification,
     "matching": Matching,
     "contracts": Contracts,

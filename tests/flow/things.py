@@ -9,6 +9,7 @@ from functools import partial
 
 from cli.api import OPERATOR, Json, Market, Person
 from cli.stage import once_known
+from tests.evidence import XLSX, a_sheet
 from tests.flow.befores import CONTRACTS, CONVENED, DRAFTS, EVENTS, LISTINGS, MEETINGS, PRODUCTS, REVIEWS, STEPS
 from tests.flow.walk import Walk, business_number
 
@@ -281,6 +282,7 @@ async def _products_and_reviews(maker: Maker, council: str) -> None:
     maker.targets["publish_rule_set_version"] = await maker.post(institution, "/v1/rule-sets", {"title": "심사 규칙"})
     asked = {"council": council, "category": "port", "json_schema": {}}
     maker.targets["publish_field_schema_version"] = await maker.post(OPERATOR, "/v1/field-schemas", asked)
+    await _imports(maker)
     maker.targets["check_entry_rules"] = product
     maker.queries["upload_file"] = {"name": "시험성적서.pdf"}
     maker.queries["check_entry_rules"] = {"product": product, "version": 1, "institution": [institution.party]}
@@ -301,6 +303,18 @@ async def _products_and_reviews(maker: Maker, council: str) -> None:
         "convene_review_committee": {"members": members()},
         "decide_review": {"outcome": "approved"},
     }
+
+
+async def _imports(maker: Maker) -> None:
+    """Bring workbooks, and have them checked where more than that is meant to be done."""
+    by, headings = maker.cast.firm, ["구분", "명칭", "협의체", "분야", "기술성숙도"]
+    for operation in ("check_import", "get_import", "start_import", "cancel_import"):
+        content = a_sheet([headings, ["제품", operation, "에너지", "로봇", 8]])
+        body = {"file": await maker.walk.upload(by, f"{operation}.xlsx", content, XLSX)}
+        if operation == "check_import":
+            maker.bodies[operation] = body
+        else:
+            maker.targets[operation] = await maker.post(by, "/v1/product-imports", body)
 
 
 async def _days_and_deals(maker: Maker) -> None:

@@ -34,6 +34,13 @@ class Walk:
         command = Command(by, path, body, key_of(self._name, self._count), method)
         return (await self._market.command(command)).json
 
+    async def upload(self, by: Person, name: str, content: bytes, media_type: str) -> str:
+        """Bring a file and return its id."""
+        self._count += 1
+        key = key_of(self._name, self._count)
+        file: str = (await self._market.upload(by, name, content, media_type, key=key))["id"]
+        return file
+
     async def active_party(self, kind: str, number: str, **told: Json) -> Person:
         body = {"party_kind": kind, "title": f"여정 {number}", "business_number": number, **told}
         party = await self.post(Person(f"prs_m{number}"), "/v1/parties", body)

@@ -21,7 +21,9 @@ BY_SIDE: Mapping[frozenset[str], str] = {
     SELLER: """
         get_product get_product_purchases get_product_versions
         edit_product register_product revise_product pause_product resume_product withdraw_product
-        get_file get_file_content submit_dossier check_entry_rules answer_review_question appeal_review
+        get_file get_file_content
+        check_import get_import start_import cancel_import
+        submit_dossier check_entry_rules answer_review_question appeal_review
         change_party_contact erase_party_contact
         withdraw_request check_in_meeting deliver_contract release_commitment
     """,
@@ -61,7 +63,8 @@ FOR_ALL = set(
 
 OWN_ALONE = set(
     """
-    list_members list_dossiers list_reviews list_waiting_reviews list_shortlists list_contracts list_commitments
+    list_members list_imports list_shortlists
+    list_dossiers list_reviews list_waiting_reviews list_contracts list_commitments
     """.split()  # noqa: SIM905  as above
 )
 """Lists of which everybody but the operator is shown only what names their own party."""

@@ -57,7 +57,7 @@ class Standing(Aggregate):
         self.public().must_be_active(at)
 
     def claims(self) -> list[str]:
-        return [] if self.status == "closed" else [f"brn:{self.business_number}"]
+        return [] if self.status == "closed" else [number_claim(self.business_number)]
 
     def taken(self, claim: str) -> Refused:
         number = claim.partition(":")[2]
@@ -99,3 +99,8 @@ class Standing(Aggregate):
         return Refused(
             rule, f"a {self.status} party cannot be {verb}", f"{self.status} 상태의 당사자는 {verb_ko}할 수 없습니다"
         )
+
+
+def number_claim(business_number: str) -> str:
+    """Return the claim of the live party that has this number."""
+    return f"brn:{business_number}"

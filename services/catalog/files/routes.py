@@ -70,14 +70,14 @@ async def upload_file(request: Request, call: Bringing, catalog: Owned, name: Na
 @files.get("/{file_id}", response_model=FileView)
 async def get_file(file_id: FileId, request: Request, call: Reading, catalog: Owned) -> Response:
     """Show what is known of a file: its name, type, length, SHA-256, and whose it is."""
-    file = await _readable(file_id, call, catalog)
+    file = await readable(file_id, call, catalog)
     return shown(file_view(file), file.version, request)
 
 
 @files.get("/{file_id}/content", response_class=StreamingResponse, responses=CONTENT_ANSWERS)
 async def get_file_content(file_id: FileId, request: Request, call: Reading, catalog: Owned) -> Response:
     """Download a file. Its ETag is its SHA-256."""
-    file = await _readable(file_id, call, catalog)
+    file = await readable(file_id, call, catalog)
     file.must_be_there()
     headers = {
         **NEVER_SHOWN,
@@ -123,7 +123,7 @@ def _attachment(file: File) -> str:
     return f"attachment; filename=\"{file.id}{ending}\"; filename*=UTF-8''{quote(file.name, safe='')}"
 
 
-async def _readable(file_id: str, call: Call, catalog: Catalog) -> File:
+async def readable(file_id: str, call: Call, catalog: Catalog) -> File:
     """Return a file of the caller's party; the operator reads all. Others do not learn that there is one."""
     file = await catalog.files.load(file_id)
     if not (call.caller.is_operator or call.principal == file.owner):

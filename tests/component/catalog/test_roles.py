@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "publish_field_schema_version": {},
     "withdraw_product": {"reason": "단종"},
     "upload_file": {},
+    "check_import": {"file": "fil_nothing"},
 }
 IDS: dict[str, Any] = {
     "party_id": "pty_nobody",
@@ -47,6 +48,7 @@ IDS: dict[str, Any] = {
     "number": 1,
     "shortlist_id": "shl_nothing",
     "file_id": "fil_nothing",
+    "import_id": "imp_nothing",
     "record_id": "catalog.party.events:0:1",
 }
 
