@@ -22,6 +22,7 @@ GROUPS = {
     "parked": "cli.parked",
     "day": "cli.day",
     "timetable": "cli.timetable",
+    "products": "cli.products",
     "certificate": "cli.certificates",
     "topics": "cli.topics",
     "schemas": "cli.schemas",

@@ -28,7 +28,8 @@ def test_help_lists_every_command_and_leads_with_examples() -> None:
     one = told("demo", "--help")
 
     assert everything.exit_code == 0
-    for name in ("up", "demo", "seed", "events", "parked", "rebuild", "doctor", "day", "timetable", "topics"):
+    names = ("up", "demo", "seed", "events", "parked", "rebuild", "doctor", "day", "timetable", "products", "topics")
+    for name in names:
         assert f" {name} " in everything.stdout
     assert one.stdout.index("market demo --scale full") < one.stdout.index("--seed  ")
 
@@ -43,6 +44,7 @@ def test_help_lists_every_command_and_leads_with_examples() -> None:
         ("rebuild", "everything"),
         ("day", "import", "there-is-no-such-file.dzn"),
         ("timetable", "solve", "there-is-no-such-file.dzn"),
+        ("products", "import", "there-is-no-such-file.xlsx"),
         ("demo", "--url", NOWHERE),
     ],
 )
@@ -62,6 +64,8 @@ def test_a_wrong_use_is_told_apart_from_a_failure(arguments: tuple[str, ...]) ->
         ("timetable", "solve", "evt_1", "--url", NOWHERE),
         ("parked", "retry", "catalog", "catalog.party.events:0:1", "--url", NOWHERE),
         ("rebuild", "product", "--url", NOWHERE),
+        ("products", "check", str(CHECKOUT / "pyproject.toml"), "--url", NOWHERE),
+        ("products", "export", str(CHECKOUT / "never.xlsx"), "--url", NOWHERE),
         ("demo", "--url", NOWHERE, "--kafka-bootstrap", "127.0.0.1:9"),
         ("day", "import", str(CHECKOUT / "tests/data/small.dzn"), "--url", NOWHERE),
         ("events", "tail", "--kafka-bootstrap", "127.0.0.1:9"),
