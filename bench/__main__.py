@@ -10,6 +10,7 @@ import uvloop
 
 from bench.footprint import footprint
 from bench.http import OverHttp
+from bench.importing import importing
 from bench.measure import Compared, Single
 from bench.processes import servers
 from bench.search import latency, relevance
@@ -17,7 +18,8 @@ from bench.write_path import SINCE, WritePath
 from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
-NAMES = ("write", "end", "consumer", "service", "gateway", "cliff", "answer", "call", "growth", "search", "footprint")
+WRITING = ("write", "end", "consumer", "service", "gateway", "cliff", *SINCE, "growth")
+NAMES = (*WRITING, "search", "import", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -42,9 +44,15 @@ async def measure(only: list[str], rounds: int, commands: int, kafka: Kafka, mon
     if "growth" in only:
         told(await path.growth(rounds))
     await path.stop()
+    await measure_catalog(only, rounds, kafka, mongo, folder)
+
+
+async def measure_catalog(only: list[str], rounds: int, kafka: Kafka, mongo: Mongo, folder: Path) -> None:
     if "search" in only:
         for result in [*relevance(), *await latency(kafka, mongo, folder, rounds)]:
             told(result)
+    if "import" in only:
+        told(await importing(kafka, mongo, folder, rounds))
 
 
 async def measure_http(only: list[str], rounds: int, over_http: OverHttp) -> None:
