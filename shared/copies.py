@@ -1,7 +1,7 @@
 """What a service knows of other services' aggregates: the newest public state of each, taken from the state topics."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from shared.errors import NotKnownYet
@@ -34,6 +34,12 @@ class Copies(Generic[S]):
         """Return the state last heard of, or None."""
         row = await self._collection.find_one({"_id": aggregate_id})
         return None if row is None else self.state.model_validate(row["state"])
+
+    async def among(self, ids: Iterable[str]) -> list[S]:
+        """Return the states of those of these ids that are known, in at most one read."""
+        asked = sorted(set(ids))
+        rows = await self._collection.find({"_id": {"$in": asked}}).sort("_id", 1).to_list(None) if asked else []
+        return [self.state.model_validate(row["state"]) for row in rows]
 
     async def where(self, fields: Mapping[str, Any], limit: int = 1000) -> list[S]:
         """Return the states with these fields."""

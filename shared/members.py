@@ -17,8 +17,6 @@ class Members(Copies[MemberState]):
     async def places(self, person: str, at: datetime) -> dict[str, Membership]:
         """Return the person's place in each party they act for at this moment, with own roles and lent ones."""
         found = [each for each in await self.where({"person": person, "status": "active"}) if each.acts(at)]
-        return {each.party: Membership(each.party_kind, await self._roles(each, at)) for each in found}
-
-    async def _roles(self, member: MemberState, at: datetime) -> frozenset[str]:
-        lenders = [await self.get(each.lender) for each in member.delegations]
-        return member.roles_at(at, {each.id: each for each in lenders if each is not None})
+        lenders = await self.among({loan.lender for each in found for loan in each.delegations})
+        by_id = {each.id: each for each in lenders}
+        return {each.party: Membership(each.party_kind, each.roles_at(at, by_id)) for each in found}

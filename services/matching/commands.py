@@ -183,14 +183,14 @@ async def eligible(matching: Matching, event: str, party: str, call: Call) -> Pa
 
 async def active_parties(matching: Matching, parties: Iterable[str], at: datetime) -> set[str]:
     """Return which of these may start something new at this moment."""
-    known = await matching.parties.where({"id": {"$in": sorted(set(parties))}}, EVERY)
+    known = await matching.parties.among(parties)
     return {party.id for party in known if party.is_active(at)}
 
 
 async def names_of(matching: Matching, event: str, meetings: Iterable[Meeting]) -> dict[str, str]:
     """Return the names of the people who meet at an event: the party's, numbered where it has several officers."""
     parties = {party for each in meetings for party in each.parties}
-    known = await matching.parties.where({"id": {"$in": sorted(parties)}}, EVERY)
+    known = await matching.parties.among(parties)
     several = await matching.participations.where({"event": event, "officers": {"$gt": 1}}, EVERY)
     officers = {each.party: each.officers for each in several}
     return {party.id: party.title for party in known} | {

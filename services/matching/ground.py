@@ -47,4 +47,3 @@ class Matching:
         await self.meetings.prepare(
             ["event", "slot"], ["event", "firm"], ["event", "institution"], ["firm"], ["institution"]
         )
-        await self.parties.prepare("id")

@@ -90,3 +90,10 @@ async def test_copies_are_found_by_their_fields(copies: Copies[TallyState], kind
 
     assert [copy.id for copy in await copies.where({"label": "label 1"})] == ["tal_1", "tal_3", "tal_5"]
     assert len(await copies.where({"label": "label 1"}, limit=2)) == 2
+
+
+async def test_many_copies_are_read_at_once_but_what_is_unknown(copies: Copies[TallyState], kind: Kind) -> None:
+    await copies.apply({f"tal_{number}": of(kind, f"tal_{number}", number) for number in range(1, 4)})
+
+    assert [copy.id for copy in await copies.among({"tal_3", "tal_1", "tal_9"})] == ["tal_1", "tal_3"]
+    assert await copies.among([]) == []
