@@ -18,6 +18,8 @@ from shared.tasks import end
 
 log = structlog.get_logger()
 
+CONFLICTS_ALLOWED = 20
+"""Only a cancelling call and the clock write a draft besides: more than a few in a row are a fault, not a race."""
 TOLD_EVERY = 0.5
 """Seconds between two looks at a draft: at most so often its progress is told, and so soon it is cancelled."""
 
@@ -61,8 +63,8 @@ class _Ours:
         self._matching = matching
 
     async def change(self, decide: Callable[[Draft, datetime], None]) -> None:
-        """Decide about the draft as it is now, again when it was changed in between."""
-        while True:
+        """Decide about the draft as it is now, again when it was changed. Raise Conflict when it always was."""
+        for _ in range(CONFLICTS_ALLOWED):
             now = datetime.now(UTC)
             draft = await self._matching.drafts.load(self.id)
             decide(draft, now)
@@ -71,6 +73,7 @@ class _Ours:
             except Conflict:
                 continue
             return
+        raise Conflict(self.id)
 
 
 async def _carry_out(ours: _Ours, task: Task) -> None:

@@ -1,11 +1,26 @@
 """Drafts are planned beside the calls, compared and cancelled; one is released, and nothing of them is told before."""
 
 import asyncio
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from pymongo import MongoClient
+
+from deploy.local.servers import Mongo
+from services.matching.domain.draft import Draft
+from services.matching.drafting import CONFLICTS_ALLOWED, _Ours
+from services.matching.ground import Matching
+from shared.errors import Conflict
+from shared.mongo import connect
+from shared.relay import Relay
+from tests.builders import a_call_cause
 from tests.component.matching.fair import OPERATOR, Answer, Fair
 from tests.component.matching.test_planning_a_release import a_day, killed_workers, no_worker, workers
 from tests.component.shared.reading import until
+from tests.component.shared.shelf import no_producer
+from tests.unit.matching.builders import an_event
 
 
 async def draft_of(fair: Fair, event: str, **more: Any) -> Answer:
@@ -154,3 +169,24 @@ async def test_drafts_are_the_operators_and_of_an_event_that_is_scheduled(fair: 
     assert (await ended(fair, draft))["status"] == "ready"
     assert (await fair.get(f"/drafts/{draft}", firm)).status == 403
     assert [each["id"] for each in await fair.every(f"/drafts?event={event}")] == [draft]
+
+
+async def test_a_draft_that_others_never_leave_alone_is_given_up(mongo: Mongo) -> None:
+    database = connect(mongo.uri, "contended")
+    matching = Matching(database, Relay(no_producer))
+    at = datetime.now(UTC)
+    await matching.drafts.create(Draft.begin("drf_1", an_event("scheduling"), "1안", 1.0, at), a_call_cause())
+    tried = 0
+    with closing(database.client), MongoClient[dict[str, Any]](mongo.uri) as client:
+
+        def decide(draft: Draft, now: datetime) -> None:
+            nonlocal tried
+            tried += 1
+            client["contended"]["draft"].update_one({"_id": draft.id}, {"$inc": {"version": 1}})
+            draft.progress(None, tried, now)
+
+        with pytest.raises(Conflict):
+            await _Ours("drf_1", a_call_cause(), matching).change(decide)
+        left = await matching.drafts.load("drf_1")
+
+    assert (tried, left.bound) == (CONFLICTS_ALLOWED, 0)
