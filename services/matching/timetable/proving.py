@@ -82,6 +82,10 @@ class Model:
         solver.parameters.optimize_with_core = True
         solver.parameters.linearization_level = 0
         solver.parameters.use_phase_saving = False
+        # Simplifying again, before the search or within it, and smaller cores cost more than they save here.
+        solver.parameters.max_presolve_iterations = 1
+        solver.parameters.inprocessing_dtime_ratio = 0.0
+        solver.parameters.core_minimization_level = 0
         solver.best_bound_callback = lambda bound: heard(round(bound))
         status = _STATUSES[solver.solve(self._model)]
         bound = max(0, round(solver.best_objective_bound)) if self._model.has_objective() else 0
