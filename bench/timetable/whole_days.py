@@ -57,7 +57,7 @@ def days(seeds: int, seconds: float) -> Iterator[str]:
 
 def large(seconds: float) -> Iterator[str]:
     """Ten times as large, one seed: about as many moves as twenty seconds hold, no proof."""
-    yield from _table(LARGE, 1, seconds, 8 * MOVES)
+    yield from _table(LARGE, 1, seconds, 5 * MOVES)
 
 
 def _table(shapes: dict[str, Shape], seeds: int, seconds: float, moves: int) -> Iterator[str]:

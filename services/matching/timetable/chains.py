@@ -69,7 +69,7 @@ def below(board: Board, limit: int) -> int:
     state ^= state << np.uint64(17)
     board.chance[0] = state
     # Signed again: a kernel that mixes both kinds would go on with floating point.
-    return np.int64(state >> np.uint64(33)) % limit  # type: ignore[return-value]
+    return np.int64(state >> np.uint64(33)) * limit >> 31  # type: ignore[return-value]
 
 
 @compiled
@@ -97,7 +97,10 @@ def take(board: Board, meeting: int) -> None:
 
 @compiled
 def find_chain(board: Board, meeting: int, to: int) -> int:
-    """Find the chain by which a meeting can move; return its length, 0 if it cannot or nobody's day would change."""
+    """Find the chain by which a meeting can move; return its length, 0 if it cannot.
+
+    A chain that closes to a ring has no ends, and changes nobody's used slots: its length is returned with a minus.
+    """
     at = board.slot[meeting]
     if not board.allowed[meeting] >> to & 1:
         return 0
@@ -110,7 +113,9 @@ def find_chain(board: Board, meeting: int, to: int) -> int:
             following = board.diary[who, here]
             if following == NOWHERE:
                 break
-            if following == meeting or not board.allowed[following] >> there & 1:
+            if following == meeting:
+                return -length
+            if not board.allowed[following] >> there & 1:
                 return 0
             board.chain[2 + length] = following
             length += 1

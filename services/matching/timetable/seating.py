@@ -77,7 +77,7 @@ def _make_way(board: Board, sitting: int, free_one: int, busy_one: int) -> bool:
         if board.busy[busy_one] >> spare & 1:
             continue
         length = find_chain(board, sitting, spare)
-        if length == 0 or board.chain[0] == free_one or board.chain[1] == free_one:
+        if length <= 0 or board.chain[0] == free_one or board.chain[1] == free_one:
             continue
         leaving = surplus(board, length, slot)
         if board.load[slot] - leaving < board.room[slot] and board.load[spare] + leaving <= board.room[spare]:
@@ -112,7 +112,7 @@ def _free_table(board: Board, slot: int, spare: int, one: int, other: int) -> bo
         if sitting == NOWHERE or board.busy[who] >> spare & 1:
             continue
         length = find_chain(board, sitting, spare)
-        if length == 0 or surplus(board, length, slot) != 1:
+        if length <= 0 or surplus(board, length, slot) != 1:
             continue
         first, last = board.chain[0], board.chain[1]
         if first not in (one, other) and last not in (one, other):

@@ -13,7 +13,11 @@ QUICK, LONGER = 0.4, 2.0
 comes next, and on a longer one. Mostly it is enough."""
 SHARE = 0.25
 """Of the time left, for one step that others can make up for."""
-MOVES = 30_000_000
+MOVES = 50_000_000
+TIGHT = 0.9
+"""Of all places taken, from which on cores find no timetable: smoothing is then worth a longer go first."""
+AGAIN = 8
+"""How much longer each go at smoothing is than the one before: the first ends soon, the later ones better."""
 
 
 class Search:
@@ -123,7 +127,13 @@ class Search:
             self._found("smoothing", slots)
             return not self._done and self._left() > 0
 
-        smoothed(self._problem, self._allowed, self._slot_of, self._moves, self._seed, goes_on)
+        goes = [self._moves // AGAIN, self._moves]
+        places = sum(map(self._problem.room, range(self._problem.slots)))
+        if len(self._allowed) >= TIGHT * places:
+            goes.append(self._moves * AGAIN)
+        for moves in goes:
+            if not self._done and self._left() > 0:
+                smoothed(self._problem, self._allowed, self._slot_of, moves, self._seed, goes_on)
 
     def _found(self, stage: str, slot_of: Sequence[int]) -> None:
         """Keep a timetable that is better than the best so far and stands up to the audit."""
