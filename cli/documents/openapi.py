@@ -53,6 +53,7 @@ TAGS: Mapping[str, str] = {
     "recognition rules": "Whose certificates an institution adopts without another review.",
     "events": "Consultation days, fairs and road shows, with their timetable and the ledger of every request.",
     "drafts": "Timetables that are planned and not told, to be compared; one of them is released.",
+    "repairs": "What would move in a released timetable when somebody is late or walks in; then what does.",
     "participations": "A party's place at an event.",
     "requests": "Wishes to meet. Each ends in a final state with a reason.",
     "meetings": "Booked consultations: nobody and no table is taken twice. Both sides report what came of them.",

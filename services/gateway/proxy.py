@@ -34,6 +34,7 @@ SERVED: dict[str, str] = {
     "entry-checks": "verification",
     "events": "matching",
     "drafts": "matching",
+    "repairs": "matching",
     "participations": "matching",
     "requests": "matching",
     "meetings": "matching",

@@ -9,6 +9,7 @@ from services.matching import (
     participation_routes,
     print_routes,
     release_routes,
+    repair_routes,
     request_routes,
     routes,
 )
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
             print_routes.prints,
             release_routes.releases,
             draft_routes.drafts,
+            repair_routes.repairs,
             participation_routes.participations,
             calendar_routes.calendars,
             request_routes.requests,

@@ -9,11 +9,12 @@ from services.matching.commands import EVERY, day_to_plan
 from services.matching.domain.draft import Draft
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import timetable_in
+from services.matching.domain.references import EventRef
 from services.matching.domain.release import Title
 from services.matching.domain.scheduling import day_of
 from services.matching.draft_views import Comparison, DraftPage, DraftView, draft_view, merits_of, moves_between
 from services.matching.drafting import Drafting
-from services.matching.routes import DRAFT, Body, EventRef, Owned, Reason
+from services.matching.routes import DRAFT, Body, Owned, Reason
 from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.web import api_router
 

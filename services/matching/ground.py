@@ -7,8 +7,10 @@ from services.matching.domain.draft import Draft
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import Participation
+from services.matching.domain.repair import Repair
 from services.matching.domain.request import Request
 from services.matching.draft_views import draft_view
+from services.matching.repair_views import repair_view
 from services.matching.views import event_view, meeting_view, participation_view, request_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
@@ -18,11 +20,12 @@ from shared.store import Store
 
 
 class Matching:
-    """Events, drafts, participations, requests and meetings, and copies of the parties and products they name."""
+    """Events, drafts, repairs, participations, requests, meetings; copies of the parties and products they name."""
 
     def __init__(self, database: Database, relay: Relay) -> None:
         self.events = Store(database, MarketEvent, event_view, relay)
         self.drafts = Store(database, Draft, draft_view, relay)
+        self.repairs = Store(database, Repair, repair_view, relay)
         self.participations = Store(database, Participation, participation_view, relay)
         self.requests = Store(database, Request, request_view, relay)
         self.meetings = Store(database, Meeting, meeting_view, relay)
@@ -31,7 +34,7 @@ class Matching:
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.events, self.drafts, self.participations, self.requests, self.meetings)
+        return (self.events, self.drafts, self.repairs, self.participations, self.requests, self.meetings)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
@@ -40,6 +43,7 @@ class Matching:
     async def prepare(self) -> None:
         await self.events.prepare(["status"])
         await self.drafts.prepare(["event"])
+        await self.repairs.prepare(["trouble.event"])
         await self.participations.prepare(["event", "status"], ["event", "side"], ["party"])
         await self.requests.prepare(
             ["event", "status"], ["event", "firm"], ["event", "institution"], ["requester"], ["target"]

@@ -8,10 +8,11 @@ from pydantic import Field
 from services.matching.commands import eligible, participant, room_at, seat_walk_in
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.outcome import Outcome
+from services.matching.domain.references import EventRef, PartyRef, ProductRef
 from services.matching.domain.scan import Scan
 from services.matching.domain.seating import Seating
 from services.matching.domain.sides import must_be_offered, must_face
-from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
+from services.matching.routes import Body, Owned, Reason
 from services.matching.timetable.day import Place
 from services.matching.views import MeetingPage, MeetingView, meeting_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown

@@ -8,9 +8,10 @@ from pydantic import ConfigDict, Field
 from services.matching.commands import seat
 from services.matching.domain.attendee import Attendee
 from services.matching.domain.participation import Participation
+from services.matching.domain.references import EventRef, PartyRef
 from services.matching.domain.scan import Scan
 from services.matching.domain.sides import side_of
-from services.matching.routes import Body, EventRef, Owned, PartyRef, Reason
+from services.matching.routes import Body, Owned, Reason
 from services.matching.views import ParticipationPage, ParticipationView, participation_view
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE

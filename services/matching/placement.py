@@ -12,6 +12,7 @@ from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import party_claim
 from services.matching.domain.plan import Unserved
 from services.matching.domain.request import Request
+from services.matching.domain.room import Room
 from services.matching.domain.scheduling import waiting_for_a_slot
 from services.matching.domain.seating import Seating, table_claim
 from services.matching.ground import Matching
@@ -128,7 +129,13 @@ async def exchange(gave_way: ConsultationGaveWay, event: MarketEvent, cause: Cau
         return
     came = await _come(gave_way, meeting, event, cause, matching)
     room = await room_at(matching, event, cause.at, leaving=meeting.id)
-    wanted = meeting.swap.seating if came else meeting.seating
+    await land(meeting, meeting.swap.seating if came else meeting.seating, room, event, cause, matching)
+
+
+async def land(
+    meeting: Meeting, wanted: Seating, room: Room, event: MarketEvent, cause: Cause, matching: Matching
+) -> None:
+    """Let a meeting that has left its place take this one, or the nearest with room; cancel it when there is none."""
     session = await _session_of(meeting, matching)
     for seating in (wanted, *room.seatings(meeting, wanted.place.slot, session)):
         try:

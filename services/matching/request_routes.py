@@ -7,9 +7,10 @@ from fastapi import Request as HttpRequest
 from pydantic import Field
 
 from services.matching.commands import eligible, file_within_quota
+from services.matching.domain.references import EventRef, PartyRef, ProductRef
 from services.matching.domain.request import Request
 from services.matching.domain.sides import must_be_offered
-from services.matching.routes import Body, EventRef, Owned, PartyRef, ProductRef, Reason
+from services.matching.routes import Body, Owned, Reason
 from services.matching.views import RequestPage, RequestView, request_view
 from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE

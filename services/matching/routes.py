@@ -23,10 +23,7 @@ from shared.web import api_router
 events = api_router("/v1/events", "events")
 
 EventId = Annotated[str, Path(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
-EventRef = Annotated[str, Field(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
-PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
 DRAFT = r"^drf_[a-z0-9]{1,40}$"
-ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
 
 async def ground(request: Request) -> Matching:

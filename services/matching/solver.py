@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +12,16 @@ from typing import TypeAlias
 import structlog
 from pydantic import TypeAdapter
 
-from services.matching.timetable.day import Day, Plan, Progress
+from services.matching.timetable.day import Day, Place, Plan, Progress, Timetable
 from shared.errors import Unavailable
 from shared.tasks import end
 
 log = structlog.get_logger()
 
 WORKER = (sys.executable, "-m", "services.matching.worker")
+MENDER = (sys.executable, "-m", "services.matching.mender")
+MENDING_SECONDS = 0.6
+"""How long a mended timetable is searched for: with starting the worker, an answer within a second or two."""
 LINE = 1 << 26
 """The longest answer, in bytes: the plan of the largest day."""
 
@@ -33,28 +36,45 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """A day to mend from slot `since` on, in so many seconds, with what is standing."""
+
+    day: Day
+    standing: Mapping[str, Place]
+    since: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One line of the worker: an improvement, or the plan."""
+    """One line of the worker: an improvement, or the plan, or the mended timetable."""
 
     progress: Progress | None = None
     plan: Plan | None = None
+    mended: Timetable | None = None
 
 
 TASK = TypeAdapter(Task)
+DAMAGE = TypeAdapter(Damage)
 ANSWER = TypeAdapter(Answer)
 
 
 class SolverDied(Exception):
-    """The worker ended without a plan."""
+    """The worker ended without an answer."""
 
 
 async def planned(task: Task, hear: Callable[[Progress], None]) -> Plan:
     """Plan a day, hearing of every improvement. Cancelling kills the worker; raise SolverDied if it dies by itself."""
-    worker = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE, stdout=PIPE, limit=LINE)
-    try:
-        return await _answered(worker, task, hear)
-    finally:
-        await _ended(worker)
+    if plan := (await _answered(WORKER, TASK.dump_json(task), hear)).plan:
+        return plan
+    raise SolverDied("the worker ended without a plan")
+
+
+async def mended(damage: Damage) -> Timetable:
+    """Mend a day. Cancel and raise as `planned` does."""
+    if timetable := (await _answered(MENDER, DAMAGE.dump_json(damage), lambda _: None)).mended:
+        return timetable
+    raise SolverDied("the worker ended without a mended timetable")
 
 
 Planning: TypeAlias = Callable[[Day], Awaitable[Plan | None]]
@@ -86,6 +106,26 @@ class Solver:
 
         Raise Unavailable when others take all the time.
         """
+        async with self._in_turn() as by:
+            yield partial(self._plan, by)
+
+    async def mend(self, day: Day, standing: Mapping[str, Place], since: int) -> Timetable:
+        """Mend a day in its turn. Raise Unavailable when that fails in the time there is."""
+        async with self._in_turn() as by:
+            try:
+                async with asyncio.timeout_at(by):
+                    return await mended(Damage(day, standing, since, MENDING_SECONDS))
+            except (SolverDied, OSError) as error:
+                log.warning("not_mended", error=repr(error), requests=len(day.requests))
+                raise Unavailable(
+                    "repair.not_found",
+                    "no repair was found in time and nothing was changed; try again with the same Idempotency-Key",
+                    "제한 시간 안에 재배정안을 만들지 못했습니다. 같은 Idempotency-Key로 다시 시도하십시오",
+                ) from None
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[float]:
+        """Wait until nobody else plans; then say until when."""
         by = asyncio.get_running_loop().time() + self._patience
         try:
             async with asyncio.timeout_at(by):
@@ -97,7 +137,7 @@ class Solver:
                 "다른 시간표를 만들고 있습니다. 같은 Idempotency-Key로 다시 시도하십시오",
             ) from None
         try:
-            yield partial(self._plan, by)
+            yield by
         finally:
             self._turn.release()
 
@@ -124,11 +164,20 @@ async def _ended(worker: Process) -> None:
     await worker.wait()
 
 
-async def _answered(worker: Process, task: Task, hear: Callable[[Progress], None]) -> Plan:
+async def _answered(command: tuple[str, ...], asked: bytes, hear: Callable[[Progress], None]) -> Answer:
+    """Return the answer of a worker of its own; one without anything where it ended without one."""
+    worker = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LINE)
+    try:
+        return await _said(worker, asked, hear)
+    finally:
+        await _ended(worker)
+
+
+async def _said(worker: Process, asked: bytes, hear: Callable[[Progress], None]) -> Answer:
     if worker.stdin is None or worker.stdout is None:
         raise SolverDied("the worker has no pipes")
     try:
-        worker.stdin.write(TASK.dump_json(task))
+        worker.stdin.write(asked)
         worker.stdin.write_eof()
     except RuntimeError as error:  # so uvloop says that the pipe was closed at the other end
         raise SolverDied("the worker ended before it had the day") from error
@@ -136,8 +185,7 @@ async def _answered(worker: Process, task: Task, hear: Callable[[Progress], None
         if not line.endswith(b"\n"):
             break
         answer = ANSWER.validate_json(line)
-        if answer.plan is not None:
-            return answer.plan
-        if answer.progress is not None:
-            hear(answer.progress)
-    raise SolverDied("the worker ended without a plan")
+        if answer.progress is None:
+            return answer
+        hear(answer.progress)
+    return Answer()

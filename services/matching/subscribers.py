@@ -7,6 +7,7 @@ from services.matching.commands import EVERY, absences_at, promote
 from services.matching.domain.outcome import Deal
 from services.matching.domain.participation import Participation
 from services.matching.ground import Matching
+from services.matching.mending import carry_out, make_room
 from services.matching.placement import cancel, exchange, fill, look_again, rearrange, settle
 from services.matching.steps import all_of
 from services.matching.timetable.day import Place
@@ -27,6 +28,8 @@ from shared.events.matching import (
     ParticipationLeft,
     ParticipationWaitlisted,
     ParticipationWithdrawn,
+    RepairApplied,
+    RepairMadeRoom,
     RequestAccepted,
 )
 from shared.messaging import Subscriptions
@@ -36,7 +39,12 @@ subscriptions: Subscriptions[Matching] = Subscriptions()
 
 @subscriptions.on(EventReleased)
 async def place_requests(released: EventReleased, cause: Cause, matching: Matching) -> None:
-    """Book what the release placed, tell the others why not, and settle what was answered too late for it."""
+    """Book what the release placed, tell the others why not, and settle what was answered too late for it.
+
+    A mended timetable is released when its meetings have moved.
+    """
+    if released.repair:
+        return
     event = await matching.events.load(released.event)
     if not event.meets:
         return
@@ -164,6 +172,18 @@ async def fill_left_slot(moved: ConsultationMoved, cause: Cause, matching: Match
 async def swap_meetings(gave_way: ConsultationGaveWay, cause: Cause, matching: Matching) -> None:
     """Two meetings change places: one left its own in the call, the rest happens here."""
     await all_of([exchange(gave_way, await matching.events.load(gave_way.event), cause, matching)])
+
+
+@subscriptions.on(RepairApplied)
+async def leave_places(applied: RepairApplied, cause: Cause, matching: Matching) -> None:
+    """What a repair moves leaves its place first."""
+    await make_room(await matching.repairs.load(applied.repair, cause), cause, matching)
+
+
+@subscriptions.on(RepairMadeRoom)
+async def take_places(made_room: RepairMadeRoom, cause: Cause, matching: Matching) -> None:
+    """Then it takes the new one."""
+    await carry_out(await matching.repairs.load(made_room.repair, cause), cause, matching)
 
 
 @subscriptions.on(ContractSigned)

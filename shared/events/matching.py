@@ -1,4 +1,4 @@
-"""What matching publishes: events, drafts, participations, requests and meetings."""
+"""What matching publishes: events, drafts, repairs, participations, requests and meetings."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ EventStatus = Literal[
 ParticipationStatus = Literal["applied", "confirmed", "waiting", "declined", "withdrawn", "checked_in"]
 RequestStatus = Literal["filed", "accepted", "declined", "expired", "withdrawn", "placed", "unplaced"]
 Session = Literal["any", "morning", "afternoon"]
+RepairStatus = Literal["ready", "applying", "applied"]
 DraftStatus = Literal["planning", "ready", "failed", "cancelled"]
 MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
 
@@ -50,6 +51,8 @@ class EventReleased(MarketDayEvent):
 
     `value` counts what is placed, with priorities; `gaps` the waits of parties between two meetings. No timetable has
     more than `most_value` or less than `least_gaps`. All four are missing where nothing was proven.
+
+    With a `repair` it is the last one mended: `placed` meetings stand and `unplaced` ones lost their place to it.
     """
 
     name: ClassVar[str] = "matching.event.released"
@@ -62,6 +65,7 @@ class EventReleased(MarketDayEvent):
     most_value: int | None = None
     gaps: int | None = None
     least_gaps: int | None = None
+    repair: str = ""
 
 
 class EventCancelled(MarketDayEvent):
@@ -188,6 +192,51 @@ class DraftState(State):
 
     event: str
     status: DraftStatus
+
+
+class RepairEvent(Event):
+    """Something happened to a repair of a released timetable."""
+
+    kind: ClassVar[str] = "matching.repair"
+
+    repair: str
+    event: str
+
+
+class RepairProposed(RepairEvent):
+    """It is known which meetings would move, or lose their place, and nobody was told."""
+
+    name: ClassVar[str] = "matching.repair.proposed"
+
+    moved: int
+    dropped: int
+
+
+class RepairApplied(RepairEvent):
+    """It is decided: what moves leaves its place."""
+
+    name: ClassVar[str] = "matching.repair.applied"
+
+
+class RepairMadeRoom(RepairEvent):
+    """What moves has left its place and goes to the new one."""
+
+    name: ClassVar[str] = "matching.repair.made_room"
+
+
+class RepairDone(RepairEvent):
+    """Every meeting of it stands where it was to go, or has ended with a reason; the timetable is released anew."""
+
+    name: ClassVar[str] = "matching.repair.done"
+
+
+class RepairState(State):
+    """A repair as anybody may see it: that there is one. What is in it is the operator's."""
+
+    kind: ClassVar[str] = "matching.repair"
+
+    event: str
+    status: RepairStatus
 
 
 class ParticipationEvent(Event):
@@ -441,6 +490,16 @@ class ConsultationAwaited(MeetingEvent):
     party: str
 
 
+class ConsultationSteppedAside(MeetingEvent):
+    """A booked consultation leaves its place in a repair and is about to go to this one."""
+
+    name: ClassVar[str] = "matching.consultation.stepped_aside"
+
+    slot: int
+    table: int
+    reason: str
+
+
 class ConsultationStarted(MeetingEvent):
     """Both sides are at the table."""
 
@@ -526,6 +585,10 @@ PUBLISHED: tuple[type[Event], ...] = (
     DraftProgressed,
     DraftReady,
     DraftEnded,
+    RepairProposed,
+    RepairApplied,
+    RepairMadeRoom,
+    RepairDone,
     ParticipationApplied,
     ParticipationConfirmed,
     ParticipationWaitlisted,
@@ -546,6 +609,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationMoved,
     ConsultationGaveWay,
     ConsultationAwaited,
+    ConsultationSteppedAside,
     ConsultationStarted,
     ConsultationHeld,
     ConsultationMissed,
@@ -554,4 +618,4 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationConverted,
     ConsultationClosed,
 )
-STATES: tuple[type[State], ...] = (EventState, DraftState, ParticipationState, RequestState, MeetingState)
+STATES: tuple[type[State], ...] = (EventState, DraftState, RepairState, ParticipationState, RequestState, MeetingState)

@@ -65,6 +65,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
 }
 """How far an event has come before an operation on it or in it."""
 
+REPAIRS = ("propose_repair", "get_repair", "apply_repair")
+
 DRAFTS = ("plan_draft", "get_draft", "compare_draft", "cancel_draft")
 
 MEETINGS: Mapping[str, Sequence[str]] = {

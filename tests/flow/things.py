@@ -10,7 +10,18 @@ from functools import partial
 from cli.api import OPERATOR, Json, Market, Person
 from cli.stage import once_known
 from tests.evidence import XLSX, a_sheet
-from tests.flow.befores import CONTRACTS, CONVENED, DRAFTS, EVENTS, LISTINGS, MEETINGS, PRODUCTS, REVIEWS, STEPS
+from tests.flow.befores import (
+    CONTRACTS,
+    CONVENED,
+    DRAFTS,
+    EVENTS,
+    LISTINGS,
+    MEETINGS,
+    PRODUCTS,
+    REPAIRS,
+    REVIEWS,
+    STEPS,
+)
 from tests.flow.walk import Walk, business_number
 
 NEWCOMER = Person("prs_newcomer")
@@ -170,6 +181,15 @@ class Maker:
             self.bodies[operation] = WHY
             made = self.targets[operation] = await self.post(OPERATOR, "/v1/drafts", body)
             await self.walk.until(f"/v1/drafts/{made}", OPERATOR, status="ready")
+
+    async def repair(self, operation: str) -> None:
+        """Propose a repair of a day for a firm that is late, but where that is what is meant to be done."""
+        await self.event(operation, EVENTS["book_walk_in"])
+        late: Json = {"kind": "party_late", "party": self.cast.firm.party, "slot": 2, **WHY}
+        body = self.bodies[operation] = late | {"event": self.targets.pop(operation)}
+        if operation != "propose_repair":
+            self.bodies.pop(operation)
+            self.targets[operation] = await self.post(OPERATOR, "/v1/repairs", body)
 
     async def meeting(self, operation: str, steps: Sequence[str]) -> None:
         """Book a meeting and take it further, on a day of its own: two parties have one meeting to come."""
@@ -351,6 +371,7 @@ async def _days_and_deals(maker: Maker) -> None:
     }
     await asyncio.gather(
         *(maker.draft(operation) for operation in DRAFTS),
+        *(maker.repair(operation) for operation in REPAIRS),
         *(maker.meeting(operation, steps) for operation, steps in MEETINGS.items()),
         *(maker.contract(operation, steps) for operation, steps in CONTRACTS.items()),
     )

@@ -157,6 +157,14 @@ class MarketEvent(Aggregate):
         self.releases = [*self.releases, Release(number=number, score=score, **told)]
         self._record(EventReleased(event=self.id, release=number, **told, **(score.model_dump() if score else {})))
 
+    def release_repaired(self, repair: str, placed: int, unplaced: int, at: datetime) -> None:
+        """Release the last timetable as a repair has mended it."""
+        self.must_meet()
+        number = self.release + 1
+        told = {"at": at, "title": f"{number}차 시간표", "placed": placed, "unplaced": unplaced, "repair": repair}
+        self.releases = [*self.releases, Release(number=number, **told)]
+        self._record(EventReleased(event=self.id, release=number, **told))
+
     @property
     def takes_applications(self) -> bool:
         """Whether parties may still join: from the opening to the end of the day."""

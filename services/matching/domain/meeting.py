@@ -36,6 +36,7 @@ from shared.events.matching import (
     ConsultationMoved,
     ConsultationReported,
     ConsultationStarted,
+    ConsultationSteppedAside,
     MeetingState,
     MeetingStatus,
 )
@@ -54,7 +55,7 @@ class Meeting(Aggregate):
     Two parties have one meeting at an event to come or under way: whoever books it, a second one is refused.
     `changed_at` is when its last event happened; `arrived` are who is at the table, `absent` who did not come;
     `outcomes` are by party; `changes` are the places it got, left and lost. With a
-    `swap` it has left its place to another meeting and is about to take that one's.
+    `swap` it has left its place to others and is about to take the next.
     """
 
     kind: ClassVar[str] = "matching.meeting"
@@ -214,8 +215,18 @@ class Meeting(Aggregate):
             ConsultationGaveWay(at=at, **self._who(), other=other.id, slot=other.slot, table=other.table, reason=reason)
         )
 
+    def step_aside(self, to: Seating, shared: list[str], reason: str, at: datetime) -> None:
+        """Leave its place in a repair and go to another one next: the first step of a move of several.
+
+        Its own parties keep both slots meanwhile, but for those that other moves of the repair need too.
+        """
+        self._must_be("booked")
+        slot, table = to.place.slot, to.place.table
+        self.swap = Swap(slot=slot, table=table, shared=shared, officers=to.officers, reason=reason)
+        self._record(ConsultationSteppedAside(at=at, **self._who(), slot=slot, table=table, reason=reason))
+
     def land(self, event: MarketEvent, seating: Seating, at: datetime) -> None:
-        """End a swap at this place with these officers: the other's, or its own when that one did not come."""
+        """End a swap at this place with these officers: where it was to go, its own, or wherever there is room."""
         if self.swap is None:
             return
         swap, self.swap = self.swap, None

@@ -11,7 +11,10 @@ Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S", exampl
 
 
 class Release(BaseModel):
-    """A timetable as the parties were told it."""
+    """A timetable as the parties were told it; with a `repair`, the last one mended, and told only to who moved.
+
+    Of such a one, `placed` are the meetings that stand and `unplaced` those that lost their place to it.
+    """
 
     number: int = Field(examples=[1])
     title: str = Field(examples=["2027년 상반기 확정 시간표"])
@@ -19,6 +22,7 @@ class Release(BaseModel):
     placed: int
     unplaced: int
     score: Score | None = None
+    repair: str = Field(default="", examples=["rpr_5t2m9x"])
 
 
 class Change(BaseModel):

@@ -24,9 +24,13 @@ class Seating:
 
 
 class Swap(BaseModel):
-    """The meeting whose place another takes, where that is, who sits at both, and which officers go there."""
+    """Where a meeting that left its place is about to go, with which officers, and who else of them has to move first.
 
-    other: str
+    `other` is the meeting whose place that is, empty in a repair. `shared` are parties whose other meetings need either
+    place.
+    """
+
+    other: str = ""
     slot: int
     table: int
     shared: list[str]

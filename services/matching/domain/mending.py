@@ -1,0 +1,163 @@
+"""A released timetable with a trouble in it: what is hit, what may move for it and what stays whatever happens.
+
+Final is what began, where somebody sits, and what begins within 15 minutes: people are on their way to the table. It
+stays, unless it is hit itself or the operator allows it to move. Nobody comes to a slot that is as near.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from services.matching.domain.event import MarketEvent
+from services.matching.domain.meeting import EARLY, Meeting
+from services.matching.domain.participation import Participation
+from services.matching.domain.trouble import Trouble
+from services.matching.timetable.day import Day, Party, Place, Request, Timetable, closed_from
+from services.matching.timetable.verifier import faults
+from shared.errors import Refused
+from shared.events.matching import Session
+
+WALK_IN = "walk_in"
+"""What the day calls the meeting of those who walk in; it has no place yet."""
+
+
+class Shift(BaseModel):
+    """Who moves, from where to where, null for nowhere, and why: hit by the trouble, or making room for another."""
+
+    meeting: str = Field(examples=["mtg_2k9fm3"])
+    firm: str
+    institution: str
+    before: Place | None
+    after: Place | None
+    why: Literal["hit", "makes_room", "walks_in"]
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        return self.firm, self.institution
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """The day from slot `since` on, the places of what may move, and of that what is `hit`."""
+
+    day: Day
+    standing: Mapping[str, Place]
+    since: int
+    hit: frozenset[str]
+
+    def shifts(self, timetable: Timetable, walk_in: str) -> list[Shift]:
+        """Return what a timetable moves; who walks in gets a meeting of this id. Raise Refused for no place for it."""
+        wrong = faults(self._of(timetable.placed), Timetable(timetable.placed))
+        if wrong:
+            raise outdated(wrong[0])
+        if any(it.id == WALK_IN and it.id not in timetable.placed for it in self.day.requests):
+            raise Refused(
+                "repair.no_place",
+                "no slot to come was found for these two, whoever moves for them",
+                "다른 상담을 옮겨도 두 당사자가 만날 수 있는 시간대를 찾지 못했습니다",
+            )
+        return [
+            Shift(
+                meeting=walk_in if it.id == WALK_IN else it.id,
+                firm=it.guest,
+                institution=it.host,
+                before=self.standing.get(it.id),
+                after=timetable.placed.get(it.id),
+                why=self._why(it.id),
+            )
+            for it in self.day.requests
+            if self.standing.get(it.id) != timetable.placed.get(it.id)
+        ]
+
+    def must_take(self, shifts: Iterable[Shift]) -> None:
+        """Raise Refused unless these are possible still, and all that is needed."""
+        placed = dict(self.standing)
+        for shift in shifts:
+            name = shift.meeting if shift.before else WALK_IN
+            if placed.pop(name, None) != shift.before:
+                raise outdated(f"{shift.meeting} is not where it was, or final")
+            if shift.after:
+                placed[name] = shift.after
+        if wrong := faults(self._of(placed), Timetable(placed)):
+            raise outdated(wrong[0])
+
+    def _of(self, placed: Mapping[str, Place]) -> Day:
+        return replace(self.day, requests=tuple(it for it in self.day.requests if it.id in placed))
+
+    def _why(self, request: str) -> Literal["hit", "makes_room", "walks_in"]:
+        if request == WALK_IN:
+            return "walks_in"
+        return "hit" if request in self.hit else "makes_room"
+
+
+def outdated(fault: str) -> Refused:
+    return Refused(
+        "repair.outdated",
+        f"the day has changed since ({fault}); have it repaired again",
+        "재배정안을 만든 뒤 상담 일정이 바뀌었습니다. 재배정안을 다시 만드십시오",
+    )
+
+
+def mending_of(
+    event: MarketEvent,
+    trouble: Trouble,
+    participations: Iterable[Participation],
+    meetings: Iterable[Meeting],
+    sessions: Mapping[str, Session],
+    at: datetime,
+) -> Mending:
+    """Return the day as it is now with the trouble in it; `sessions` by request.
+
+    Quotas and spare tables are for requests: they hold up nobody who has a place or walks in.
+    """
+    left = event.plan.slots_left(at)
+    away = trouble.away(left)
+    soon = at if trouble.even_final else at + EARLY
+    since = next((slot for slot in left if event.plan.start_of(slot) > soon), event.plan.slots + 1)
+    stands = [each for each in meetings if each.stands]
+    hit = {each.id for each in stands if each.status == "booked" and each.slot in left and _is_hit(each, trouble, away)}
+    free = [each for each in stands if each.id in hit or (each.slot >= since and _may_move(each))]
+    names = {each.id for each in free}
+    booked = tuple(each.booked() for each in stands if each.id not in names and each.slot >= since)
+    ahead = frozenset(range(since, event.plan.slots + 1))
+    requests = [
+        Request(each.id, each.institution, each.firm, 0, 0, ahead & _wanted(event, each, sessions)) for each in free
+    ]
+    if trouble.pair:
+        firm, institution = trouble.pair
+        requests.append(Request(WALK_IN, institution, firm, 0, 0, ahead))
+    closed = [Place(each.from_slot, each.table) for each in event.closed_tables] + (
+        [trouble.lost] if trouble.lost else []
+    )
+    day = Day(
+        tuple(requests),
+        event.plan.slots,
+        event.plan.tables,
+        booked,
+        {
+            each.party: Party((away.get(each.party, frozenset()).union(each.absences),) * each.officers)
+            for each in participations
+        },
+        closed=closed_from(closed, event.plan.slots, {it.place for it in booked}),
+    )
+    return Mending(day, {each.id: each.place for each in free}, since, frozenset(hit))
+
+
+def _is_hit(meeting: Meeting, trouble: Trouble, away: Mapping[str, frozenset[int]]) -> bool:
+    lost = trouble.lost
+    if lost is not None and lost.table == meeting.table and lost.slot <= meeting.slot:
+        return True
+    return any(meeting.slot in away.get(each, ()) and each not in meeting.arrived for each in meeting.parties)
+
+
+def _may_move(meeting: Meeting) -> bool:
+    return meeting.status == "booked" and not meeting.arrived
+
+
+def _wanted(event: MarketEvent, meeting: Meeting, sessions: Mapping[str, Session]) -> frozenset[int]:
+    """Return the slots that it was asked for, and that which it has."""
+    wanted = event.plan.slots_of(sessions.get(meeting.request, "any"))
+    return frozenset(range(1, event.plan.slots + 1)) if wanted is None else wanted | {meeting.slot}

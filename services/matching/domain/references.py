@@ -1,0 +1,9 @@
+"""How a caller names an event, a party or a product."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+EventRef = Annotated[str, Field(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
+PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
+ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]

@@ -1,0 +1,19 @@
+"""Mending a day as a process: `python -m services.matching.mender` mends the one on its stdin, and says so on stdout.
+
+Not the worker that plans: that imports twice as much, and somebody waits here.
+"""
+
+import sys
+
+from services.matching.solver import ANSWER, DAMAGE, Answer
+from services.matching.timetable.repairing import repair
+
+
+def main() -> None:
+    damage = DAMAGE.validate_json(sys.stdin.buffer.read())
+    mended = repair(damage.day, damage.standing, damage.since, frozenset(), damage.seconds)
+    sys.stdout.buffer.write(ANSWER.dump_json(Answer(mended=mended.timetable)) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
