@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.component.matching.fair import OPERATOR, Answer, Fair
 from tests.component.matching.test_officers import nobody_twice
-from tests.component.matching.test_rules_of_a_day import a_released_day, settled, standing
+from tests.component.matching.test_rules_of_a_day import a_released_day, standing
 from tests.component.shared.reading import until
 
 WHY = "교통 정체로 지각"
@@ -185,16 +185,3 @@ async def test_repairs_are_the_operators_and_speak_of_what_there_is(fair: Fair) 
     assert {each.status for each in private} == {403}
     [repair] = {each.id for each in repeats}
     assert [each["id"] for each in await fair.every(f"/repairs?event={event}")] == [repair]
-
-
-async def test_a_meeting_that_is_final_moves_only_when_that_is_allowed_or_when_it_is_hit(fair: Fair) -> None:
-    event, [firm, _], [buyer, _] = await a_full_morning(fair, slots=3)
-    [meeting] = [each for each in await standing(fair, event) if (each["firm"], each["institution"]) == (firm, buyer)]
-    await fair.done(f"/meetings/{meeting['id']}/check-in", OPERATOR, {"party": buyer})
-
-    lost = await proposed(fair, event, kind="table_lost", table=meeting["table"], slot=meeting["slot"])
-    gone = await proposed(fair, event, kind="party_gone", party=firm)
-
-    assert meeting["id"] in {each["meeting"] for each in lost.body["moves"]}
-    assert meeting["id"] in {each["meeting"] for each in gone.body["moves"]}
-    await settled(fair, event)
