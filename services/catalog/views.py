@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.content import Fields
 from services.catalog.domain.product import Product
-from shared.events.catalog import ProductCertificate, ProductState
+from shared.events.catalog import ProductCertificate, ProductFacts, ProductState
 from shared.events.contracts import ContractState
 
 
@@ -14,6 +14,7 @@ class ProductView(ProductState):
     `withheld` are certificates that list it as soon as its owner may start something new again.
     """
 
+    proposed: ProductFacts | None = Field(default=None, exclude=True)
     document_version: int
     model: str
     ip_number: str

@@ -36,6 +36,10 @@ from shared.events.catalog import (
 )
 from shared.events.envelope import Event
 
+MOST_VERSIONS = 200
+MOST_TURNS = 1000
+"""Kept for good, in the document itself: so many are written in a product's whole life, and so often it is paused."""
+
 
 class Opinion(BaseModel):
     """What the institutions of one dossier say of the version it names; `approved` is None until all have said it."""
@@ -271,6 +275,12 @@ class Product(Aggregate):
         if self.status == "paused":
             return
         self._must_be("listed")
+        if len(self.history) >= MOST_TURNS:
+            raise Refused(
+                "product.turns_full",
+                f"it was paused and shown again too often: {MOST_TURNS} turns are kept of it",
+                f"게시 중단과 재개가 너무 많습니다. 이력은 최대 {MOST_TURNS}건까지 보관됩니다",
+            )
         self.status, self.message = "paused", reason
         self._record(ProductPaused(at=at, product=self.ref, owner=self.owner, reason=reason))
 
@@ -370,6 +380,13 @@ class Product(Aggregate):
     def _next(self, content: Content, asked: FieldSchema | None, *, complete: bool) -> Version:
         """Return the version after the newest. Fields that stay as they are stay under the schema of their time."""
         newest = self.versions[-1]
+        kept = self.registered_versions if self.status == "draft" else len(self.versions)
+        if kept >= MOST_VERSIONS:
+            raise Refused(
+                "product.versions_full",
+                f"it has {MOST_VERSIONS} versions at most; withdraw it and register it anew",
+                f"버전은 최대 {MOST_VERSIONS}개입니다. 철회한 뒤 새 제품으로 등록하십시오",
+            )
         if FIELDS_REST_ON.isdisjoint(content.differs_from(newest)):
             return Version.of(content, newest.fields_version)
         return written(content, asked, "/fields", complete=complete)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.domain.product import Product
+from services.catalog.domain.product import MOST_TURNS, MOST_VERSIONS, Product
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import PartyState, ProductCertificatesChanged, ProductRejected
 from tests.builders import (
@@ -367,3 +367,36 @@ def test_what_was_never_listed_stays_private_when_it_is_withdrawn() -> None:
     shown = [product.public() for product in (draft, rejected, listed)]
     assert [each.is_public for each in shown] == [False, False, True]
     assert [bool(each.title or each.summary or each.price) for each in shown] == [False, False, True]
+
+
+def test_a_product_has_so_many_versions_and_no_more_however_they_came() -> None:
+    revised, rewritten = a_listed_product(), a_registered_product()
+    for number in range(2, MOST_VERSIONS + 1):
+        revised.revise(a_content(title=f"분리막 {number}"), NOON)
+        rewritten.request_revision("고치십시오", NOON)
+        rewritten.edit(a_content(title=f"분리막 {number}"), NOON)
+        rewritten.register(NOON)
+    rewritten.request_revision("고치십시오", NOON)
+
+    for one_more in (revised.revise, rewritten.edit):
+        with pytest.raises(Refused, match="200 versions") as refusal:
+            one_more(a_content(title="하나 더"), NOON)
+        assert refusal.value.rule == "product.versions_full"
+
+    assert [len(each.versions) for each in (revised, rewritten)] == [MOST_VERSIONS] * 2
+    revised.revise(a_content(title=f"분리막 {MOST_VERSIONS}"), NOON)
+    revised.withdraw("단종", NOON)
+
+
+def test_a_product_is_not_paused_for_ever_anew_but_can_always_be_withdrawn() -> None:
+    product = a_listed_product()
+    while len(product.history) < MOST_TURNS:
+        product.pause("재고 없음", NOON)
+        product.resume(NOON)
+
+    with pytest.raises(Refused) as refusal:
+        product.pause("재고 없음", NOON)
+
+    assert (refusal.value.rule, product.status) == ("product.turns_full", "listed")
+    product.withdraw("단종", NOON)
+    assert product.status == "withdrawn"
