@@ -6,6 +6,7 @@ Publishes:   catalog.party.*, catalog.member.*, catalog.product.*, catalog.field
              catalog.file.*, catalog.import.*
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
-             catalog.product.listed / .revised / .withdrawn / .rejected / .revision_requested; keeps copies of
-             contracts for each product's purchase record, of matching's participations and requests for suggestions
+             catalog.product.drafted / .edited / .listed / .revised / .withdrawn / .rejected / .revision_requested;
+             keeps copies of contracts for each product's purchase record, of matching's participations and requests
+             for suggestions
 """

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request
@@ -12,7 +13,7 @@ from services.catalog.bulk.views import import_view
 from services.catalog.checks import Checks
 from services.catalog.domain.content import Content
 from services.catalog.domain.field_schema import FieldSchema, fields_of
-from services.catalog.domain.file import File
+from services.catalog.domain.file import File, not_there
 from services.catalog.domain.member import Member
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
@@ -111,6 +112,18 @@ class Catalog:
         await self.requests.prepare("requester", "target")
         await self.search.fill(Documents(self.products, self.parties))
         self.checks.begin(self.parties)
+
+    async def with_files(self, content: Content, owner: str, cause: Cause, place: str = "/files") -> Content:
+        """Return content with what is to know of the files it names. Raise Invalid for one that is not the owner's."""
+        attached = []
+        for at, named in enumerate(content.files):
+            file = await self.files.find(named.file)
+            if file is None:
+                raise not_there(named.file, f"{place}/{at}/file")
+            attached.append(file.be_named(named, owner, cause.at, f"{place}/{at}/file"))
+            # The caller's key and If-Match are for the product.
+            await self.files.save(file, replace(cause, key="", expected=None))
+        return content.model_copy(update={"files": tuple(attached)})
 
     async def asked_of(self, content: Content) -> FieldSchema | None:
         """Return the field schema in force for this content, None where no fields are asked for."""

@@ -61,7 +61,8 @@ async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response
     product_id = call.new_id("prd")
     await catalog.products.refuse_repeat(product_id, call.cause)
     owner, kind, asked = call.principal, call.caller.kind, await catalog.asked_of(body.content)
-    product = Product.draft(product_id, owner, kind, body.product_kind, body.content, call.at, asked)
+    content = await catalog.with_files(body.content, owner, call.cause, "/content/files")
+    product = Product.draft(product_id, owner, kind, body.product_kind, content, call.at, asked)
     return answer(await catalog.products.create(product, call.cause), 201)
 
 
@@ -116,7 +117,8 @@ async def get_product_purchases(product_id: ProductId, call: Reading, catalog: O
 async def edit_product(product_id: ProductId, body: Content, call: Changing, catalog: Owned) -> Response:
     """Rewrite a draft."""
     product = await _own(product_id, call, catalog)
-    product.edit(body, call.at, await catalog.asked_of(body))
+    content = await catalog.with_files(body, product.owner, call.cause)
+    product.edit(content, call.at, await catalog.asked_of(body))
     return answer(await catalog.products.save(product, call.cause))
 
 
@@ -159,7 +161,8 @@ async def revise_product(product_id: ProductId, body: Content, call: Changing, c
     """Change a listing; its owner must be active. A material change waits for a certificate, the old version stays."""
     product = await _own(product_id, call, catalog)
     (await catalog.parties.load(product.owner)).must_be_active(call.at)
-    product.revise(body, call.at, await catalog.asked_of(body))
+    content = await catalog.with_files(body, product.owner, call.cause)
+    product.revise(content, call.at, await catalog.asked_of(body))
     return answer(await catalog.products.save(product, call.cause))
 
 
@@ -201,12 +204,22 @@ async def _own(product_id: str, call: Call, catalog: Catalog) -> Product:
 
 
 async def visible(product_id: str, call: Call, catalog: Catalog) -> Product:
-    """Return a product the caller may see: one that waits for its review is for institutions too, a draft is not."""
+    """Return a product the caller may see. Raise NotFound for any other."""
     product = await catalog.products.load(product_id)
-    waits = product.status == "registered" and call.caller.kind == "institution"
-    if not (product.public().is_public or waits or owns(call, product)):
+    if not sees(call, product):
         raise _unknown(product_id)
     return product
+
+
+def sees(call: Call, product: Product) -> bool:
+    """Return whether the caller may see a product: one that waits for its review is for institutions too."""
+    waits = product.status == "registered" and call.caller.kind == "institution"
+    return product.public().is_public or waits or owns(call, product)
+
+
+def reads_whole(call: Call, product: Product) -> bool:
+    """Whoever owns it or may verify it reads also what was never public."""
+    return owns(call, product) or call.caller.kind == "institution"
 
 
 def _unknown(product_id: str) -> NotFound:

@@ -16,12 +16,15 @@ from shared.events.catalog import (
     PartyEvent,
     PartyRestored,
     ProductCertificate,
+    ProductDrafted,
+    ProductEdited,
     ProductEvent,
     ProductListed,
     ProductRejected,
     ProductRevised,
     ProductRevisionRequested,
     ProductWithdrawn,
+    ProductWritten,
 )
 from shared.events.verification import (
     CertificateEvent,
@@ -95,7 +98,29 @@ async def publish_withheld(event: PartyEvent, cause: Cause, catalog: Catalog) ->
         await _publish(found.id, cause, catalog)
 
 
-@subscriptions.on(ProductListed, ProductRevised, ProductRevisionRequested, ProductRejected, ProductWithdrawn)
+@subscriptions.on(ProductDrafted, ProductEdited)
+async def keep_files(event: ProductWritten, cause: Cause, catalog: Catalog) -> None:
+    """A file stays while a version of a product refers to it. The newest document decides which do."""
+    if event.files:
+        referred = (await catalog.products.load(event.product.id)).files()
+        for each in event.files:
+            with suppress(AlreadyApplied):
+                file = await catalog.files.load(each, cause)
+                if each in referred:
+                    file.be_used_by(event.product.id)
+                else:
+                    file.be_let_go_by(event.product.id, cause.at)
+                await catalog.files.save(file, cause)
+
+
+@subscriptions.on(ProductRevised)
+async def heed_revision(event: ProductRevised, cause: Cause, catalog: Catalog) -> None:
+    """A revision may name files, and let go of names."""
+    await keep_files(event, cause, catalog)
+    await list_whose_names_are_free(event, cause, catalog)
+
+
+@subscriptions.on(ProductListed, ProductRevisionRequested, ProductRejected, ProductWithdrawn)
 async def list_whose_names_are_free(_: ProductEvent, cause: Cause, catalog: Catalog) -> None:
     """What was certified while another product held its patent or model name is listed once that lets go of it."""
     # All that waits is looked at, whatever it was that happened: events may come late and in any order.

@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AwareDatetime
 
-from services.catalog.domain.product import Product
 from services.catalog.ground import Owned
-from services.catalog.routes import ProductId, owns, visible
+from services.catalog.routes import ProductId, reads_whole, visible
 from services.catalog.version_views import Changes, PastProduct, Versions, changes, numbered, past_product
-from shared.calls import Call, Reading
+from shared.calls import Reading
 from shared.web import api_router
 
 versions = api_router("/v1/products/{product_id}", "products")
@@ -19,7 +18,7 @@ versions = api_router("/v1/products/{product_id}", "products")
 async def get_product_versions(product_id: ProductId, call: Reading, catalog: Owned) -> Versions:
     """Show the versions of a product that were once public; its owner and institutions see every one."""
     product = await visible(product_id, call, catalog)
-    numbers = product.readable(whole=_whole(call, product))
+    numbers = product.readable(whole=reads_whole(call, product))
     return Versions(shown=product.version_shown, items=[numbered(product, number) for number in numbers])
 
 
@@ -33,7 +32,7 @@ async def get_product_version_changes(
 ) -> Changes:
     """Show field by field what is different in a version from another one; the caller may read both."""
     product = await visible(product_id, call, catalog)
-    before, after = (product.at_version(each, whole=_whole(call, product)) for each in (since, number))
+    before, after = (product.at_version(each, whole=reads_whole(call, product)) for each in (since, number))
     return changes(since, before, number, after)
 
 
@@ -49,9 +48,4 @@ async def get_past_product(
     What is not public now has no public past, and a draft has none at all.
     """
     product = await visible(product_id, call, catalog)
-    return past_product(product, product.turn_at(at, call.at, whole=_whole(call, product)))
-
-
-def _whole(call: Call, product: Product) -> bool:
-    """Whoever owns it or may verify it reads also what was never public."""
-    return owns(call, product) or call.caller.kind == "institution"
+    return past_product(product, product.turn_at(at, call.at, whole=reads_whole(call, product)))

@@ -4,12 +4,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.catalog.domain.content import MATERIAL, Content, Version
+from services.catalog.domain.content import AttachedFile, Content, Version
 from services.catalog.domain.history import Turn
 from services.catalog.domain.product import Product
 from shared.events.catalog import ProductStatus
 
-Value = bool | int | float | str | list[str] | None
+Value = bool | int | float | str | list[str] | AttachedFile | None
 """As JSON has it: an amount is a text."""
 
 
@@ -27,7 +27,10 @@ class Versions(BaseModel):
 
 
 class Change(BaseModel):
-    """A field that differs; null is one that is not given there. `field` points to it in the version."""
+    """A field that differs; null is one that is not given there.
+
+    `field` points to it in the version, to a file by its id: their order says nothing.
+    """
 
     field: str = Field(examples=["/fields/flux_lmh"])
     before: Value = Field(examples=[120])
@@ -61,7 +64,7 @@ def changes(since: int, before: Version, number: int, after: Version) -> Changes
     return Changes(
         since=since,
         number=number,
-        material=not set(before.differs_from(after)).isdisjoint(MATERIAL),
+        material=after.is_another_thing_than(before),
         items=[
             Change(field=pointer, before=was.get(pointer), after=became.get(pointer))
             for pointer in {**was, **became}
@@ -75,9 +78,11 @@ def past_product(product: Product, turn: Turn) -> PastProduct:
 
 
 def _by_pointer(version: Version) -> dict[str, Any]:
-    """Return each value by its JSON Pointer, typed fields one by one."""
+    """Return each value by its JSON Pointer, typed fields and files one by one."""
     said = version.model_dump(mode="json", include=set(Content.model_fields))
-    fields = said.pop("fields")
-    return {f"/{name}": value for name, value in said.items()} | {
-        f"/fields/{name}": value for name, value in fields.items()
-    }
+    fields, files = said.pop("fields"), said.pop("files")
+    return (
+        {f"/{name}": value for name, value in said.items()}
+        | {f"/fields/{name}": value for name, value in fields.items()}
+        | {f"/files/{each['file']}": each for each in files}
+    )

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.content import Fields
+from services.catalog.domain.content import AttachedFile, Fields
 from services.catalog.domain.product import Product
 from shared.events.catalog import ProductCertificate, ProductFacts, ProductState
 from shared.events.contracts import ContractState
@@ -21,6 +21,7 @@ class ProductView(ProductState):
     specification: str
     fields: Fields
     fields_version: int
+    files: tuple[AttachedFile, ...] = ()
     message: str = ""
     withheld: list[ProductCertificate] = Field(default_factory=list)
 
@@ -48,6 +49,7 @@ class ProductView(ProductState):
                 "specification": "",
                 "fields": {"flux_lmh": 120, "membrane": "평막"},
                 "fields_version": 1,
+                "files": [],
                 "message": "",
                 "withheld": [],
             }
@@ -82,6 +84,7 @@ def product_view(product: Product) -> ProductView:
         specification=content.specification,
         fields=content.fields,
         fields_version=content.fields_version,
+        files=content.files,
         message=product.message,
         withheld=product.withheld,
     )

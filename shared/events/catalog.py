@@ -318,7 +318,17 @@ class ProductEvent(Event):
     owner: str
 
 
-class ProductDrafted(ProductEvent):
+class ProductWritten(ProductEvent):
+    """A version of a product was written."""
+
+    files: list[str] = Field(
+        default=[],
+        description="Files that the product refers to since then, or no longer does",
+        examples=[["fil_3m7k2p"]],
+    )
+
+
+class ProductDrafted(ProductWritten):
     """A firm began to describe a product."""
 
     name: ClassVar[str] = "catalog.product.drafted"
@@ -326,7 +336,7 @@ class ProductDrafted(ProductEvent):
     product_kind: ProductKind
 
 
-class ProductEdited(ProductEvent):
+class ProductEdited(ProductWritten):
     """A draft was rewritten: nobody relies on it yet."""
 
     name: ClassVar[str] = "catalog.product.edited"
@@ -366,7 +376,7 @@ class ProductRejected(ProductEvent):
     reasons: list[str]
 
 
-class ProductRevised(ProductEvent):
+class ProductRevised(ProductWritten):
     """A listed product changed; a material change waits for a new certificate while the old version stays public."""
 
     name: ClassVar[str] = "catalog.product.revised"

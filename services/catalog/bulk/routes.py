@@ -11,7 +11,7 @@ from services.catalog.bulk.drafting import drafted
 from services.catalog.bulk.reading import MOST_ROWS
 from services.catalog.bulk.views import ImportPage, ImportView, import_view
 from services.catalog.domain.product_import import Owner, ProductImport, Workbook, whose
-from services.catalog.files.routes import readable
+from services.catalog.files.routes import owned
 from services.catalog.ground import Owned
 from services.catalog.routes import Body, Wanted
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
@@ -51,7 +51,7 @@ async def check_import(body: NewImport, call: Creating, catalog: Owned) -> Respo
     """Check an uploaded workbook, cell by cell, and change nothing yet. Without a fault it is ready to be started."""
     import_id = call.new_id("imp")
     await catalog.imports.refuse_repeat(import_id, call.cause)
-    file = await readable(body.file, call, catalog)
+    file = await owned(body.file, call, catalog)
     owner = Owner(call.principal, call.caller.kind)
     sheet, made = await drafted(file, import_id, whose(owner), catalog.bulk, call.at)
     claims = {claim: row for row, product in made.products.items() for claim in product.names()}

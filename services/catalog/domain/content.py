@@ -1,8 +1,10 @@
 """What a product says of itself, in immutable versions, and which changes of it need a new review."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -15,7 +17,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from shared.events.catalog import Category, Council, ProductFacts
+from shared.events.catalog import Category, Council, FileType, ProductFacts
 from shared.events.days import FullDate
 from shared.events.envelope import WHOLE, Won
 
@@ -25,6 +27,11 @@ MATERIAL = ("category", "model", "ip_number", "specification", "fields")
 FIELDS_REST_ON = frozenset({"council", "category", "fields"})
 """While these stay as they are, typed fields need not be looked at again."""
 
+FileRole = Literal["brochure", "photograph", "drawing", "test_report"]
+EVIDENCE: frozenset[FileRole] = frozenset({"drawing", "test_report"})
+"""Files in these roles are part of what was verified; the others only show it."""
+
+MOST_FILES = 20
 MOST_FIELDS = 30
 MOST_LISTED = 20
 LARGEST = 10**15
@@ -57,6 +64,37 @@ CLOSED: dict[str, JsonValue] = {"additionalProperties": False}
 Fields = Annotated[dict[FieldName, FieldValue], Field(max_length=MOST_FIELDS, json_schema_extra=CLOSED, examples=[{}])]
 
 
+class NamedFile(BaseModel):
+    """A file the owner brought, and what it is to the product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(pattern=r"^fil_[a-z0-9]{1,40}$", examples=["fil_3m7k2p"])
+    role: FileRole = Field(examples=["test_report"])
+
+
+class AttachedFile(NamedFile):
+    """A file as a version has it: what it is called and what its bytes are, which never changes."""
+
+    name: str = Field(examples=["시험성적서.pdf"])
+    media_type: FileType
+    size: int = Field(examples=[182_044])
+    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+
+
+def _each_once(files: tuple[NamedFile, ...]) -> tuple[NamedFile, ...]:
+    if len({each.file for each in files}) < len(files):
+        raise ValueError("a file is named once")
+    return files
+
+
+Files = Annotated[tuple[NamedFile, ...], Field(max_length=MOST_FILES), AfterValidator(_each_once)]
+
+
+def _evidence(files: Iterable[NamedFile]) -> set[NamedFile]:
+    return {each for each in files if each.role in EVIDENCE}
+
+
 class Content(BaseModel):
     """What a product says of itself; `fields` are those that its council asks for in its category."""
 
@@ -78,10 +116,16 @@ class Content(BaseModel):
     price: Won | None = None
     readiness_level: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[8])
     fields: Fields = Field(default_factory=dict)
+    files: Files = Field(default=(), description="Files that the owner has uploaded, each once", examples=[[]])
 
     def differs_from(self, other: "Content") -> list[str]:
         """Return the fields that are not the same."""
         return [name for name in Content.model_fields if getattr(self, name) != getattr(other, name)]
+
+    def is_another_thing_than(self, other: "Content") -> bool:
+        """Return whether what was verified of the other would have to be verified again of this."""
+        changed = any(getattr(self, name) != getattr(other, name) for name in MATERIAL)
+        return changed or _evidence(self.files) != _evidence(other.files)
 
     @property
     def facts(self) -> ProductFacts:
@@ -97,8 +141,9 @@ class Version(Content):
     """
 
     fields_version: int = Field(default=0, examples=[1])
+    files: tuple[AttachedFile, ...] = ()
 
     @classmethod
     def of(cls, content: Content, fields_version: int) -> "Version":
-        """Return content as a version; it was validated when it was read."""
+        """Return content as a version; it was validated when it was read, and its files are attached."""
         return cls.model_construct(**dict(content) | {"fields_version": fields_version})

@@ -4,8 +4,9 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from services.catalog.domain.content import AttachedFile, NamedFile
 from services.catalog.domain.inspection import KINDS, Inspection
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, NotFound
@@ -20,7 +21,8 @@ UNSEEN = ("C", "Zl", "Zp")
 class File(Aggregate):
     """Bytes that somebody brought, by their SHA-256; `stored` says where they lie.
 
-    One that nothing refers to is removed a week after it came.
+    One that nothing refers to is removed a week after it came, or was let go. `used_by` are the products of which a
+    version refers to it, as far as it has heard of them.
     """
 
     kind: ClassVar[str] = "catalog.file"
@@ -34,6 +36,7 @@ class File(Aggregate):
     uploaded_at: AwareDatetime
     unused_until: AwareDatetime | None
     status: FileStatus = "kept"
+    used_by: list[str] = Field(default_factory=list)
 
     @classmethod
     def upload(cls, file_id: str, owner: str, name: str, content: Inspection, stored: str, at: datetime) -> "File":
@@ -70,6 +73,37 @@ class File(Aggregate):
                 f"{self.id}은(는) 일주일 동안 첨부되지 않아 삭제되었습니다. 다시 올리십시오",
             )
 
+    def be_named(self, named: NamedFile, owner: str, at: datetime, place: str) -> AttachedFile:
+        """Return what a version of this owner's product keeps of it, and stay another week until it is heard of again.
+
+        This is written before the version is: whichever of it and the removal comes first, the other sees it. Raise
+        Invalid when it is gone, or somebody else's.
+        """
+        if self.owner != owner or self.status == "removed":
+            raise not_there(self.id, place)
+        if self.unused_until is not None:
+            self.unused_until = at + UNUSED_FOR
+        return AttachedFile(
+            file=self.id,
+            role=named.role,
+            name=self.name,
+            media_type=self.media_type,
+            size=self.size,
+            sha256=self.sha256,
+        )
+
+    def be_used_by(self, product: str) -> None:
+        """Stay for good, as long as a version of this product refers to it."""
+        if product not in self.used_by:
+            self.used_by = [*self.used_by, product]
+        self.unused_until = None
+
+    def be_let_go_by(self, product: str, at: datetime) -> None:
+        """Stay a week more when that was the last product to refer to it."""
+        if product in self.used_by:
+            self.used_by = [each for each in self.used_by if each != product]
+            self.unused_until = None if self.used_by else at + UNUSED_FOR
+
     def due(self) -> datetime | None:
         return self.unused_until
 
@@ -88,6 +122,16 @@ class File(Aggregate):
             sha256=self.sha256,
             status=self.status,
         )
+
+
+def not_there(file_id: str, place: str) -> Invalid:
+    """Return the refusal of a file that nobody has, or not the one who names it: which of them is not told."""
+    return Invalid(
+        "file.not_yours",
+        f"the product's owner has no file {file_id}: upload it first",
+        f"제품 소유자에게 {file_id} 파일이 없습니다. 먼저 올리십시오",
+        field=place,
+    )
 
 
 def file_name(asked: str, media_type: FileType) -> str:

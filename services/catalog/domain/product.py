@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field, computed_field
 
-from services.catalog.domain.content import FIELDS_REST_ON, MATERIAL, Content, Version
+from services.catalog.domain.content import FIELDS_REST_ON, Content, Version
 from services.catalog.domain.field_schema import FieldSchema, form_of, written
 from services.catalog.domain.history import Turn, not_seen_then, public_versions, turn_at, turned
 from services.catalog.domain.words import Words
@@ -101,7 +101,10 @@ class Product(Aggregate):
             )
         version = written(content, asked, "/content/fields", complete=False)
         product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[version])
-        product._record(ProductDrafted(at=at, product=product.ref, owner=owner, product_kind=product_kind))
+        drafted = ProductDrafted(
+            at=at, product=product.ref, owner=owner, product_kind=product_kind, files=sorted(product.files())
+        )
+        product._record(drafted)
         return product
 
     @property
@@ -111,6 +114,15 @@ class Product(Aggregate):
     @property
     def content(self) -> Version:
         return self.versions[self.version_shown - 1]
+
+    def files(self) -> set[str]:
+        """Return the files that any of its versions refers to."""
+        return {each.file for version in self.versions for each in version.files}
+
+    def shows(self, file_id: str, *, whole: bool) -> bool:
+        """Return whether a version that is among `readable` has this file."""
+        shown = (self.versions[number - 1] for number in self.readable(whole=whole))
+        return any(each.file == file_id for version in shown for each in version.files)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -130,10 +142,12 @@ class Product(Aggregate):
         if not self.versions[-1].differs_from(content):
             return
         version = self._next(content, asked, complete=False)
+        before = self.files()
         self.versions = [*self.versions[: self.registered_versions], version]
         self.version_shown = len(self.versions)
         self.certificates = self._covering()
-        self._record(ProductEdited(at=at, product=self.ref, owner=self.owner))
+        concerned = sorted(before ^ self.files())
+        self._record(ProductEdited(at=at, product=self.ref, owner=self.owner, files=concerned))
 
     def register(self, at: datetime, asked: FieldSchema | None = None) -> None:
         """Declare the draft complete, by what is asked for today: from now on institutions may verify it.
@@ -263,12 +277,22 @@ class Product(Aggregate):
         fields = self.versions[-1].differs_from(content)
         if not fields:
             return
+        before = self.files()
         self.versions = [*self.versions, self._next(content, asked, complete=True)]
         material = self._last_without_material_change(self.version_shown) < len(self.versions)
         if not material:
             self.version_shown = len(self.versions)
         revised = ProductRef(id=self.id, version=len(self.versions))
-        self._record(ProductRevised(at=at, product=revised, owner=self.owner, material=material, fields=fields))
+        self._record(
+            ProductRevised(
+                at=at,
+                product=revised,
+                owner=self.owner,
+                material=material,
+                fields=fields,
+                files=sorted(self.files() - before),
+            )
+        )
 
     def pause(self, reason: str, at: datetime) -> None:
         """Take the listing down for now."""
@@ -411,7 +435,7 @@ class Product(Aggregate):
         last = version
         for number in range(version + 1, len(self.versions) + 1):
             later = self.versions[number - 1]
-            if any(getattr(verified, name) != getattr(later, name) for name in MATERIAL):
+            if later.is_another_thing_than(verified):
                 break
             last = number
         return last

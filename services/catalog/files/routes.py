@@ -14,6 +14,7 @@ from services.catalog.domain.file import File, file_name
 from services.catalog.domain.inspection import KINDS, Inspection
 from services.catalog.files.views import FileView, file_view
 from services.catalog.ground import Catalog, Owned
+from services.catalog.routes import reads_whole, sees
 from shared.calls import Bringing, Call, Reading, answer, is_known, shown
 from shared.errors import Invalid, NotFound
 from shared.web import api_router
@@ -44,7 +45,7 @@ Name = Annotated[str, Query(min_length=1, max_length=200, description="What it i
 
 @files.post("", response_model=FileView, status_code=201, openapi_extra=BODY)
 async def upload_file(request: Request, call: Bringing, catalog: Owned, name: Name) -> Response:
-    """Bring a file: the body is the file, Content-Type its type. It goes after a week unless something refers to it.
+    """Bring a file: the body is the file, Content-Type its type. It goes after a week unless a product refers to it.
 
     What it is, is found out from its content: a body that is not of the type declared, or is cut off, is refused, and
     so is one whose SHA-256 is not that of Content-Digest or Repr-Digest (RFC 9530), where one is sent.
@@ -70,14 +71,14 @@ async def upload_file(request: Request, call: Bringing, catalog: Owned, name: Na
 @files.get("/{file_id}", response_model=FileView)
 async def get_file(file_id: FileId, request: Request, call: Reading, catalog: Owned) -> Response:
     """Show what is known of a file: its name, type, length, SHA-256, and whose it is."""
-    file = await readable(file_id, call, catalog)
+    file = await _readable(file_id, call, catalog)
     return shown(file_view(file), file.version, request)
 
 
 @files.get("/{file_id}/content", response_class=StreamingResponse, responses=CONTENT_ANSWERS)
 async def get_file_content(file_id: FileId, request: Request, call: Reading, catalog: Owned) -> Response:
     """Download a file. Its ETag is its SHA-256."""
-    file = await readable(file_id, call, catalog)
+    file = await _readable(file_id, call, catalog)
     file.must_be_there()
     headers = {
         **NEVER_SHOWN,
@@ -123,9 +124,33 @@ def _attachment(file: File) -> str:
     return f"attachment; filename=\"{file.id}{ending}\"; filename*=UTF-8''{quote(file.name, safe='')}"
 
 
-async def readable(file_id: str, call: Call, catalog: Catalog) -> File:
-    """Return a file of the caller's party; the operator reads all. Others do not learn that there is one."""
+async def owned(file_id: str, call: Call, catalog: Catalog) -> File:
+    """Return a file of the caller's party; the operator has all. Others do not learn that there is one."""
     file = await catalog.files.load(file_id)
-    if not (call.caller.is_operator or call.principal == file.owner):
-        raise NotFound("file.unknown", f"there is no file {file_id}", f"{file_id}을(를) 찾을 수 없습니다")
+    if not _is_own(file, call):
+        raise _unknown(file_id)
     return file
+
+
+async def _readable(file_id: str, call: Call, catalog: Catalog) -> File:
+    """Return a file of the caller's own, or of a version that the caller may read."""
+    file = await catalog.files.load(file_id)
+    if not (_is_own(file, call) or await _shown_by_a_product(file, call, catalog)):
+        raise _unknown(file_id)
+    return file
+
+
+def _is_own(file: File, call: Call) -> bool:
+    return call.caller.is_operator or call.principal == file.owner
+
+
+def _unknown(file_id: str) -> NotFound:
+    return NotFound("file.unknown", f"there is no file {file_id}", f"{file_id}을(를) 찾을 수 없습니다")
+
+
+async def _shown_by_a_product(file: File, call: Call, catalog: Catalog) -> bool:
+    for each in file.used_by:
+        product = await catalog.products.load(each)
+        if sees(call, product) and product.shows(file.id, whole=reads_whole(call, product)):
+            return True
+    return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.catalog.domain.content import Content
+from services.catalog.domain.content import Content, Version
 from services.catalog.domain.product import Product
 from services.catalog.domain.words import Words
 from services.catalog.search.asking import price_band
@@ -117,4 +117,4 @@ def _words_of(state: Document, content: Document, version: int) -> Words:
     kept = state.get("words")
     if kept and (kept["version"], kept["rules"]) == (version, RULES):
         return Words.model_construct(**kept)
-    return analysed(Content.model_validate(content), version)
+    return analysed(Version.model_validate(content), version)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -21,10 +22,17 @@ from deploy.local.servers import Kafka, Mongo
 from deploy.local.services import Service, replicas_of, settings_of
 from deploy.local.stack import create_topics
 from services.catalog.domain.business_number import check_digit
+from services.catalog.domain.file import File
+from services.catalog.files.views import file_view
 from shared.events.catalog import ProductRef
 from shared.events.verification import Certificate, ProductVerified
+from shared.kafka import new_producer
+from shared.mongo import connect
+from shared.relay import Relay
+from shared.store import Store
 from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
+from tests.evidence import PDF
 
 READY = 60.0
 FAR = date(2099, 11, 22)
@@ -34,6 +42,7 @@ BAN = {"reason": "collusion", "document": "제재공고 2026-0417"}
 ISSUER = "https://market.example/issuer"
 OPERATOR = ("pty_operator", "operator")
 KINDS = ("sme", "institution", "expert_institution", "investor", "ministry", "operator")
+NAME = "시험성적서 (최종).pdf"
 Json = dict[str, Any]
 
 
@@ -71,6 +80,10 @@ class Caller:
             text = await response.read()
             content = json.loads(text) if "json" in response.headers.get("Content-Type", "") else text
             return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+
+
+async def bring(by: Caller, content: bytes, declared: str = PDF, name: str = NAME, **headers: str) -> Answer:
+    return await by.ask("POST", f"/v1/files?name={quote(name)}", BytesIO(content), Content_Type=declared, **headers)
 
 
 class Catalog:
@@ -202,3 +215,12 @@ def caller_of(http: aiohttp.ClientSession, service: Service) -> Catalog:
 async def catalog(replicas: Sequence[Service]) -> AsyncIterator[Catalog]:
     async with aiohttp.ClientSession() as http:
         yield caller_of(http, replicas[0])
+
+
+@pytest.fixture
+def files(replicas: Sequence[Service], kafka: Kafka) -> Iterator[Store[File]]:
+    """The documents of the running service, for clocks and sweeps of other replicas."""
+    settings = replicas[0].environment()
+    database = connect(settings["MONGO_URI"], settings["DATABASE"])
+    yield Store(database, File, file_view, Relay(lambda: new_producer(kafka.bootstrap)))
+    database.client.close()

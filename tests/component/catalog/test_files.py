@@ -4,10 +4,9 @@ import asyncio
 import base64
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,24 +18,15 @@ from deploy.local.services import Service
 from services.catalog.domain.file import File
 from services.catalog.files.place import Place
 from services.catalog.files.sweeping import sweep
-from services.catalog.files.views import file_view
 from services.catalog.settings import Settings
-from shared.kafka import new_producer
-from shared.mongo import connect
-from shared.relay import Relay
 from shared.store import Store
 from shared.timers import tick
-from tests.component.catalog.conftest import Answer, Caller, Catalog, start_again
+from tests.component.catalog.conftest import NAME, Catalog, bring, start_again
 from tests.component.shared.reading import all_records, until
 from tests.evidence import HWP, JPEG, PDF, PNG, XLSX, a_jpeg, a_pdf, a_png, a_workbook
 
 LIMIT: int = Settings.model_fields["file_bytes"].default
 FIRM, RIVAL, BUYER = ("pty_f", "sme"), ("pty_rival", "sme"), ("pty_kwater", "institution")
-NAME = "시험성적서 (최종).pdf"
-
-
-async def bring(by: Caller, content: bytes, declared: str = PDF, name: str = NAME, **headers: str) -> Answer:
-    return await by.ask("POST", f"/v1/files?name={quote(name)}", BytesIO(content), Content_Type=declared, **headers)
 
 
 def digest_of(content: bytes) -> str:
@@ -50,15 +40,6 @@ def lying(folder: Path) -> set[str]:
 @pytest.fixture
 def folder(replicas: Sequence[Service]) -> Path:
     return replicas[0].folder / "files"
-
-
-@pytest.fixture
-def files(replicas: Sequence[Service], kafka: Kafka) -> Iterator[Store[File]]:
-    """The documents of the running service, for clocks and sweeps of other replicas."""
-    settings = replicas[0].environment()
-    database = connect(settings["MONGO_URI"], settings["DATABASE"])
-    yield Store(database, File, file_view, Relay(lambda: new_producer(kafka.bootstrap)))
-    database.client.close()
 
 
 async def test_a_file_comes_back_as_it_went_and_only_to_be_saved(catalog: Catalog) -> None:

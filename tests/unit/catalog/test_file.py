@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.catalog.domain.content import NamedFile
 from services.catalog.domain.file import UNUSED_FOR, File, file_name
 from services.catalog.domain.inspection import Inspection
 from shared.errors import Invalid, NotFound
@@ -84,3 +85,41 @@ def test_no_event_and_no_state_tells_what_a_file_is_called() -> None:
 
     for told in (*file.recorded, file.public()):
         assert "시험" not in told.model_dump_json()
+
+
+NAMED = NamedFile(file="fil_1", role="drawing")
+LATER = NOON + timedelta(days=6)
+
+
+def test_who_names_a_file_keeps_it_a_week_more_and_its_facts() -> None:
+    file = a_file()
+
+    attached = file.be_named(NAMED, "pty_firm", LATER, "/files/0/file")
+
+    assert file.due() == LATER + UNUSED_FOR
+    assert (attached.role, attached.name, attached.sha256) == ("drawing", file.name, file.sha256)
+
+
+def test_nobody_names_a_file_of_others_or_one_that_is_gone() -> None:
+    others, gone = a_file(), a_file()
+    gone.tick(NOON + UNUSED_FOR)
+
+    for file, owner in ((others, "pty_rival"), (gone, "pty_firm")):
+        with pytest.raises(Invalid, match="not_yours"):
+            file.be_named(NAMED, owner, LATER, "/files/0/file")
+
+
+def test_a_file_stays_until_the_last_product_lets_go_of_it() -> None:
+    file = a_file()
+    for product in ("prd_1", "prd_1", "prd_2"):
+        file.be_used_by(product)
+    file.be_named(NAMED, "pty_firm", LATER, "/files/0/file")
+
+    file.be_let_go_by("prd_1", LATER)
+    file.tick(NOON + 2 * UNUSED_FOR)
+    while_used = (file.status, file.due())
+    file.be_let_go_by("prd_3", LATER)
+    file.be_let_go_by("prd_2", LATER)
+
+    assert while_used == ("kept", None)
+    assert (file.used_by, file.due()) == ([], LATER + UNUSED_FOR)
