@@ -114,7 +114,7 @@ async def test_a_firm_sees_institutions_with_the_score_they_see(fair: Fair) -> N
 
 async def test_who_is_asked_away_gone_or_restricted_is_not_suggested(fair: Fair) -> None:
     institution = await fair.institution()
-    listing = {"title": "수처리 분리막", "category": "water"}
+    listing = {"title": "수처리 분리막", "category": "water", "model": ""}
     asked, asking, withdrawn, waiting, gone, banned, there = [await fair.firm(**listing) for _ in range(7)]
     await fair.asks(institution, asked)
     await fair.asks(asking, institution, "declined")
