@@ -50,11 +50,14 @@ class Walk:
         await self.post(OPERATOR, f"/v1/parties/{party['id']}/activation", checks)
         return manager(kind, number, party["id"])
 
+    async def read(self, by: Person, path: str) -> Json:
+        return await self._market.read(by, path)
+
     async def until(self, path: str, by: Person, **wanted: object) -> Json:
         """Read until it says so: what follows from events follows soon, not at once."""
 
         async def look() -> Json:
-            read = await self._market.read(by, path)
+            read = await self.read(by, path)
             if not wanted.items() <= read.items():
                 raise Refusal("GET", path, 200, {"rule": "test.not_yet", "detail": str(read)})
             return read
