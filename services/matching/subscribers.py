@@ -64,7 +64,7 @@ async def place_late_request(accepted: RequestAccepted, cause: Cause, matching: 
     As long as requests of the release are still to be placed, that step goes on, and it looks for late ones at its end.
     """
     event = await matching.events.load(accepted.event)
-    if not event.meets:
+    if not event.meets or accepted.request in event.released:
         return
     accepted_ones = await matching.requests.where({"event": event.id, "status": "accepted"}, EVERY)
     if not any(each.id in event.released for each in accepted_ones):

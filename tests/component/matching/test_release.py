@@ -80,14 +80,16 @@ async def test_a_released_day_is_booked_and_every_request_has_its_end(fair: Fair
     assert (await fair.post(f"/events/{event}/timetable", OPERATOR)).rule == "event.not_scheduling"
 
 
-async def test_a_service_killed_while_it_places_a_day_books_every_meeting_once(fair: Fair, database: Database) -> None:
-    event, _, _, requests = await an_accepted_day(fair, 40, 20, 6, slots=10, tables=18)
-    collection = database["meeting"]
-    here = {"state.event": event}
-    await fair.done(f"/events/{event}/timetable", OPERATOR)
+async def test_a_service_killed_while_it_places_a_real_day_books_every_meeting_once(
+    fair: Fair, database: Database
+) -> None:
+    """Until all of the 700 are booked the release is not called settled, whenever somebody looks."""
+    event, _, _, requests = await an_accepted_day(fair, 175, 83, 4, slots=16, tables=60)
+    collection, here = database["meeting"], {"state.event": event}
+    await fair.released(event)
 
     seen = []
-    for enough in (20, 90):
+    for enough in (70, 350):
 
         async def so_far(enough: int = enough) -> bool:
             return await collection.count_documents(here) >= enough
@@ -96,11 +98,14 @@ async def test_a_service_killed_while_it_places_a_day_books_every_meeting_once(f
         fair.service.kill()
         seen.append(await collection.count_documents(here))
         await asyncio.to_thread(fair.service.restart)
+        booked = await collection.count_documents(here)
+        assert not (await fair.get(f"/events/{event}/timetable")).body["settled"] or booked == len(requests)
 
-    assert all(0 < number < 180 for number in seen), seen
+    assert all(0 < number < len(requests) for number in seen), seen
     meetings = await check_day(fair, event, requests)
-    assert len(meetings) == 180
-    assert {each["version"] for each in await fair.every(f"/requests?event={event}&status=placed")} == {3}
+    assert len(meetings) == len(requests) == 700
+    versions = {each["version"] for each in await fair.every(f"/requests?event={event}&status=placed")}
+    assert versions == {3}
 
 
 async def test_a_freed_slot_goes_to_a_request_that_found_no_place(fair: Fair) -> None:
