@@ -14,8 +14,6 @@ from services.catalog.domain.content import CLOSED, MOST_FIELDS, MOST_LISTED, Fi
 from shared.errors import Invalid
 from shared.events.envelope import WHOLE
 
-Whole = Annotated[int, WHOLE]
-
 SAID: Mapping[str, tuple[str, str]] = {
     "type": ("is not of the type {}", "{} 형식이 아닙니다"),
     "enum": ("is none of {}", "허용된 값이 아닙니다: {}"),
@@ -45,7 +43,7 @@ class Items(_Keywords):
 
     type: Literal["string"] = "string"
     enum: Choices | None = Field(default=None, exclude_if=_absent, examples=[["세라믹", "고분자"]])
-    max_length: Whole | None = Field(default=None, ge=1, le=100, exclude_if=_absent)
+    max_length: Annotated[int, Field(ge=1, le=100), WHOLE] | None = Field(default=None, exclude_if=_absent)
 
 
 class Asked(_Keywords):
@@ -57,9 +55,13 @@ class Asked(_Keywords):
     enum: Choices | None = Field(default=None, exclude_if=_absent, examples=[["평막", "중공사막"]])
     minimum: Number | None = Field(default=None, exclude_if=_absent, examples=[0])
     maximum: Number | None = Field(default=None, exclude_if=_absent, examples=[1000])
-    max_length: Whole | None = Field(default=None, ge=1, le=500, exclude_if=_absent, examples=[100])
+    max_length: Annotated[int, Field(ge=1, le=500), WHOLE] | None = Field(
+        default=None, exclude_if=_absent, examples=[100]
+    )
     items: Items | None = Field(default=None, exclude_if=_absent)
-    max_items: Whole | None = Field(default=None, ge=1, le=MOST_LISTED, exclude_if=_absent, examples=[5])
+    max_items: Annotated[int, Field(ge=1, le=MOST_LISTED), WHOLE] | None = Field(
+        default=None, exclude_if=_absent, examples=[5]
+    )
 
 
 class Form(_Keywords):
