@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -180,7 +180,7 @@ def add_problems(app: FastAPI) -> None:
         korean = _reads_korean(request)
         parts = [
             FieldProblem(
-                pointer=_pointer(each["loc"]),
+                pointer=_pointer(each["loc"], error.body),
                 rule=each["type"],
                 detail=INVALID_KO.get(each["type"], "값이 올바르지 않습니다") if korean else each["msg"],
             )
@@ -237,13 +237,27 @@ def _reads_korean(request: Request) -> bool:
     return preferred(request.headers.get("accept-language", "")) == "ko"
 
 
-def _pointer(where: Sequence[str | int]) -> str:
+def _pointer(where: Sequence[str | int], body: Any) -> str:
     """Return what FieldProblem calls a pointer for pydantic's (place, step, step ...)."""
     place, *steps = where
     if place != "body":
         return "/".join(map(str, where))
-    named = [str(step) for step in steps if step != "[key]"]  # pydantic's word for a name that is wrong itself
+    named = [
+        str(step) for step in _steps_in(body, steps) if step != "[key]"
+    ]  # of a name that is wrong itself
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in named)
+
+
+def _steps_in(body: Any, steps: Sequence[str | int]) -> Iterator[str | int]:
+    """Yield the steps that lead into a body. Others say which of several shapes it was taken for; the last may lack."""
+    for number, step in enumerate(steps, start=1):
+        if isinstance(body, dict) and step not in body and number < len(steps) and step != "[key]":
+            continue
+        yield step
+        try:
+            body = body[step]
+        except (KeyError, IndexError, TypeError):
+            body = None
 
 
 async def _out_of_range(request: Request, _: Exception) -> Response:

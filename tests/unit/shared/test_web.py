@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
+from fastapi import Body as FromBody
 from fastapi import FastAPI, Request, Response
 from prometheus_client import REGISTRY
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,6 +27,16 @@ class Part(BaseModel):
     size: int
 
 
+class Late(BaseModel):
+    kind: Literal["late"]
+    slot: int = Field(ge=1)
+
+
+class Gone(BaseModel):
+    kind: Literal["gone"]
+    reasons: list[Part]
+
+
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +51,11 @@ raised: list[Exception] = []
 
 @router.post("", status_code=201)
 async def make(body: Body) -> Body:
+    return body
+
+
+@router.post("/troubles")
+async def trouble(body: Annotated[Late | Gone, Field(discriminator="kind"), FromBody()]) -> Late | Gone:
     return body
 
 
@@ -136,6 +152,23 @@ async def test_each_wrong_field_is_named(app: FastAPI) -> None:
     }
     english = await ask(app, "POST", "/things", b'{"title": 5}')
     assert english.json["errors"][0]["detail"] == "Input should be a valid string"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"kind": "late", "slot": 0}', "/slot"),
+        (b'{"kind": "late"}', "/slot"),
+        (b'{"kind": "gone", "reasons": [{"size": 1}, {}]}', "/reasons/1/size"),
+        (b'{"kind": "lost"}', ""),
+    ],
+)
+async def test_a_pointer_leads_into_the_body_whichever_shape_it_was_taken_for(
+    app: FastAPI, body: bytes, pointer: str
+) -> None:
+    answer = await ask(app, "POST", "/things/troubles", body)
+
+    assert [part["pointer"] for part in answer.json["errors"]] == [pointer]
 
 
 async def test_a_pointer_is_one_of_rfc_6901_and_a_parameter_is_told_as_such(app: FastAPI) -> None:
