@@ -108,7 +108,7 @@ def _bare(made: Sequence[Document]) -> Callable[[str], float]:
     listings = Listings()
     for document in made:
         listings.add(listed(document))
-    listings.commit()
+    listings.filled()
 
     def ask(text: str) -> float:
         asked = Asked(q=text)

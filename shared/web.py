@@ -242,9 +242,7 @@ def _pointer(where: Sequence[str | int], body: Any) -> str:
     place, *steps = where
     if place != "body":
         return "/".join(map(str, where))
-    named = [
-        str(step) for step in _steps_in(body, steps) if step != "[key]"
-    ]  # of a name that is wrong itself
+    named = [str(step) for step in _steps_in(body, steps) if step != "[key]"]  # of a name that is wrong itself
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in named)
 
 

@@ -63,10 +63,13 @@ class Search:
         async with reader_of(self._bootstrap, PARTITIONS) as reader:
             self._places = await end_offsets(reader, PARTITIONS)
         count = 0
+        taking = asyncio.create_task(asyncio.sleep(0))
         async for batch in documents.products.scanned({"state.status": "listed"}, FIELDS):
-            await self._take(batch, documents, self.listings.add)
+            await taking  # the next batch is read meanwhile
+            taking = asyncio.create_task(self._take(batch, documents, self.listings.add))
             count += len(batch)
-        await asyncio.to_thread(self.listings.commit)
+        await taking
+        await asyncio.to_thread(self.listings.filled)
         log.info("search_filled", listings=count)
         self._documents = documents
         self._task = asyncio.create_task(self._follow(documents))

@@ -14,6 +14,8 @@ from services.catalog.search.listing import Listing
 from services.catalog.search.tokens import pairs, plain
 
 WRITER_BYTES = 15_000_000
+FILLING_BYTES = 150_000_000
+"""What fits into this comes into one segment: each one more is looked into by every search."""
 MOST_VALUES = 50
 """Of one facet, the commonest."""
 LARGEST_PRICE, TIE_BITS = 2**40 - 1, 22
@@ -50,7 +52,7 @@ class Listings:
         builder.add_bytes_field("shown", stored=True)
         self.schema = builder.build()
         self._index = Index(self.schema)
-        self._writer = self._index.writer(WRITER_BYTES, num_threads=1)
+        self._writer = self._index.writer(FILLING_BYTES, num_threads=1)
 
     def add(self, listing: Listing) -> None:
         """Take one in that is not there; seen after `commit`."""
@@ -69,6 +71,12 @@ class Listings:
         """Let searches from now on see what was put and dropped."""
         self._writer.commit()
         self._index.reload()
+
+    def filled(self) -> None:
+        """Commit the first listings, and go on with what few at a time need."""
+        self.commit()
+        self._writer.wait_merging_threads()
+        self._writer = self._index.writer(WRITER_BYTES, num_threads=1)
 
     def searcher(self) -> Searcher:
         """Return what is listed now: it stays so for whoever holds it."""
@@ -123,7 +131,7 @@ def _document(listing: Listing) -> Document:
     if listing.valid_until is not None:
         document.add_unsigned("valid_until", listing.valid_until.toordinal())
     document.add_float("salt", SALT * tie / 2**32)
-    document.add_bytes("shown", orjson.dumps({**shown, "words": words.model_dump()}))
+    document.add_bytes("shown", orjson.dumps({**shown, "words": vars(words)}))
     return document
 
 
