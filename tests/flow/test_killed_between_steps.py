@@ -115,7 +115,9 @@ class Case:
             "institutions": [each.party for each in institutions],
         }
         return await once_known(
-            lambda: self._walk.post(self._firm, "/v1/dossiers", body), "dossier.version_not_current"
+            lambda: self._walk.post(self._firm, "/v1/dossiers", body),
+            "dossier.version_not_current",
+            "upstream.unavailable",
         )
 
     async def decided(self, dossier: Json, institutions: Sequence[Person], *, approved: bool) -> None:

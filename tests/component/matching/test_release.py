@@ -13,6 +13,8 @@ from shared.mongo import Database
 from tests.component.matching.fair import OPERATOR, Fair
 from tests.component.shared.reading import until
 
+LONG = 120.0
+"""A day of 700 is placed well within it, also where others use the machine."""
 FIGURES = {"discussed": "300", "being_arranged": "200", "contracted": "100"}
 
 
@@ -37,7 +39,7 @@ async def settled(fair: Fair, event: str) -> dict[str, Any]:
     async def all_settled() -> bool:
         return bool((await fair.get(f"/events/{event}/timetable")).body["settled"])
 
-    await until(all_settled)
+    await until(all_settled, LONG)
     ledger: dict[str, Any] = (await fair.get(f"/events/{event}/ledger")).body
     return ledger
 
@@ -94,7 +96,7 @@ async def test_a_service_killed_while_it_places_a_real_day_books_every_meeting_o
         async def so_far(enough: int = enough) -> bool:
             return await collection.count_documents(here) >= enough
 
-        await until(so_far, pause=0)
+        await until(so_far, LONG, pause=0)
         fair.service.kill()
         seen.append(await collection.count_documents(here))
         await asyncio.to_thread(fair.service.restart)
