@@ -13,7 +13,7 @@ from services.catalog.bulk.views import import_view
 from services.catalog.checks import Checks
 from services.catalog.domain.content import Content
 from services.catalog.domain.field_schema import FieldSchema, fields_of
-from services.catalog.domain.file import File, not_there
+from services.catalog.domain.file import File, named_once, not_there
 from services.catalog.domain.member import Member
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
@@ -114,7 +114,11 @@ class Catalog:
         self.checks.begin(self.parties)
 
     async def with_files(self, content: Content, owner: str, cause: Cause, place: str = "/files") -> Content:
-        """Return content with what is to know of the files it names. Raise Invalid for one that is not the owner's."""
+        """Return content with what is to know of the files it names.
+
+        Raise Invalid for one that is not the owner's, or named twice.
+        """
+        named_once(content.files, place)
         attached = []
         for at, named in enumerate(content.files):
             file = await self.files.find(named.file)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -82,13 +81,7 @@ class AttachedFile(NamedFile):
     sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
 
 
-def _each_once(files: tuple[NamedFile, ...]) -> tuple[NamedFile, ...]:
-    if len({each.file for each in files}) < len(files):
-        raise ValueError("a file is named once")
-    return files
-
-
-Files = Annotated[tuple[NamedFile, ...], Field(max_length=MOST_FILES), AfterValidator(_each_once)]
+Files = Annotated[tuple[NamedFile, ...], Field(max_length=MOST_FILES)]
 
 
 def _evidence(files: Iterable[NamedFile]) -> set[NamedFile]:

@@ -1,6 +1,7 @@
 """Files: what a party keeps in the market as evidence (C2). Their bytes lie elsewhere and never change."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -132,6 +133,20 @@ def not_there(file_id: str, place: str) -> Invalid:
         f"제품 소유자에게 {file_id} 파일이 없습니다. 먼저 올리십시오",
         field=place,
     )
+
+
+def named_once(files: Sequence[NamedFile], place: str) -> None:
+    """Raise Invalid for a file that is named a second time."""
+    seen = set[str]()
+    for at, each in enumerate(files):
+        if each.file in seen:
+            raise Invalid(
+                "file.named_twice",
+                f"{each.file} is named twice",
+                f"{each.file} 파일을 두 번 지정했습니다",
+                field=f"{place}/{at}/file",
+            )
+        seen.add(each.file)
 
 
 def file_name(asked: str, media_type: FileType) -> str:

@@ -154,6 +154,9 @@ async def test_only_ones_own_files_are_named_each_once(catalog: Catalog, files: 
         refused = await draft(named(own), named(file))
         assert (refused.status, refused.body["rule"]) == (422, "file.not_yours")
         assert refused.body["errors"][0]["pointer"] == "/content/files/1/file"
-    for wrong in ([named(own)] * 2, [named(own, "poster")], [named("../x")], [named(own) | {"name": "x"}]):
+    twice = await draft(named(own), named(own, "drawing"))
+    assert (twice.status, twice.body["rule"]) == (422, "file.named_twice")
+    assert twice.body["errors"][0]["pointer"] == "/content/files/1/file"
+    for wrong in ([named(own, "poster")], [named("../x")], [named(own) | {"name": "x"}]):
         refused = await draft(*wrong)
         assert (refused.status, refused.body["rule"]) == (422, "request.invalid")

@@ -121,8 +121,8 @@ async def test_a_repair_whose_day_has_changed_is_refused_and_one_that_is_applied
     await carried_out(fair, first.id)
     after = places(await standing(fair, event))
     later = await fair.post(path, OPERATOR)
-    moved = await fair.every(f"/meetings?event={event}&firm={other}")
-    await fair.done(f"/meetings/{moved[0]['id']}/cancellation", OPERATOR, {"reason": "취소"})
+    moving = second.body["moves"][0]["meeting"]
+    await fair.done(f"/meetings/{moving}/cancellation", OPERATOR, {"reason": "취소"})
     outdated = await fair.post(f"/repairs/{second.id}/application", OPERATOR)
 
     assert (stale.status, stale.rule) == (412, "version.stale")

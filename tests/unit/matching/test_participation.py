@@ -13,6 +13,7 @@ from services.matching import (
     participation_routes,
     print_routes,
     release_routes,
+    repair_routes,
     request_routes,
     routes,
 )
@@ -299,6 +300,7 @@ def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
         calendar_routes.calendars,
         request_routes.requests,
         meeting_routes.meetings,
+        repair_routes.repairs,
     )
     operations = {route.name for router in routers for route in router.routes}  # type: ignore[attr-defined]
 
