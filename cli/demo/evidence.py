@@ -133,7 +133,8 @@ def view_differs(view: Json, product: Json, rows: dict[str, list[Json]]) -> str:
         pairs += [(name, shown[each["id"]], each) for each in owned]
     for name, shown_row, owned_row in pairs:
         for each, value in (shown_row or {}).items():
-            if value != owned_row[each]:
+            # What is proposed is told to those who view, and not by the service's own list.
+            if each != "proposed" and value != owned_row[each]:
                 return f"{name} {owned_row['id']}: {each} is {value!r} in the view, {owned_row[each]!r} at the service"
         if shown_row is None:
             return f"{name} {owned_row['id']} is not in the view"
