@@ -133,8 +133,7 @@ class Store(Generic[A]):
 
     async def holders(self, claims: Sequence[str]) -> list[A]:
         """Return the aggregates that hold any of these claims."""
-        documents = await self._collection.find({"claims": {"$in": list(claims)}}).to_list(None)
-        return [self._read(document) for document in documents]
+        return [self._read(document) for document in await self._with_claims(claims)]
 
     async def where(self, state: Mapping[str, Any], limit: int = 1000) -> list[A]:
         """Return up to `limit` aggregates with these state fields, oldest first."""
@@ -303,9 +302,12 @@ class Store(Generic[A]):
         return [by_id.get(each) for each in ids]
 
     async def _read_holders(self, claims: Sequence[str]) -> list[Document | None]:
-        found = await self._collection.find({"claims": {"$in": list(set(claims))}}).to_list(None)
+        found = await self._with_claims(claims)
         by_claim = {claim: document for document in found for claim in document["claims"]}
         return [by_claim.get(each) for each in claims]
+
+    async def _with_claims(self, claims: Iterable[str]) -> list[Document]:
+        return await self._collection.find({"claims": {"$in": list(set(claims))}}).to_list(None)
 
     def _prepare(self, aggregate: A, cause: Cause) -> tuple[list[Document], Document, Answer]:
         """Number the recorded events, count the version up, and render what will be stored."""

@@ -141,8 +141,7 @@ async def withdraw_with_owner(event: PartyClosed, cause: Cause, catalog: Catalog
 
 
 async def _is_free(product: Product, catalog: Catalog) -> bool:
-    holders = [await catalog.products.holding(name) for name in product.names()]
-    return all(each is None or each.id == product.id for each in holders)
+    return all(each.id == product.id for each in await catalog.products.holders(product.names()))
 
 
 async def _publish(product_id: str, cause: Cause, catalog: Catalog) -> None:
