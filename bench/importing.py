@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 from xlsxwriter import Workbook
 
 from bench.measure import Compared
@@ -19,7 +17,7 @@ from bench.processes import process, settings_for, until_answering
 from bench.subjects import fresh
 from cli.enrolling import CATEGORIES as CODES
 from cli.seed import generate
-from deploy.local.keys import development_keys
+from deploy.local.keys import signed_token
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
 from services.catalog.bulk.columns import CATEGORIES, COLUMNS, COUNCILS
@@ -56,7 +54,8 @@ async def importing(kafka: Kafka, mongo: Mongo, folder: Path, rounds: int) -> Co
 
 
 async def _imported(port: int, folder: Path, owner: str) -> float:
-    headers = {"Authorization": f"Bearer {_token(folder, owner)}", "If-Match": "*"}
+    token = signed_token(folder, ISSUER, "prs_bench", [(owner, "institution", "manager")])
+    headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
     content = _workbook(fresh())
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as http:
 
@@ -111,11 +110,3 @@ def _workbook(mark: str) -> bytes:
         sheet.write_row(number, 0, [row.get(column.field, "") for column in COLUMNS])
     book.close()
     return content.getvalue()
-
-
-def _token(folder: Path, owner: str) -> str:
-    key = OKPKey.import_key(json.loads(development_keys(folder).private_key.read_text()))
-    party = {"id": owner, "kind": "institution", "roles": ["manager"]}
-    person = {"sub": "prs_bench", "parties": [party]}
-    claims = person | {"iss": ISSUER, "aud": "techmarket", "exp": int(time.time()) + 3600}
-    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])

@@ -1,6 +1,5 @@
 """Search over a hundred thousand listings: what it finds, how long it takes, how soon a process is ready."""
 
-import json
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -9,8 +8,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote
 
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 from tantivy import Occur
 
 from bench.labelled import Question, Search, judged, questions
@@ -21,7 +18,7 @@ from bench.peers import at_spaces, into_pairs, peer
 from bench.processes import process, settings_for, until_answering
 from bench.subjects import fresh
 from cli.seed import generate
-from deploy.local.keys import development_keys
+from deploy.local.keys import signed_token
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
 from services.catalog.search.asking import Asked
@@ -125,9 +122,7 @@ def _turns(asked: Sequence[Question]) -> Iterator[Question]:
 
 
 def _asking(folder: Path, asked: Sequence[Question]) -> Callable[[int], bytes]:
-    key = OKPKey.import_key(json.loads(development_keys(folder).private_key.read_text()))
-    claims = {"sub": "prs_bench", "iss": ISSUER, "aud": "techmarket", "exp": int(time.time()) + 3600, "parties": []}
-    token = jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
+    token = signed_token(folder, ISSUER, "prs_bench")
     head = f"HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n"
     lines = [f"GET /v1/products/search?q={quote(each.text)} {head}".encode() for each in asked]
     return lambda number: lines[number % len(lines)]

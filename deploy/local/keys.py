@@ -2,12 +2,16 @@
 
 import json
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from joserfc import jwt
 from joserfc.jwk import OKPKey
+
+TOKEN_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ def development_keys(folder: Path) -> DevelopmentKeys:
     public = OKPKey.import_key(json.loads(keys.private_key.read_text())).as_dict(private=False)
     keys.jwks.write_text(json.dumps({"keys": [public]}))
     return keys
+
+
+def signed_token(folder: Path, issuer: str, person: str, parties: Iterable[tuple[str, str, str]] = ()) -> str:
+    """Return a good token, signed with the folder's key, of a person who belongs to these (party, kind, role)."""
+    key = OKPKey.import_key(json.loads(development_keys(folder).private_key.read_text()))
+    claims = {
+        "sub": person,
+        "iss": issuer,
+        "aud": "techmarket",
+        "exp": int(time.time()) + TOKEN_SECONDS,
+        "parties": [{"id": party, "kind": kind, "roles": [role]} for party, kind, role in parties],
+    }
+    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
 
 
 def _new_key() -> dict[str, Any]:

@@ -1,18 +1,14 @@
 """A service as a process on servers of its own, and the tokens of those who call it."""
 
-import json
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import OKPKey
 
 from deploy.local.brokers import NoidaKafka
-from deploy.local.keys import development_keys
+from deploy.local.keys import signed_token
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo, Part, choose_kafka, choose_mongo
 from deploy.local.services import Service, replicas_of, settings_of
@@ -73,12 +69,4 @@ def a_second_replica(name: str, first: Service, kafka: Kafka) -> Iterator[Servic
 
 def token_for(service: Service, person: str, parties: Iterable[tuple[str, str, str]]) -> str:
     """Return a good token of a person who belongs to these (party, kind, role)."""
-    key = OKPKey.import_key(json.loads(development_keys(service.folder).private_key.read_text()))
-    claims = {
-        "sub": person,
-        "iss": ISSUER,
-        "aud": "techmarket",
-        "exp": int(time.time()) + 3600,
-        "parties": [{"id": party, "kind": kind, "roles": [role]} for party, kind, role in parties],
-    }
-    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])
+    return signed_token(service.folder, ISSUER, person, parties)
