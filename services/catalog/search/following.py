@@ -59,7 +59,11 @@ class Search:
         await end(self._task)
 
     async def fill(self, documents: Documents) -> None:
-        """Take in all that is listed, and follow what happens from the moment before."""
+        """Take in all that is listed, and follow what happens from the moment before.
+
+        Begun anew it begins with nothing: what an attempt that broke off had taken in would be there twice.
+        """
+        self.listings = Listings()
         async with reader_of(self._bootstrap, PARTITIONS) as reader:
             self._places = await end_offsets(reader, PARTITIONS)
         count = 0

@@ -12,8 +12,19 @@ import pytest
 from deploy.local.brokers import NoidaKafka
 from deploy.local.servers import Kafka
 from deploy.local.services import Service
+from services.catalog.domain.party import Party
+from services.catalog.domain.product import Product
+from services.catalog.party_views import party_view
+from services.catalog.search.asking import Asked
+from services.catalog.search.following import Documents, Search
+from services.catalog.search.query import query_of
+from services.catalog.views import product_view
 from shared.events.catalog import ProductRef
 from shared.events.verification import Certificate, CertificateRevoked
+from shared.kafka import new_producer
+from shared.mongo import DatabaseError, Document, connect
+from shared.relay import Relay
+from shared.store import Store
 from tests.component.catalog.conftest import (
     FAR,
     PATIENCE,
@@ -27,6 +38,7 @@ from tests.component.catalog.conftest import (
 )
 from tests.component.records import record_of, tell
 from tests.component.serving import a_second_replica
+from tests.component.shared.reading import until
 
 STALE = 2.0
 """Within so many seconds search knows what happened to a listing."""
@@ -308,6 +320,50 @@ async def test_a_process_that_ended_finds_everything_as_soon_as_it_is_ready_agai
     await finds(catalog, f"q={mark}", listed, within=0.1)
     later = await a_listing(catalog, owner, title=f"{mark} 나중")
     await finds(catalog, f"q={mark}", listed, later)
+
+
+class Interrupted(Store[Product]):
+    """Whose database goes away once, behind a batch."""
+
+    interruptions = 1
+
+    async def scanned(self, query: Document, fields: Sequence[str]) -> AsyncIterator[list[Document]]:
+        async for batch in super().scanned(query, fields):
+            yield batch
+            if self.interruptions:
+                self.interruptions -= 1
+                raise DatabaseError("the database is away")
+
+
+async def test_an_index_whose_filling_broke_off_has_each_listing_once(
+    catalog: Catalog, replicas: Sequence[Service], kafka: Kafka
+) -> None:
+    await a_listing(catalog, await catalog.a_firm(), title=a_name())
+    settings = replicas[0].environment()
+    database = connect(settings["MONGO_URI"], settings["DATABASE"])
+    relay = Relay(lambda: new_producer(kafka.bootstrap))
+    products = Interrupted(database, Product, product_view, relay)
+    documents = Documents(products, Store(database, Party, party_view, relay))
+    search = Search(kafka.bootstrap)
+
+    def total() -> int:
+        everything = Asked()
+        return search.listings.find(everything, query_of(everything, search.listings), 0, 1).total
+
+    with pytest.raises(DatabaseError):
+        await search.fill(documents)
+    await search.fill(documents)
+
+    listed = (await products.counted_by("status", {"status": "listed"}))["listed"]
+    assert total() == listed
+    await a_listing(catalog, await catalog.a_firm(), title=a_name())
+
+    async def one_more() -> bool:
+        return total() == listed + 1
+
+    await until(one_more)
+    await search.stop()
+    database.client.close()
 
 
 async def test_what_was_listed_while_kafka_was_away_is_found_when_it_is_back(catalog: Catalog, kafka: Kafka) -> None:
