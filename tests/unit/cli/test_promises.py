@@ -81,6 +81,13 @@ def test_a_sound_market_keeps_every_promise() -> None:
     assert broken(the_evidence()) == []
 
 
+def test_what_is_proposed_is_told_by_a_view_alone_and_is_no_fault() -> None:
+    evidence = the_evidence()
+    evidence.views["prd_a"]["product"]["proposed"] = {"category": "water"}
+
+    assert broken(evidence) == []
+
+
 def test_an_acknowledged_command_whose_event_is_missing_is_seen() -> None:
     evidence = the_evidence()
     evidence.history.by_aggregate["prd_a"].pop()
