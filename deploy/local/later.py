@@ -34,7 +34,8 @@ def let_certificates_age(stack: Stack, days: int) -> None:
         check=False,
     )
     if done.returncode:
-        raise StackError(f"the certificates do not age: {done.stderr.strip().splitlines()[-1:]}")
+        *_, why = done.stderr.strip().splitlines() or ["nothing was said why"]
+        raise StackError(f"the certificates do not age: {why}")
 
 
 async def age(settings: Settings, days: int) -> None:

@@ -80,6 +80,7 @@ def anneal(  # noqa: C901 - one loop: a board handed to a function that is not i
             before, after = gaps(board, mask), gaps(board, mask ^ both)
             change += after - before
             unfair = unfair or (after > most and after > before)
+        # One of the two is free in `to`, so the chain goes on from the other alone: an odd one brings one more there.
         more = _more_standing(board, at, to) if length % 2 else 0
         rise = change + dear * more
         bold = heat * -np.log((below(board, EVERY_DRAW) + 1) / EVERY_DRAW) if rise > 0 else 0.0
