@@ -223,7 +223,8 @@ async def test_what_a_late_party_has_before_it_comes_is_moved_or_else_cancelled(
     await fair.done(f"{participation}/absences", late, {"slots": [1, 2], "reason": "열차 지연"})
 
     async def rearranged() -> bool:
-        return bool((await fair.get(f"/meetings/{stuck.id}")).body["status"] == "cancelled")
+        now = [(await fair.get(f"/meetings/{each.id}")).body for each in (movable, stuck)]
+        return (now[0]["slot"], now[1]["status"]) == (3, "cancelled")
 
     await until(rearranged)
     moved = (await fair.get(f"/meetings/{movable.id}")).body
