@@ -1,4 +1,4 @@
-"""`market timetable`: the timetable engine on a file, without a market, or on an event, without a release."""
+"""`market timetable`: the timetable engine on a file, without a market, or on an event, without a release; repairs."""
 
 import re
 import time
@@ -13,14 +13,21 @@ from rich.table import Table
 from cli import dzn
 from cli.api import LOCAL_URL, Json, Token, Url, market_at
 from cli.drafting import day_of
+from cli.repairing import HELP as REPAIR_HELP
+from cli.repairing import repair
 from cli.terminal import AsJson, CommandFailed, Exit, Terminal, helped
 from services.matching.timetable.day import Day, Progress
 from services.matching.timetable.problem import Meeting, Problem, mask_of
 
 app = typer.Typer(
-    help=helped("Timetables before anybody is told.", "market timetable solve forum-13.dzn --limit 20"),
+    help=helped(
+        "Timetables before anybody is told, and on the day.",
+        "market timetable solve forum-13.dzn --limit 20",
+        "market timetable repair evt_4k2qj4 --late pty_5k2qj4 --slot 5 --reason '교통 정체로 지각'",
+    ),
     no_args_is_help=True,
 )
+app.command(help=REPAIR_HELP)(repair)
 HELP = helped(
     "Find the timetable with the fewest gaps for a MiniZinc file of a brokerage day, or for the requests that are"
     " accepted at an event, and prove that none has fewer. Nothing is released.",
@@ -33,11 +40,6 @@ What = Annotated[str, typer.Argument(metavar="FILE.dzn|EVENT")]
 Limit = Annotated[float, typer.Option(min=0.1, help="Seconds after which the best so far is the answer.")]
 Fairness = Annotated[int, typer.Option(min=0, help="How far the gaps of any two participants of a file may differ.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same timetable where the limit does not cut in.")]
-
-
-@app.callback()
-def timetable() -> None:
-    """Keep `solve` a subcommand."""
 
 
 @dataclass
