@@ -8,7 +8,8 @@ from random import Random
 
 from cli import seed as made_up
 from cli.api import OPERATOR, Json, Person
-from cli.demo.running import booked_at, run
+from cli.demo.mending import booked_at
+from cli.demo.running import run
 from cli.enrolling import Cast, Offer
 from cli.stage import Stage, once_known, share
 
@@ -24,6 +25,8 @@ ACCEPTED, DECLINED, WITHDRAWN = 0.84, 0.08, 0.02
 """Shares of the requests; what remains is left without an answer until it expires."""
 CANCELLED, MISSED = 0.05, 0.03
 """Shares of the booked meetings."""
+ABSENT = 0.15
+"""Share of the parties that cannot meet in two of the slots and say so before the release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
         return await market.post(person, "/v1/participations", body, key=cast.key("apply", event))
 
     participations = await stage.each("participations", people.values(), apply)
+    await _absent(stage, cast, participations, people, chance)
     await _advance(stage, cast, event, "requesting")
     requests = await _filed(stage, cast, event, listed, chance)
     unanswered = await _answered(stage, cast, requests, people, chance)
@@ -72,6 +76,19 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
 def answering_time(requests: int) -> timedelta:
     """Return how long answers are taken: as long as a slow machine needs to file and answer them."""
     return LEAST_TIME + timedelta(seconds=requests * CALLS_EACH / SLOWEST)
+
+
+async def _absent(
+    stage: Stage, cast: Cast, participations: Sequence[Json], people: dict[str, Person], chance: Random
+) -> None:
+    away = [(each, sorted(chance.sample(range(1, SLOTS + 1), 2))) for each in share(participations, ABSENT)]
+
+    async def be_absent(absent: tuple[Json, list[int]]) -> None:
+        participation, slots = absent
+        path, body = f"/v1/participations/{participation['id']}/absences", {"slots": slots, "reason": "다른 일정"}
+        await stage.market.post(people[participation["party"]], path, body, key=cast.key("absences"))
+
+    await stage.each("absences", away, be_absent)
 
 
 def _people(cast: Cast) -> dict[str, Person]:

@@ -62,6 +62,10 @@ class Evidence:
     reviews: list[Json]
     ledger: Json
     lineage: Json
+    participations: list[Json]
+    """Of the event, and so are the repairs and releases."""
+    repairs: list[Json]
+    releases: list[Json]
     meetings: list[Json]
     contracts: list[Json]
     commitments: list[Json]
@@ -95,6 +99,9 @@ async def gathered(stage: Stage, event: str, kafka_bootstrap: str) -> Evidence:
         commitments=commitments,
         ledger=await market.read(OPERATOR, f"/v1/events/{event}/ledger"),
         lineage=await market.read(OPERATOR, f"/v1/events/{event}/lineage"),
+        participations=await market.all(OPERATOR, "/v1/participations", event=event),
+        repairs=await market.all(OPERATOR, "/v1/repairs", event=event),
+        releases=(await market.read(OPERATOR, f"/v1/events/{event}/releases"))["items"],
         parked={name: (await market.read(OPERATOR, f"/v1/operations/{name}/parked"))["total"] for name in SERVICES},
         history=await history_of(kafka_bootstrap),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cli.api import Answer, Command, Json
+from cli.demo.day_promises import absences_kept, ended, mended
 from cli.demo.evidence import Evidence, rows_of, signed, view_differs
 
 FINAL = frozenset({"declined", "expired", "withdrawn", "placed", "unplaced"})
@@ -36,6 +37,9 @@ def checked(
         ("every review was decided as its institution's rules ask for", lambda: _by_rules(evidence)),
         ("every request ended, with a reason, and the ledger adds up", lambda: _ledger(evidence)),
         ("no party and no table is taken twice in one slot", lambda: _once(evidence)),
+        ("nobody meets in a slot in which they cannot", lambda: absences_kept(evidence)),
+        ("repairs moved what they showed, told everybody moved, and left what was final", lambda: mended(evidence)),
+        ("every meeting was held or missed, or cancelled with a reason", lambda: ended(evidence)),
         ("a meeting is converted exactly when a contract signed by both came of it", lambda: _converted(evidence)),
         ("what came of the day is the contracts that name its meetings", lambda: _lineage(evidence)),
         ("every view says what the services say", lambda: _views(evidence)),

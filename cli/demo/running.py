@@ -1,10 +1,11 @@
-"""The day as it runs in the demo: a gate that sends late, walk-ins, and what goes wrong."""
+"""The day as it runs in the demo: a gate that sends late, walk-ins, hosts at their tables, and what goes wrong."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from cli.api import OPERATOR, Json, Person
+from cli.demo.mending import booked_at, disturb
 from cli.enrolling import Cast
 from cli.stage import Stage, share
 
@@ -14,21 +15,14 @@ SENT_AGAIN = 0.2
 """Share of the parties that a second device has read as well, and earlier."""
 WALK_INS = 0.3
 """Walk-ins, as a share of the firms."""
-LATE_UNTIL, CLOSED_FROM = 3, 7
-"""The slot in which the late firm is there, and the one from which on a table is closed."""
 
 
 async def run(stage: Stage, cast: Cast, event: str, participations: Sequence[Json], people: dict[str, Person]) -> None:
-    """Let everybody in, let some meet who never asked, and find room elsewhere for what cannot stay."""
+    """Let everybody in, let some meet who never asked, and mend the timetable for what cannot stay."""
     await _let_in(stage, cast, participations)
     await _walk_in(stage, cast, event, people)
-    await _disturb(stage, cast, event, participations, people)
-
-
-async def booked_at(stage: Stage, event: str) -> list[Json]:
-    """Give the meetings in an order that does not depend on when each was booked: the same seed, the same story."""
-    booked = await stage.market.all(OPERATOR, "/v1/meetings", event=event, status="booked")
-    return sorted(booked, key=lambda meeting: (meeting["firm"], meeting["institution"]))
+    await _sit_down(stage, cast, event, people)
+    await disturb(stage, cast, event, people)
 
 
 async def _let_in(stage: Stage, cast: Cast, participations: Sequence[Json]) -> None:
@@ -50,6 +44,8 @@ async def _walk_in(stage: Stage, cast: Cast, event: str, people: dict[str, Perso
     taken = {
         (party, each["slot"]) for each in await booked_at(stage, event) for party in (each["firm"], each["institution"])
     }
+    present = await stage.market.all(OPERATOR, "/v1/participations", event=event)
+    taken |= {(each["party"], slot) for each in present for slot in each["absences"]}
     asked = {(cast.parties[each.firm], cast.parties[each.institution]) for each in cast.market.consultations}
     firms, hosts = (
         [party for party, person in people.items() if (person.kind == "sme") is own] for own in (True, False)
@@ -68,51 +64,12 @@ async def _walk_in(stage: Stage, cast: Cast, event: str, people: dict[str, Perso
     await stage.each("walk-ins", wishes, book)
 
 
-async def _disturb(
-    stage: Stage, cast: Cast, event: str, participations: Sequence[Json], people: dict[str, Person]
-) -> None:
-    """Let one firm be late, close a table, let another firm go: each time, wait until nothing is left where it was.
+async def _sit_down(stage: Stage, cast: Cast, event: str, people: dict[str, Person]) -> None:
+    """Let the hosts of the first slot wait at their tables: their meetings are final."""
+    first = [each for each in await booked_at(stage, event) if each["slot"] == 1]
 
-    It hits nobody whom a request waits for: the embedded Rust server refuses an insert for what an update has given up.
-    """
-    of_party = {each["party"]: f"/v1/participations/{each['id']}" for each in participations}
-    booked = await booked_at(stage, event)
-    unplaced = await stage.market.all(OPERATOR, "/v1/requests", event=event, status="unplaced")
-    waited_for = {party for each in unplaced for party in (each["firm"], each["institution"])}
-    spared = {each["firm"] for each in booked if {each["firm"], each["institution"]} & waited_for}
-    early = [each for each in booked if each["slot"] < LATE_UNTIL] or booked
-    late = next((each["firm"] for each in early if each["firm"] not in spared), early[0]["firm"])
-    gone = next((each["firm"] for each in booked if each["firm"] not in {late, *spared}), late)
-    table = max(booked, key=lambda each: each["slot"])["table"]
-    absences = {"slots": [*range(1, LATE_UNTIL)], "reason": "열차 지연"}
-    closure = {"table": table, "from_slot": CLOSED_FROM, "reason": "정전"}
-    troubles: list[tuple[str, Person, str, Json, Callable[[Json], bool]]] = [
-        (
-            "a firm is late",
-            people[late],
-            f"{of_party[late]}/absences",
-            absences,
-            lambda each: each["firm"] == late and each["slot"] < LATE_UNTIL,
-        ),
-        (
-            "a table is closed",
-            OPERATOR,
-            f"/v1/events/{event}/table-closures",
-            closure,
-            lambda each: each["table"] == table and each["slot"] >= CLOSED_FROM,
-        ),
-        (
-            "a firm leaves",
-            people[gone],
-            f"{of_party[gone]}/departure",
-            {"reason": "급한 사정"},
-            lambda each: each["firm"] == gone,
-        ),
-    ]
-    for title, by, path, body, hit in troubles:
-        await stage.market.post(by, path, body, key=cast.key(title))
+    async def sit_down(meeting: Json) -> None:
+        path = f"/v1/meetings/{meeting['id']}/check-in"
+        await stage.market.post(people[meeting["institution"]], path, {}, key=cast.key("seat"))
 
-        async def left(hit: Callable[[Json], bool] = hit) -> int:
-            return sum(map(hit, await booked_at(stage, event)))
-
-        await stage.until(title, 0, left)
+    await stage.each("hosts at their tables", first, sit_down)

@@ -130,10 +130,12 @@ def _counts(evidence: Evidence, verified: Verified) -> dict[str, dict[str, int]]
         "certificates": evidence.certificates,
         "requests": evidence.ledger["lines"],
         "meetings": evidence.meetings,
+        "repairs": evidence.repairs,
         "contracts": evidence.contracts,
         "commitments": evidence.commitments,
     }
     counts = {name: dict(sorted(Counter(each["status"] for each in items).items())) for name, items in lists.items()}
+    counts["moves of repairs"] = dict(Counter(move["why"] for each in evidence.repairs for move in each["moves"]))
     counts["entry rules not met"] = dict(sorted(verified.unmet.items()))
     counts["ways of verification"] = _ways(evidence)
     counts["reasons of requests"] = dict(sorted(evidence.ledger["by_reason"].items()))

@@ -9,7 +9,7 @@ CHECKOUT = Path(__file__).parents[2]
 PATIENCE = 240.0
 
 
-def test_the_demo_plays_every_way_of_verification_and_keeps_every_promise() -> None:
+def test_the_demo_plays_every_way_of_verification_and_a_mended_day_and_keeps_every_promise() -> None:
     command = [sys.executable, "-m", "cli.main", "demo", "--json"]
     result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
@@ -20,4 +20,6 @@ def test_the_demo_plays_every_way_of_verification_and_keeps_every_promise() -> N
     assert [way for way, count in counts["ways of verification"].items() if not count] == []
     assert counts["certificates"]["expired"] > 0
     assert counts["products"]["lapsed"] > 0
+    assert counts["repairs"] == {"applied": 4}
+    assert counts["moves of repairs"]["hit"] > 0
     assert counts["products"]["listed"] == sum(counts["listed by council"].values())

@@ -20,6 +20,14 @@ MEETING = {
     "institution_officer": 1,
     "status": "converted",
 }
+MOVE = {
+    "meeting": "mtg_a",
+    "before": {"slot": 2, "table": 1},
+    "after": {"slot": 1, "table": 1},
+    "why": "makes_room",
+}
+REPAIR = {"id": "rpr_a", "status": "applied", "trouble": {"reason": "정전"}, "moves": [MOVE]}
+CHANGE = MOVE | {"reason": "정전"}
 CONTRACT = {"id": "ctr_a", "product": {"id": "prd_a"}, "amount": "900", "paid": "300", "status": "active"}
 LINE = {"request": "req_a", "status": "placed", "reason": "", "meeting": "mtg_a"}
 SENT = Command(OPERATOR, "/v1/products/prd_a/registration", None, "k")
@@ -46,6 +54,11 @@ def the_evidence() -> Evidence:
         heard("contracts.contract.signed", 2, contract="ctr_a", meeting="mtg_a", amount="900"),
         heard("contracts.contract.paid", 3, amount="300"),
     ]
+    history.by_aggregate["mtg_a"] = [
+        heard("matching.consultation.booked", 1),
+        heard("matching.consultation.moved", 2),
+        heard("matching.consultation.awaited", 3),
+    ]
     return Evidence(
         products=[dict(PRODUCT)],
         found=found(1),
@@ -57,6 +70,9 @@ def the_evidence() -> Evidence:
             "contracted": "900",
             "lines": [{"meeting": "mtg_a", "contract": "ctr_a", "amount": "900"}],
         },
+        participations=[{"party": "pty_f", "absences": [2]}, {"party": "pty_i", "absences": []}],
+        repairs=[dict(REPAIR)],
+        releases=[{"repair": "", "changes": []}, {"repair": "rpr_a", "changes": [dict(CHANGE)]}],
         meetings=[dict(MEETING)],
         contracts=[dict(CONTRACT)],
         commitments=[],
@@ -175,7 +191,14 @@ def test_a_contract_or_a_won_that_the_lineage_lacks_is_seen(changed: dict[str, A
 
 def test_a_table_or_a_party_taken_twice_is_seen_unless_cancelled() -> None:
     evidence = the_evidence()
-    other = MEETING | {"id": "mtg_b", "firm": "pty_g", "institution": "pty_j", "product": "", "status": "held"}
+    other = MEETING | {
+        "id": "mtg_b",
+        "firm": "pty_g",
+        "institution": "pty_j",
+        "product": "",
+        "status": "held",
+        "reason": "출장",
+    }
     evidence.meetings.append(other)
 
     [promise] = broken(evidence)
@@ -183,6 +206,59 @@ def test_a_table_or_a_party_taken_twice_is_seen_unless_cancelled() -> None:
 
     assert "table 1" in promise.detail
     assert broken(evidence) == []
+
+
+def test_who_meets_in_a_slot_in_which_they_cannot_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.participations[1]["absences"] = [1]
+
+    [promise] = broken(evidence)
+
+    assert "pty_i cannot meet in slot 1" in promise.detail
+
+
+@pytest.mark.parametrize(
+    ("repair", "changes", "named"),
+    [
+        ({"status": "applying"}, [CHANGE], "rpr_a is applying"),
+        ({}, [], "nobody was told"),
+        ({"moves": []}, [CHANGE], "without showing it"),
+        ({}, [CHANGE, CHANGE | {"meeting": "mtg_b"}], "mtg_b"),
+    ],
+)
+def test_a_repair_that_moved_otherwise_than_it_showed_or_in_silence_is_seen(
+    repair: dict[str, Any], changes: list[dict[str, Any]], named: str
+) -> None:
+    evidence = the_evidence()
+    evidence.repairs[0] |= repair
+    evidence.releases[1]["changes"] = changes
+
+    [promise] = broken(evidence)
+
+    assert named in promise.detail
+
+
+def test_a_meeting_that_moved_with_somebody_at_the_table_is_seen_unless_it_was_hit() -> None:
+    evidence = the_evidence()
+    evidence.history.by_aggregate["mtg_a"].append(heard("matching.consultation.moved", 4))
+
+    [promise] = broken(evidence)
+    evidence.repairs[0]["moves"] = [MOVE | {"why": "hit"}]
+
+    assert "mtg_a moved with somebody at the table" in promise.detail
+    assert broken(evidence) == []
+
+
+@pytest.mark.parametrize(
+    "left", [{"status": "booked"}, {"status": "in_progress"}, {"status": "cancelled", "reason": ""}]
+)
+def test_a_meeting_without_an_end_is_seen(left: dict[str, str]) -> None:
+    evidence = the_evidence()
+    evidence.meetings.append(MEETING | {"id": "mtg_b", "slot": 3, "product": ""} | left)
+
+    [promise] = broken(evidence)
+
+    assert "mtg_b is" in promise.detail
 
 
 def test_a_view_behind_its_service_is_seen() -> None:

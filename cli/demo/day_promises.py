@@ -1,0 +1,71 @@
+"""The promises of a consultation day, each checked against the evidence: who meets, who moved, and how it ended."""
+
+from itertools import chain
+
+from cli.api import Json
+from cli.demo.evidence import Evidence
+
+Found = tuple[list[str], str]
+"""What is wrong, and on what it rests where nothing is."""
+SEATED = frozenset({"matching.consultation.awaited", "matching.consultation.started"})
+MOVED = "matching.consultation.moved"
+
+
+def absences_kept(evidence: Evidence) -> Found:
+    """Nobody has a meeting in a slot in which they cannot."""
+    away = {(each["party"], slot) for each in evidence.participations for slot in each["absences"]}
+    wrong = [
+        f"{party} cannot meet in slot {each['slot']} and has {each['id']} there"
+        for each in evidence.meetings
+        for party in (each["firm"], each["institution"])
+        if each["status"] != "cancelled" and (party, each["slot"]) in away
+    ]
+    absent = sum(bool(each["absences"]) for each in evidence.participations)
+    return wrong, f"{absent} parties with absences"
+
+
+def mended(evidence: Evidence) -> Found:
+    """Whatever a repair moved was shown before and is told with its reason, and nothing final moved unless hit."""
+    released = {each["repair"]: each["changes"] for each in evidence.releases if each["repair"]}
+    wrong = []
+    for repair in evidence.repairs:
+        why = repair["trouble"]["reason"]
+        shown = {_move(each) for each in repair["moves"]}
+        changes = released.get(repair["id"], [])
+        logged = {_move(each) for each in changes}
+        wrong += [f"{repair['id']} is {repair['status']}"] if repair["status"] != "applied" else []
+        wrong += [f"{repair['id']} showed {each}, which nobody was told" for each in sorted(shown - logged)]
+        unseen = {_move(each) for each in changes if each["reason"] == why} - shown
+        wrong += [f"{repair['id']} moved {each} without showing it" for each in sorted(unseen)]
+    moves = list(chain.from_iterable(each["moves"] for each in evidence.repairs))
+    hit = {each["meeting"] for each in moves if each["why"] == "hit"}
+    seated = _seated(evidence)
+    wrong += [f"{each} moved with somebody at the table" for each in sorted(seated.keys() - hit) if seated[each]]
+    return wrong, f"{len(evidence.repairs)} repairs, {len(moves)} moves, {len(seated)} meetings with a seat taken"
+
+
+def ended(evidence: Evidence) -> Found:
+    """Every meeting was held or missed, or cancelled with a reason."""
+    wrong = [
+        f"{each['id']} is {each['status']}" + (" without a reason" if each["status"] == "cancelled" else "")
+        for each in evidence.meetings
+        if each["status"] in {"booked", "in_progress"} or (each["status"] == "cancelled" and not each["reason"])
+    ]
+    return wrong, f"{len(evidence.meetings)} meetings"
+
+
+def _seated(evidence: Evidence) -> dict[str, bool]:
+    """Return each meeting at which somebody sat, and whether it moved after that."""
+    seated: dict[str, bool] = {}
+    for meeting, heard in evidence.history.by_aggregate.items():
+        for each in heard:
+            if each.name in SEATED:
+                seated.setdefault(meeting, False)
+            elif each.name == MOVED and meeting in seated:
+                seated[meeting] = True
+    return seated
+
+
+def _move(change: Json) -> tuple[str, str, str]:
+    before, after = (str(at and (at["slot"], at["table"])) for at in (change["before"], change["after"]))
+    return change["meeting"], before, after
