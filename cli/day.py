@@ -18,7 +18,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 HELP = helped(
-    "Make an event of a MiniZinc file of a brokerage day: its parties, requests, slots and tables, and a timetable.",
+    "Make an event of a MiniZinc file of a brokerage day: its parties, requests with their half of the day, absences,"
+    " slots and tables, and a timetable. What an event cannot be told is said: orders of meetings, slots of their own.",
     "market day import forum-13.dzn",
     "market day import forum-13.dzn --local --json",
 )
@@ -49,8 +50,16 @@ def import_file(
     except CommandFailed as error:
         terminal.fail(error)
     terminal.show(done, _table(file.name, done))
+    for each in done["not_carried"]:
+        terminal.say(
+            f"not carried over, an event cannot be told: {each['in_file']} {each['what']};"
+            f" the timetable breaks {each['broken']}",
+            "yellow",
+        )
     if not done["held"]:
-        terminal.say("the ledger does not add up, or somebody is booked twice: see above", "red")
+        terminal.say(
+            "the ledger does not add up, or somebody is booked twice or where they cannot be: see above", "red"
+        )
         raise typer.Exit(Exit.FAILED)
 
 
@@ -84,8 +93,8 @@ def _table(name: str, done: Json) -> Table:
     table.add_row("unplaced", f"{done['unplaced']} {reasons}".strip())
     if score := done["score"]:
         table.add_row("gaps between meetings", f"{score['gaps']}, no timetable has less than {score['least_gaps']}")
-    for what, count in done["not_used"].items():
-        table.add_row(f"not used yet: {what}", str(count))
+    for what, count in done["carried"].items():
+        table.add_row(what, f"{count}, each kept" if done["held"] else str(count))
     adds_up = "adds up, nobody absent, nobody and no table twice in a slot" if done["held"] else "DOES NOT ADD UP"
     table.add_row("ledger", adds_up)
     return table

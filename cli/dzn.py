@@ -42,6 +42,14 @@ class Day:
     meetings: tuple[Meeting, ...]
     forbidden: tuple[frozenset[int], ...]
 
+    def slots_of(self, session: Session) -> range:
+        """Return the slots of a part of the day."""
+        afternoon = self.morning_slots + 1
+        return range(
+            afternoon if session is Session.AFTERNOON else 1,
+            afternoon if session is Session.MORNING else self.slots + 1,
+        )
+
 
 class DznError(ValueError):
     """A text that is not such a day: the line, the field, what was expected and what is there."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +18,8 @@ from cli.stage import Stage
 from cli.terminal import CommandFailed
 
 SLOT_MINUTES = 20
+LUNCH_MINUTES = 60
+"""The files say which slots are the morning, not how long the rest after them is."""
 LIMITS = {"slots": 60, "tables": 500}
 """What an event of this market holds."""
 KEPT_OUT = frozenset({"request.same_side", "request.pair_exists"})
@@ -40,13 +42,37 @@ def refuse_too_large(day: dzn.Day) -> None:
             raise CommandFailed(f"the day has {getattr(day, name)} {name}; an event has at most {limit}")
 
 
-def not_used(day: dzn.Day) -> dict[str, int]:
-    """Count what the file says and the timetable does not know of yet."""
+def session_of(day: dzn.Day, meeting: dzn.Meeting) -> str | None:
+    """Return the part of the day a meeting is asked for, None for a part that this day does not have."""
+    slots = day.slots_of(meeting.session)
+    if len(slots) == day.slots:
+        return "any"
+    return meeting.session.name.lower() if slots else None
+
+
+def carried(day: dzn.Day) -> dict[str, int]:
+    """Count what the event knows besides who meets whom."""
     return {
-        "precedences": sum(len(meeting.after) for meeting in day.meetings),
-        "meetings of one half of the day": sum(meeting.session is not dzn.Session.EITHER for meeting in day.meetings),
-        "meetings with a slot of their own": sum(meeting.fixed is not None for meeting in day.meetings),
+        "slots that participants cannot use": sum(map(len, day.forbidden)),
+        "meetings of one half of the day": sum(
+            session_of(day, each) in {"morning", "afternoon"} for each in day.meetings
+        ),
     }
+
+
+def not_carried(day: dzn.Day, slots: Mapping[int, int]) -> list[Json]:
+    """Return what no event can be told, and how much of it the timetable breaks; `slots` by a meeting's number."""
+    orders = [(first, second) for second, each in enumerate(day.meetings, 1) for first in each.after]
+    broken_orders = [slots[first] >= slots[second] for first, second in orders if {first, second} <= slots.keys()]
+    pins = {number: each.fixed for number, each in enumerate(day.meetings, 1) if each.fixed is not None}
+    broken_pins = [slots[number] != fixed for number, fixed in pins.items() if number in slots]
+    nowhere = [number for number, each in enumerate(day.meetings, 1) if session_of(day, each) is None]
+    counts = {
+        "meetings that must come before others": (len(orders), sum(broken_orders)),
+        "meetings with a slot of their own": (len(pins), sum(broken_pins)),
+        "meetings of a half that the day does not have": (len(nowhere), len(slots.keys() & set(nowhere))),
+    }
+    return [{"what": what, "in_file": count, "broken": broken} for what, (count, broken) in counts.items() if count]
 
 
 async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
@@ -79,7 +105,7 @@ async def import_day(stage: Stage, title: str, text: str, day: dzn.Day) -> Json:
     away = [each for each in zip(people, participations, absences, strict=True) if each[2]]
     await stage.each("absences", away, be_absent)
     await advance("requesting")
-    wishes = await _filed(stage, name, event, people, day.meetings)
+    wishes = await _filed(stage, name, event, people, day)
     await advance("scheduling")
     await stage.market.post(OPERATOR, f"/v1/events/{event}/timetable", key=key_of(name, "timetable"))
 
@@ -114,12 +140,14 @@ async def _enrolled(stage: Stage, name: str, title: str, sides: Sequence[bool]) 
 
 async def _event(stage: Stage, name: str, title: str, day: dzn.Day, deadline: datetime) -> str:
     asked = Counter(each.one for each in day.meetings)
+    parted = 0 < day.morning_slots < day.slots
     plan = {
         "event_kind": "consultation_day",
         "title": title,
         "starts_at": (deadline + timedelta(hours=1)).isoformat(),
         "slots": day.slots,
         "slot_minutes": SLOT_MINUTES,
+        "rests": [{"after_slot": day.morning_slots, "minutes": LUNCH_MINUTES}] if parted else [],
         "tables": day.tables,
         "quota": max(asked.values()),
         "answer_deadline": deadline.isoformat(),
@@ -129,15 +157,13 @@ async def _event(stage: Stage, name: str, title: str, day: dzn.Day, deadline: da
     return event
 
 
-async def _filed(
-    stage: Stage, name: str, event: str, people: Sequence[Person], meetings: Sequence[dzn.Meeting]
-) -> list[Wish]:
+async def _filed(stage: Stage, name: str, event: str, people: Sequence[Person], day: dzn.Day) -> list[Wish]:
     """Ask for every meeting of the file and have it accepted; what the market's rules refuse is noted."""
 
     async def file(numbered: tuple[int, dzn.Meeting]) -> Wish:
         number, meeting = numbered
         asking, asked = people[meeting.one - 1], people[meeting.other - 1]
-        body = {"event": event, "target": asked.party}
+        body = {"event": event, "target": asked.party, "session": session_of(day, meeting) or "any"}
         try:
             filed = await stage.market.post(asking, "/v1/requests", body, key=key_of(name, event, number))
         except Refusal as refusal:
@@ -148,7 +174,7 @@ async def _filed(
         await stage.market.post(asked, path, key=key_of(name, number))
         return Wish(meeting, filed["id"], "")
 
-    return await stage.each("meetings asked for and accepted", enumerate(meetings), file)
+    return await stage.each("meetings asked for and accepted", enumerate(day.meetings), file)
 
 
 async def _result(
@@ -165,6 +191,13 @@ async def _result(
     filed = len(wishes) - refused.total()
     ended = {"placed": ledger["by_status"].get("placed", 0), "unplaced": ledger["by_status"].get("unplaced", 0)}
     clashes = double_bookings(meetings)
+    slot_of = {each["request"]: each["slot"] for each in meetings}
+    slots = {number: slot_of[wish.request] for number, wish in enumerate(wishes, 1) if wish.request in slot_of}
+    out = sum(
+        slot not in day.slots_of(wishes[number - 1].meeting.session)
+        for number, slot in slots.items()
+        if session_of(day, wishes[number - 1].meeting) is not None
+    )
     missed = sum(bool(absent & {(it["firm"], it["slot"]), (it["institution"], it["slot"])}) for it in meetings)
     released = await stage.market.read(OPERATOR, f"/v1/events/{event}")
     adds_up = filed == ledger["requests"] == sum(ended.values()) and len(meetings) == ended["placed"]
@@ -186,8 +219,10 @@ async def _result(
         **ended,
         "reasons": ledger["by_reason"],
         "score": released["score"],
-        "not_used": not_used(day),
+        "carried": carried(day),
+        "not_carried": not_carried(day, slots),
         "double_bookings": clashes,
         "meetings_of_absent_parties": missed,
-        "held": adds_up and not clashes and not missed,
+        "meetings_out_of_their_half": out,
+        "held": adds_up and not clashes and not missed and not out,
     }

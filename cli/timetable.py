@@ -165,16 +165,10 @@ def _proof(file: Path, day: dzn.Day, fairness: int, watch: Watch, seed: int) -> 
 
 def problem_of(day: dzn.Day, fairness: int | None) -> Problem:
     """Return the day as the engine knows it: what a meeting's session, pin and participants leave of its slots."""
-    morning = range(1, day.morning_slots + 1)
-    parts = {
-        dzn.Session.MORNING: morning,
-        dzn.Session.AFTERNOON: range(morning.stop, day.slots + 1),
-        dzn.Session.EITHER: range(1, day.slots + 1),
-    }
 
     def allowed(meeting: dzn.Meeting) -> int:
         forbidden = day.forbidden[meeting.one - 1] | day.forbidden[meeting.other - 1]
-        wanted = set(parts[meeting.session]) - forbidden
+        wanted = set(day.slots_of(meeting.session)) - forbidden
         return mask_of(slot - 1 for slot in (wanted & {meeting.fixed} if meeting.fixed else wanted))
 
     meetings = tuple(
