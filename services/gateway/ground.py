@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from services.gateway.board import Hall, Seen
-from services.gateway.views import ProductOverview
+from services.gateway.views import MeetingOverview, ProductOverview
 from shared.copies import PATIENCE, Copies
 from shared.events.catalog import PartyState, ProductState
 from shared.events.contracts import ContractState
 from shared.events.envelope import State
-from shared.events.matching import EventState, MeetingState, ParticipationState
+from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
 from shared.events.verification import CertificateState
 from shared.mongo import Collection, Database, Document, write_anew
 from shared.relay import Relay
@@ -51,6 +52,7 @@ class Gateway:
         self.parties = Rows(database, PartyState, lambda _: "")
         self.events = Rows(database, EventState, lambda _: "")
         self.participations = Rows(database, ParticipationState, lambda _: "")
+        self.requests = Rows(database, RequestState, lambda _: "")
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
@@ -66,11 +68,13 @@ class Gateway:
             self.parties,
             self.events,
             self.participations,
+            self.requests,
         )
 
     async def prepare(self) -> None:
         await self.rows.create_index([("product", 1), ("_id", 1)])
         await self.rows.create_index("state.event")
+        await self.rows.create_index("state.meeting")
 
     async def reached(self, positions: Mapping[str, int], patience: float = PATIENCE) -> bool:
         """Wait up to `patience` seconds until the view has every one of these positions; return whether it has."""
@@ -88,10 +92,7 @@ class Gateway:
 
     async def overview(self, product_id: str) -> ProductOverview:
         """Return what is known around one product, nothing but empty lists when nothing is."""
-        rows = await self.rows.find({"product": product_id}).sort("_id", 1).to_list(None)
-        of_kind: dict[str, list[Document]] = {each.state.kind: [] for each in self.copies}
-        for row in rows:
-            of_kind[row["kind"]].append(row["state"])
+        of_kind = self._by_kind(await self.rows.find({"product": product_id}).sort("_id", 1).to_list(None))
         product = next(iter(of_kind[ProductState.kind]), None)
         meetings, contracts = of_kind[MeetingState.kind], of_kind[ContractState.kind]
         involved = {product["owner"]} if product else set()
@@ -106,6 +107,28 @@ class Gateway:
                 "names": await self.titles(involved),
             }
         )
+
+    async def chain(self, meeting_id: str) -> MeetingOverview:
+        """Return what led to a meeting and what came of it, as far as it is known."""
+        meeting = await self.meetings.get(meeting_id)
+        of_kind = self._by_kind(await self.rows.find({"state.meeting": meeting_id}).sort("_id", 1).to_list(None))
+        contracts = of_kind[ContractState.kind]
+        return MeetingOverview.model_validate(
+            {
+                "event": await self.events.get(meeting.event) if meeting else None,
+                "request": next(iter(of_kind[RequestState.kind]), None),
+                "meeting": meeting,
+                "contracts": contracts,
+                "contracted": sum((Decimal(each["amount"]) for each in contracts if each["amount"]), Decimal(0)),
+                "names": await self.titles([meeting.firm, meeting.institution] if meeting else []),
+            }
+        )
+
+    def _by_kind(self, rows: Iterable[Document]) -> dict[str, list[Document]]:
+        of_kind: dict[str, list[Document]] = {each.state.kind: [] for each in self.copies}
+        for row in rows:
+            of_kind[row["kind"]].append(row["state"])
+        return of_kind
 
     async def titles(self, parties: Iterable[str]) -> dict[str, str]:
         """Return what these parties are called, as far as they are known."""

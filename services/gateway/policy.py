@@ -8,6 +8,7 @@ OPERATOR = ("operator",)
 
 POLICY: Policy = {
     "get_product_overview": ANYONE,
+    "get_meeting_overview": ANYONE,
     "listen_live": ANYONE,
     "get_board": ANYONE,
     "follow_board": ANYONE,

@@ -9,7 +9,7 @@ from services.gateway.limits import Limits
 from services.gateway.live import Feed, Listener, Positions, read
 from services.gateway.rebuilding import Rebuilds, progress
 from services.gateway.streaming import LiveStream
-from services.gateway.views import ProductOverview, RebuildProgress
+from services.gateway.views import MeetingOverview, ProductOverview, RebuildProgress
 from shared.calls import Call, reading
 from shared.errors import NotFound
 from shared.events.catalog import ProductState
@@ -20,9 +20,10 @@ live = api_router("/v1/live", "live")
 rebuilds = api_router("/v1/operations/views", "operations")
 
 UNSIGNED = frozenset({"drafted", "offered", "part_signed", "cancelled"})
-KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_", "evt_", "ptc_")
+KEPT = ("pty_", "prd_", "crt_", "mtg_", "ctr_", "evt_", "ptc_", "req_")
 """Ids of what the view has rows of; positions of anything else are not waited for."""
 
+MeetingId = Annotated[str, Path(pattern=r"^mtg_[a-z0-9]{1,40}$", examples=["mtg_2k9fm3"])]
 ProductId = Annotated[str, Path(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 LastEventId = Annotated[
     str | None, Header(description="`id` of the last event received: the feed goes on right after it")
@@ -80,23 +81,33 @@ async def get_product_overview(product_id: ProductId, call: Counted, gateway: Ow
     With Market-Position it waits up to 2 seconds until the view has those positions. Market-Position-Reached says
     `true` when it has, `false` when this is what there was by then.
     """
-    positions = {each: sequence for each, sequence in call.positions.items() if each.startswith(KEPT)}
-    reached = await gateway.reached(positions) if positions else True
-    overview = _without_unsigned(await gateway.overview(product_id), call)
-    unheard = overview.product is None and product_id not in positions
+    reached = await _reached(call, gateway)
+    overview = await gateway.overview(product_id)
+    unheard = overview.product is None and product_id not in call.positions
     if unheard or (overview.product is not None and not _may_see(overview.product, call)):
         raise NotFound("product.unknown", f"there is no product {product_id}", f"{product_id}을(를) 찾을 수 없습니다")
-    headers = {"Market-Position-Reached": str(reached).lower()} if call.positions else {}
-    return Response(overview.model_dump_json(), 200, headers, "application/json")
+    return _shown(overview, call, reached)
 
 
-def _may_see(product: ProductState, call: Call) -> bool:
-    """Return whether the catalog would show it: what waits for its review is for institutions too, a draft is not."""
-    waits = product.status == "registered" and call.caller.kind == "institution"
-    return product.is_public or waits or call.caller.is_operator or call.principal == product.owner
+@views.get("/meeting/{meeting_id}", response_model=MeetingOverview)
+async def get_meeting_overview(meeting_id: MeetingId, call: Counted, gateway: Owned) -> Response:
+    """Show what led to a meeting and what it became: its event, its request, and the contracts that name it.
+
+    With Market-Position it waits as the view of a product does.
+    """
+    reached = await _reached(call, gateway)
+    overview = await gateway.chain(meeting_id)
+    if overview.meeting is None and meeting_id not in call.positions:
+        raise NotFound("meeting.unknown", f"there is no meeting {meeting_id}", f"{meeting_id}을(를) 찾을 수 없습니다")
+    return _shown(overview, call, reached)
 
 
-def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:
+async def _reached(call: Call, gateway: Gateway) -> bool:
+    positions = {each: sequence for each, sequence in call.positions.items() if each.startswith(KEPT)}
+    return await gateway.reached(positions) if positions else True
+
+
+def _shown(overview: ProductOverview | MeetingOverview, call: Call, reached: bool) -> Response:  # noqa: FBT001
     """Leave out what two others are still negotiating: an unsigned contract is for its sides alone."""
     kept = [
         contract
@@ -105,7 +116,15 @@ def _without_unsigned(overview: ProductOverview, call: Call) -> ProductOverview:
         or call.caller.is_operator
         or call.principal in {contract.institution, contract.firm}
     ]
-    return overview.model_copy(update={"contracts": kept})
+    headers = {"Market-Position-Reached": str(reached).lower()} if call.positions else {}
+    body = overview.model_copy(update={"contracts": kept}).model_dump_json()
+    return Response(body, 200, headers, "application/json")
+
+
+def _may_see(product: ProductState, call: Call) -> bool:
+    """Return whether the catalog would show it: what waits for its review is for institutions too, a draft is not."""
+    waits = product.status == "registered" and call.caller.kind == "institution"
+    return product.is_public or waits or call.caller.is_operator or call.principal == product.owner
 
 
 @live.get("", responses=LIVE_ANSWER, response_class=LiveStream, status_code=200)

@@ -1,4 +1,4 @@
-"""What the gateway shows: the product with all that happened around it, and how far a rebuild is."""
+"""What the gateway shows: a product with all that happened around it, what a meeting became, how far a rebuild is."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.catalog import ProductState
 from shared.events.contracts import ContractState
-from shared.events.matching import MeetingState
+from shared.events.envelope import Won
+from shared.events.matching import EventState, MeetingState, RequestState
 from shared.events.verification import CertificateState
 
 
@@ -48,6 +49,76 @@ class ProductOverview(BaseModel):
                 "meetings": [],
                 "contracts": [],
                 "names": {"pty_5k2qj4": "한빛수처리"},
+            }
+        }
+    )
+
+
+class MeetingOverview(BaseModel):
+    """What led to a meeting and what it became, as the events say: request, meeting, contracts.
+
+    `contracts` are those that name it, whatever became of them; `contracted` is the sum of their amounts, which are
+    told once they are signed. A walk-in has no `request`.
+    """
+
+    event: EventState | None
+    request: RequestState | None
+    meeting: MeetingState | None
+    contracts: list[ContractState]
+    contracted: Won
+    names: dict[str, str]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "event": None,
+                "request": {
+                    "id": "req_8s1kd0",
+                    "event": "evt_4k2qj4",
+                    "requester": "pty_5k2qj4",
+                    "target": "pty_kwater",
+                    "product": "prd_7dk3m2",
+                    "priority": 5,
+                    "session": "any",
+                    "status": "placed",
+                    "reason": "",
+                    "meeting": "mtg_2k9fm3",
+                },
+                "meeting": {
+                    "id": "mtg_2k9fm3",
+                    "event": "evt_4k2qj4",
+                    "firm": "pty_5k2qj4",
+                    "institution": "pty_kwater",
+                    "request": "req_8s1kd0",
+                    "product": "prd_7dk3m2",
+                    "origin": "request",
+                    "slot": 3,
+                    "table": 12,
+                    "firm_officer": 1,
+                    "institution_officer": 2,
+                    "starts_at": "2027-04-14T02:00:00Z",
+                    "status": "converted",
+                    "arrived": ["pty_5k2qj4", "pty_kwater"],
+                    "contract": "ctr_9f3k2p",
+                },
+                "contracts": [
+                    {
+                        "id": "ctr_9f3k2p",
+                        "contract_kind": "purchase",
+                        "institution": "pty_kwater",
+                        "firm": "pty_5k2qj4",
+                        "product": {"id": "prd_7dk3m2", "version": 1},
+                        "certificate": "crt_4m8s6t",
+                        "meeting": "mtg_2k9fm3",
+                        "commitment": "",
+                        "status": "active",
+                        "amount": "125000000",
+                        "paid": "25000000",
+                        "signatures": ["pty_5k2qj4", "pty_kwater"],
+                    }
+                ],
+                "contracted": "125000000",
+                "names": {"pty_5k2qj4": "한빛수처리", "pty_kwater": "가온수자원공사"},
             }
         }
     )

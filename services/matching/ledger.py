@@ -1,10 +1,10 @@
 """What an event's records add up to: how each request ended, and which meetings stand."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting, Origin
@@ -72,6 +72,24 @@ class Lineage(BaseModel):
     lines: list[LineageLine]
 
 
+class EventWon(BaseModel):
+    """The contracts signed since that name a meeting of an event, added up."""
+
+    event: str = Field(examples=["evt_4k2qj4"])
+    title: str
+    starts_at: AwareDatetime
+    contracts: int
+    contracted: Won
+
+
+class WonFromEvents(BaseModel):
+    """What was won from events: of each one with a contract, and in all. `contracted` is the sum of the lines."""
+
+    contracts: int
+    contracted: Won
+    lines: list[EventWon]
+
+
 class TimetableView(BaseModel):
     """The meetings that stand, by slot and table. A release is all `settled` when no request of it is left to place."""
 
@@ -137,6 +155,28 @@ def lineage_of(event: MarketEvent, meetings: list[Meeting]) -> Lineage:
         reported_by_institutions=_figures(each.outcomes.get(each.institution) for each in meetings),
         contracts=len(lines),
         contracted=sum((line.amount for line in lines), Decimal(0)),
+        lines=lines,
+    )
+
+
+def won_from(events: Iterable[MarketEvent], meetings: Iterable[Meeting]) -> WonFromEvents:
+    """Add up from the meetings themselves, event by event."""
+    deals: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for meeting in meetings:
+        deals[meeting.event] += [deal.amount for deal in meeting.deals]
+    lines = [
+        EventWon(
+            event=each.id,
+            title=each.plan.title,
+            starts_at=each.plan.starts_at,
+            contracts=len(deals[each.id]),
+            contracted=sum(deals[each.id], Decimal(0)),
+        )
+        for each in events
+    ]
+    return WonFromEvents(
+        contracts=sum(line.contracts for line in lines),
+        contracted=sum((line.contracted for line in lines), Decimal(0)),
         lines=lines,
     )
 

@@ -30,6 +30,7 @@ POLICY: Policy = {
     "get_table_signs": OPERATOR,
     "get_event_ledger": ANYONE,
     "get_event_lineage": OPERATOR,
+    "get_lineage_of_events": OPERATOR,
     "apply_to_event": PARTICIPANTS,
     "list_participations": ANYONE,
     "get_participation": ANYONE,

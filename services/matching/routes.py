@@ -11,7 +11,16 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.release import Title
 from services.matching.ground import Matching
-from services.matching.ledger import Ledger, Lineage, TimetableView, ledger_of, lineage_of, timetable_of
+from services.matching.ledger import (
+    Ledger,
+    Lineage,
+    TimetableView,
+    WonFromEvents,
+    ledger_of,
+    lineage_of,
+    timetable_of,
+    won_from,
+)
 from services.matching.solver import Solver
 from services.matching.timetable.day import Place
 from services.matching.views import EventPage, EventView, event_view
@@ -94,6 +103,14 @@ async def list_events(
     filters = {"plan.event_kind": event_kind, "status": status}
     found = await listed(matching.events, filters, page, request)
     return EventPage(items=[event_view(each) for each in found.items], next=found.next)
+
+
+@events.get("/lineage", response_model=WonFromEvents)
+async def get_lineage_of_events(call: Reading, matching: Owned) -> WonFromEvents:  # noqa: ARG001
+    """Show what was won from events: the contracts that name a meeting, added up for each event and in all."""
+    meetings = await matching.meetings.where({"status": "converted"}, EVERY)
+    held = await asyncio.gather(*(matching.events.load(each) for each in {meeting.event for meeting in meetings}))
+    return won_from(sorted(held, key=lambda event: event.plan.starts_at), meetings)
 
 
 @events.get("/{event_id}", response_model=EventView)

@@ -78,7 +78,16 @@ async def test_one_product_goes_the_whole_way(stack: Stack, market: Market) -> N
     assert [(each["id"], each["paid"], each["status"]) for each in view["contracts"]] == [
         (contract, str(AMOUNT), "completed")
     ]
-    assert [each["id"] for each in view["meetings"]] == [meeting]
+    assert [(each["id"], each["request"] != "") for each in view["meetings"]] == [(meeting, True)]
+    assert view["contracts"][0]["meeting"] == meeting
+    chain = await walk.until(f"/v1/views/meeting/{meeting}", firm, contracted=str(AMOUNT))
+    assert chain["request"]["requester"] == firm.party
+    assert (chain["request"]["meeting"], chain["meeting"]["request"]) == (meeting, chain["request"]["id"])
+    assert (chain["event"]["id"], chain["event"]["title"]) == (chain["meeting"]["event"], "여정 상담회")
+    assert [(each["id"], each["status"]) for each in chain["contracts"]] == [(contract, "completed")]
+    won = await market.read(OPERATOR, "/v1/events/lineage")
+    [ours] = [each for each in won["lines"] if each["event"] == chain["event"]["id"]]
+    assert (ours["contracts"], ours["contracted"]) == (1, str(AMOUNT))
     history = await history_of(stack.kafka.bootstrap)
     assert names(history, product) == PRODUCT_EVENTS
     assert names(history, meeting) == MEETING_EVENTS

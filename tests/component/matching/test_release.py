@@ -334,6 +334,12 @@ async def test_a_meeting_goes_from_the_table_to_a_contract_which_counts_once(fai
     }
     assert (lineage["contracts"], lineage["contracted"], lineage["meetings"]) == (2, "2000", {"converted": 2})
     assert lineage["reported_by_firms"] == lineage["reported_by_institutions"] == FIGURES | {"reports": 1}
+    assert (await fair.get("/events/lineage", firm)).status == 403
+    won = (await fair.get("/events/lineage")).body
+    [ours] = [line for line in won["lines"] if line["event"] == event]
+    assert (ours["title"], ours["contracts"], ours["contracted"]) == ("상담회", 2, "2000")
+    assert won["contracts"] == sum(line["contracts"] for line in won["lines"])
+    assert int(won["contracted"]) == sum(int(line["contracted"]) for line in won["lines"])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from services.matching.domain.plan import Score, Unserved
 from services.matching.domain.request import Request
 from services.matching.domain.scheduling import day_of, gate, waiting_for_a_slot
 from services.matching.domain.seating import Seating
-from services.matching.ledger import ledger_of, lineage_of, timetable_of
+from services.matching.ledger import ledger_of, lineage_of, timetable_of, won_from
 from services.matching.releases import releases_of
 from services.matching.timetable.day import Party, Place, Timetable
 from services.matching.timetable.placing import place
@@ -122,12 +122,15 @@ def test_what_came_of_an_event_adds_up_each_contract_once(fates: list[tuple[bool
         meetings.append(meeting)
 
     lineage = lineage_of(event, meetings)
+    won = won_from([event], meetings)
 
     assert lineage.contracted == sum(sum(set(contracts)) for *_, contracts in fates)
     assert lineage.contracts == len(lineage.lines) == len({line.contract for line in lineage.lines})
     assert lineage.reported_by_firms.discussed == 3 * sum(firm for firm, *_ in fates)
     assert lineage.reported_by_institutions.reports == sum(host for _, host, _ in fates)
     assert sum(lineage.meetings.values()) == len(fates)
+    assert (won.contracts, won.contracted) == (lineage.contracts, lineage.contracted)
+    assert [(line.event, line.contracted) for line in won.lines] == [(event.id, lineage.contracted)]
 
 
 @given(st.sampled_from(["twice", "missing", "outside"]))
