@@ -12,6 +12,7 @@ from bench.footprint import footprint
 from bench.http import OverHttp
 from bench.importing import importing
 from bench.measure import Compared, Single
+from bench.mending import mending
 from bench.processes import servers
 from bench.search import latency, relevance
 from bench.write_path import SINCE, WritePath
@@ -19,7 +20,7 @@ from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
 WRITING = ("write", "end", "consumer", "service", "gateway", "cliff", *SINCE, "growth")
-NAMES = (*WRITING, "search", "import", "footprint")
+NAMES = (*WRITING, "search", "import", "repairs", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -53,6 +54,9 @@ async def measure_catalog(only: list[str], rounds: int, kafka: Kafka, mongo: Mon
             told(result)
     if "import" in only:
         told(await importing(kafka, mongo, folder, rounds))
+    if "repairs" in only:
+        for result in await mending(kafka, folder):
+            told(result)
 
 
 async def measure_http(only: list[str], rounds: int, over_http: OverHttp) -> None:
