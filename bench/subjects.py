@@ -13,7 +13,8 @@ from shared.mongo import Collection, Database
 from shared.relay import Relay
 from shared.store import Store
 
-TOPIC = "catalog.product.events"
+TOPIC = "matching.meeting.events"
+"""Where the floors send. The catalog reads its own topics, and would park each record without headers."""
 CONTENT = Content(
     title="저전력 수처리 분리막",
     title_en="Low-power water treatment membrane",
