@@ -18,6 +18,7 @@ SHAPES = {
     "12 slots, 83 tables": Shape(slots=12),
     "12 slots, 62 tables": Shape(slots=12, tables=62),
     "10 slots, 83 tables": Shape(slots=10),
+    "16 slots, 50 tables, nine in ten places used": Shape(tables=50),
     "16 slots, 48 tables, full": Shape(tables=48),
 }
 LARGE = {

@@ -11,7 +11,7 @@ import numpy as np
 from services.matching.timetable.chains import Board, Numbers, below, find_chain, swap
 from services.matching.timetable.compiled import compiled
 
-WARM, COLD = 0.25, 0.12
+WARM, COLD = 0.22, 0.1
 EVERY_DRAW = 1 << 31
 CHEAP, DEAR = 0.3, 2.0
 """The price of a meeting without a table, at the start and at the end; a gap costs 1."""
