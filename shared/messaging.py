@@ -209,7 +209,7 @@ class Consumer(RebalanceListener, Generic[Context]):
         if self._parking.count > LIMIT:
             message = f"more than {LIMIT} records are parked"
             raise RuntimeError(message)
-        lanes: defaultdict[str, list[RawRecord]] = defaultdict(list)
+        lanes: defaultdict[str, list[tuple[RawRecord, Envelope | None]]] = defaultdict(list)
         states: list[tuple[RawRecord, Envelope]] = []
         for record in records:
             raw = RawRecord.of(record)
@@ -220,7 +220,7 @@ class Consumer(RebalanceListener, Generic[Context]):
             if envelope is not None:
                 self._watch(raw.lane, envelope)
             if envelope is None or envelope.type in self._subscriptions.handlers:
-                lanes[raw.lane].append(raw)
+                lanes[raw.lane].append((raw, envelope))
             else:
                 CONSUMED.labels("foreign").inc()
         await self._copy(states)
@@ -261,34 +261,34 @@ class Consumer(RebalanceListener, Generic[Context]):
             except UNSTORABLE as error:
                 await self._park(read[subject], error)
 
-    async def _run_lane(self, lane: list[RawRecord], limit: asyncio.Semaphore) -> None:
+    async def _run_lane(self, lane: list[tuple[RawRecord, Envelope | None]], limit: asyncio.Semaphore) -> None:
         async with limit:
-            for raw in lane:
+            for raw, envelope in lane:
                 if await self._parking.holds(raw.lane):
                     await self._park(raw, FOLLOWS)
                     continue
                 try:
-                    await self._persist(raw)
+                    await self._persist(raw, envelope)
                 except Exception as error:  # noqa: BLE001  whatever it is, the record must not be lost
                     await self._park(raw, error)
 
-    async def _persist(self, raw: RawRecord) -> None:
+    async def _persist(self, raw: RawRecord, envelope: Envelope | None) -> None:
         """Apply a record, trying again a few times when time may help."""
         for delay in (*RETRY_DELAYS, None):
             try:
-                return await self._apply(raw)
+                return await self._apply(raw, envelope)
             except TRANSIENT:
                 if delay is None:
                     raise
                 await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
         return None
 
-    async def _apply(self, raw: RawRecord) -> None:
-        """Decode one record and run its handler, deciding again when another write came first.
+    async def _apply(self, raw: RawRecord, envelope: Envelope | None = None) -> None:
+        """Decode one record, unless its envelope is, and run its handler, deciding again when another write came first.
 
         Raise what the handler raises; ValueError for what cannot be decoded.
         """
-        envelope = Envelope.of(raw.headers)
+        envelope = envelope or Envelope.of(raw.headers)
         if envelope.type in self._copies:
             copies = self._copies[envelope.type]
             state = copies.state.model_validate_json(raw.value or b"")

@@ -11,6 +11,7 @@ so a write can be neither torn nor repeated, and there is no second collection a
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial, reduce
@@ -20,7 +21,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from shared.aggregate import Aggregate, Cause
-from shared.errors import AlreadyApplied, Conflict, Invalid, NotFound, Stale, TooLarge, Unavailable
+from shared.errors import AlreadyApplied, Conflict, Invalid, MarketError, NotFound, Stale, TooLarge, Unavailable
 from shared.mongo import (
     Change,
     Collection,
@@ -120,6 +121,18 @@ class Store(Generic[A]):
         document = await self._read_together(aggregate_id)
         if document is not None:
             _refuse_repeats(document, cause)
+
+    @asynccontextmanager
+    async def answering_repeats(self, aggregate_id: str, cause: Cause) -> AsyncIterator[None]:
+        """Answer a call that created this before as it was then, whatever it is that refuses it by now.
+
+        Where many calls create and few repeat, `refuse_repeat` would be a statement of the database more for each.
+        """
+        try:
+            yield
+        except MarketError:
+            await self.refuse_repeat(aggregate_id, cause)
+            raise
 
     async def find(self, aggregate_id: str) -> A | None:
         """Return the aggregate, or None."""

@@ -1,6 +1,7 @@
 """The HTTP edge: every error as a problem document (RFC 9457), request ids, and a cap on bodies."""
 
 import json
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors
-from shared.calls import KEY_FORMAT, CommandRoute, derived_id
+from shared.calls import KEY_FORMAT, CommandRoute
 from shared.languages import preferred
 from shared.mongo import DatabaseError
 from shared.telemetry import REQUESTS
@@ -310,7 +311,7 @@ class Edge:
             return
         headers = dict(scope["headers"])
         asked = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = asked if KEY_FORMAT.fullmatch(asked) else derived_id("req", str(time.time_ns()), str(id(scope)))
+        request_id = asked if KEY_FORMAT.fullmatch(asked) else f"req_{random.getrandbits(96):024x}"
         scope.setdefault("state", {})["request_id"] = request_id
         began = time.perf_counter()
         limit = self._others.get(scope["path"], self._limit)

@@ -118,6 +118,8 @@ class Catalog:
 
         Raise Invalid for one that is not the owner's, or named twice.
         """
+        if not content.files:
+            return content
         named_once(content.files, place)
         attached = []
         for at, named in enumerate(content.files):

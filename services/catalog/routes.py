@@ -59,11 +59,11 @@ class Draft(Body):
 async def draft_product(body: Draft, call: Creating, catalog: Owned) -> Response:
     """Begin to describe a product; only its owner and the operator see a draft."""
     product_id = call.new_id("prd")
-    await catalog.products.refuse_repeat(product_id, call.cause)
-    owner, kind, asked = call.principal, call.caller.kind, await catalog.asked_of(body.content)
-    content = await catalog.with_files(body.content, owner, call.cause, "/content/files")
-    product = Product.draft(product_id, owner, kind, body.product_kind, content, call.at, asked)
-    return answer(await catalog.products.create(product, call.cause), 201)
+    async with catalog.products.answering_repeats(product_id, call.cause):
+        owner, kind, asked = call.principal, call.caller.kind, await catalog.asked_of(body.content)
+        content = await catalog.with_files(body.content, owner, call.cause, "/content/files")
+        product = Product.draft(product_id, owner, kind, body.product_kind, content, call.at, asked)
+        return answer(await catalog.products.create(product, call.cause), 201)
 
 
 async def _wanted(

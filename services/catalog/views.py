@@ -72,19 +72,19 @@ class Purchases(BaseModel):
 
 def product_view(product: Product) -> ProductView:
     content = product.content
-    return ProductView(
-        **product.public().model_dump(exclude={"title", "title_en", "summary", "price", "proposed"}),
-        title=content.title,
-        title_en=content.title_en,
-        summary=content.summary,
-        price=content.price,
-        document_version=product.version,
-        model=content.model,
-        ip_number=content.ip_number,
-        specification=content.specification,
-        fields=content.fields,
-        fields_version=content.fields_version,
-        files=content.files,
-        message=product.message,
-        withheld=product.withheld,
-    )
+    of_it = {
+        "title": content.title,
+        "title_en": content.title_en,
+        "summary": content.summary,
+        "price": content.price,
+        "document_version": product.version,
+        "model": content.model,
+        "ip_number": content.ip_number,
+        "specification": content.specification,
+        "fields": content.fields,
+        "fields_version": content.fields_version,
+        "files": content.files,
+        "message": product.message,
+        "withheld": product.withheld,
+    }
+    return ProductView(**dict(product.public()) | of_it)
