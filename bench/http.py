@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from bench.cliff import cliff
+from bench.cliff import CALLERS, COMMANDS, ENDING, Cliff, adopting, certificates_end, fall, firms_end
 from bench.load import Loaded, drafting, post
 from bench.measure import Compared, Single, compare
 from bench.processes import process, settings_for, until_answering
@@ -15,6 +15,7 @@ from bench.subjects import CONTENT, fresh
 from deploy.local.keys import development_keys
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo
+from shared.mongo import connect
 
 BODY = json.dumps(
     {"product_kind": "technology", "content": CONTENT.model_dump(mode="json")}, ensure_ascii=False
@@ -93,16 +94,30 @@ class OverHttp:
             rounds,
         )
 
-    async def cliff(self, rounds: int) -> tuple[Single, Compared]:
-        """Many certificates end at once while drafts go on."""
-        return await cliff(
-            self._mongo.uri,
-            self._databases["catalog"],
-            self._kafka.bootstrap,
-            self._ports["catalog"],
-            lambda run: drafting(self._token, BODY, run),
-            rounds,
+    async def cliff(self, rounds: int) -> list[Single | Compared]:
+        """Many certificates end at once while other commands go on."""
+        bootstrap = self._kafka.bootstrap
+        catalog = connect(self._mongo.uri, self._databases["catalog"])
+
+        async def drafts() -> Loaded:
+            return await post(self._ports["catalog"], COMMANDS, drafting(self._token, BODY, fresh()), CALLERS)
+
+        firms = Cliff(
+            f"{ENDING:,} SME certificates end at once: all told",
+            ("catalog.party.events",),
+            lambda: firms_end(catalog, bootstrap),
         )
+        told = await fall(firms, bootstrap, {"other commands": drafts}, rounds)
+        async with adopting(self._kafka, self._mongo, self._folder) as (verification, rules):
+            certificates = Cliff(
+                f"{ENDING:,} certificates of listings end at once: all told, of the listings too",
+                ("verification.certificate.events", "catalog.product.events"),
+                lambda: certificates_end(catalog, verification, bootstrap),
+            )
+            others = {"drafts in the catalog": drafts, "rules in verification": rules}
+            told += await fall(certificates, bootstrap, others, rounds)
+        catalog.client.close()
+        return told
 
     def _rate(self, name: str) -> Callable[[], Awaitable[float]]:
         async def rate() -> float:
