@@ -16,8 +16,8 @@ from deploy.local.brokers import NoidaKafka
 from deploy.local.services import CATALOG, VERIFICATION, Service
 from deploy.local.stack import Stack
 from shared.events.catalog import ProductState
-from shared.events.envelope import Envelope
-from tests.component.shared.reading import all_records, first_copies, until
+from tests.component.shared.reading import all_records, until
+from tests.flow.told import told_of
 from tests.flow.walk import Walk, business_number
 
 DEATHS = {
@@ -147,18 +147,6 @@ async def comes_to(walk: Walk, path: str, status: str) -> None:
         return bool((await walk.read(OPERATOR, path))["status"] == status)
 
     await until(so, PATIENCE, pause=0.3)
-
-
-async def told_of(stack: Stack, topic: str, ids: Iterable[str]) -> dict[str, list[str]]:
-    """What Kafka has of these, each event once, in order; what is numbered otherwise fails."""
-    found: dict[str, dict[int, str]] = {each: {} for each in ids}
-    records = [each for each in await all_records(stack.kafka.bootstrap, topic) if each.key.decode() in found]
-    for record in records:
-        envelope = Envelope.of(record.headers)
-        found[envelope.subject][envelope.sequence] = envelope.type.split(".")[-2]
-    assert all(order == sorted(order) for order in first_copies(records).values())
-    assert all(sorted(each) == list(range(1, len(each) + 1)) for each in found.values())
-    return {each: [events[number] for number in sorted(events)] for each, events in found.items()}
 
 
 async def listed_versions(stack: Stack, product: str) -> set[tuple[int, int]]:
