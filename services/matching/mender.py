@@ -10,7 +10,10 @@ from services.matching.timetable.repairing import repair
 
 
 def main() -> None:
-    damage = DAMAGE.validate_json(sys.stdin.buffer.read())
+    asked = sys.stdin.buffer.read()
+    if not asked:  # whoever might have asked has ended
+        return
+    damage = DAMAGE.validate_json(asked)
     mended = repair(damage.day, damage.standing, damage.since, frozenset(), damage.seconds)
     sys.stdout.buffer.write(ANSWER.dump_json(Answer(mended=mended.timetable)) + b"\n")
 

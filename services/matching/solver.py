@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 WORKER = (sys.executable, "-m", "services.matching.worker")
 MENDER = (sys.executable, "-m", "services.matching.mender")
-MENDING_SECONDS = 0.6
-"""How long a mended timetable is searched for: with starting the worker, an answer within a second or two."""
+MENDING_SECONDS = 0.5
+"""How long a mended timetable is searched for, so that with all the rest it is there within a second."""
 LINE = 1 << 26
 """The longest answer, in bytes: the plan of the largest day."""
 
@@ -65,14 +65,14 @@ class SolverDied(Exception):
 
 async def planned(task: Task, hear: Callable[[Progress], None]) -> Plan:
     """Plan a day, hearing of every improvement. Cancelling kills the worker; raise SolverDied if it dies by itself."""
-    if plan := (await _answered(WORKER, TASK.dump_json(task), hear)).plan:
+    if plan := (await _answered(await _started(WORKER), TASK.dump_json(task), hear)).plan:
         return plan
     raise SolverDied("the worker ended without a plan")
 
 
-async def mended(damage: Damage) -> Timetable:
+async def _mended(mender: Process, damage: Damage) -> Timetable:
     """Mend a day. Cancel and raise as `planned` does."""
-    if timetable := (await _answered(MENDER, DAMAGE.dump_json(damage), lambda _: None)).mended:
+    if timetable := (await _answered(mender, DAMAGE.dump_json(damage), lambda _: None)).mended:
         return timetable
     raise SolverDied("the worker ended without a mended timetable")
 
@@ -84,7 +84,8 @@ class Solver:
     """Plans the days of this process, one at a time: each takes a core and up to 240 MB.
 
     Whoever waits longer than `patience` seconds, for its turn and its plan together, has none. A `turn` is taken before
-    the day is read, so that nobody plans what somebody else has released meanwhile.
+    the day is read, so that nobody plans what somebody else has released meanwhile. Where one repair was asked for the
+    next one is near, and most of its time would go into imports: a mender waits for it, with everything imported.
     """
 
     def __init__(self, seconds: float, patience: float) -> None:
@@ -92,6 +93,7 @@ class Solver:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._compiling: asyncio.Task[None] | None = None
+        self._waiting: Process | None = None
 
     async def start(self) -> None:
         """Let a worker compile its kernels meanwhile, so that nobody's command waits for that."""
@@ -99,6 +101,8 @@ class Solver:
 
     async def stop(self) -> None:
         await end(self._compiling)
+        if self._waiting is not None:
+            await _ended(self._waiting)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Planning]:
@@ -114,7 +118,9 @@ class Solver:
         async with self._in_turn() as by:
             try:
                 async with asyncio.timeout_at(by):
-                    return await mended(Damage(day, standing, since, MENDING_SECONDS))
+                    timetable = await self._mend(Damage(day, standing, since, MENDING_SECONDS))
+                    self._waiting = await _started(MENDER)
+                    return timetable
             except (SolverDied, OSError) as error:
                 log.warning("not_mended", error=repr(error), requests=len(day.requests))
                 raise Unavailable(
@@ -122,6 +128,16 @@ class Solver:
                     "no repair was found in time and nothing was changed; try again with the same Idempotency-Key",
                     "제한 시간 안에 재배정안을 만들지 못했습니다. 같은 Idempotency-Key로 다시 시도하십시오",
                 ) from None
+
+    async def _mend(self, damage: Damage) -> Timetable:
+        """Let the one mend that waits, or another when it has died meanwhile."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            try:
+                return await _mended(waiting, damage)
+            except (SolverDied, OSError) as error:
+                log.warning("mender_died_waiting", error=repr(error))
+        return await _mended(await _started(MENDER), damage)
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[float]:
@@ -164,9 +180,12 @@ async def _ended(worker: Process) -> None:
     await worker.wait()
 
 
-async def _answered(command: tuple[str, ...], asked: bytes, hear: Callable[[Progress], None]) -> Answer:
-    """Return the answer of a worker of its own; one without anything where it ended without one."""
-    worker = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LINE)
+async def _started(command: tuple[str, ...]) -> Process:
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LINE)
+
+
+async def _answered(worker: Process, asked: bytes, hear: Callable[[Progress], None]) -> Answer:
+    """Return the answer of a worker; one without anything where it ended without one."""
     try:
         return await _said(worker, asked, hear)
     finally:

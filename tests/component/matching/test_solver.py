@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.timetable.days import Shape, a_day
-from services.matching.solver import SolverDied, Task, planned
+from services.matching.solver import Solver, SolverDied, Task, planned
 from services.matching.timetable.day import Progress
 from services.matching.timetable.verifier import faults
 
@@ -16,11 +16,11 @@ HARD = a_day(Shape(tables=48), seed=1)
 AN_HOUR = 3600.0
 
 
-def workers() -> list[int]:
+def workers(module: str = "services.matching.worker") -> list[int]:
     """The workers that this process started."""
     mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
     command = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in mine}
-    return [int(pid) for pid in mine if b"services.matching.worker" in command[pid]]
+    return [int(pid) for pid in mine if module.encode() in command[pid]]
 
 
 async def started(task: Task) -> tuple["asyncio.Task[object]", list[Progress]]:
@@ -66,3 +66,22 @@ async def test_a_killed_worker_is_told_from_an_answer() -> None:
 
     with pytest.raises(SolverDied):
         await search
+
+
+async def test_a_mender_waits_for_the_next_repair_and_a_dead_one_is_replaced() -> None:
+    day = a_day(Shape(20, 9, 6, 9, 60), seed=1)
+    standing = (await planned(Task(day, 2.0), lambda _: None)).timetable.placed
+    solver = Solver(seconds=60.0, patience=60.0)
+
+    first = await solver.mend(day, standing, 1)
+    [waiting] = workers("services.matching.mender")
+    second = await solver.mend(day, standing, 1)
+    [another] = workers("services.matching.mender")
+    os.kill(another, signal.SIGKILL)
+    third = await solver.mend(day, standing, 1)
+    await solver.stop()
+
+    assert first == second == third
+    assert first.placed == standing, "nothing was broken"
+    assert waiting != another, "each mends one day"
+    assert workers("services.matching.mender") == []
