@@ -17,7 +17,7 @@ from shared.telemetry import new_traceparent
 log = structlog.get_logger()
 
 LOOK_EVERY = 1.0
-TICKED_AT_ONCE = 8
+TICKED_AT_ONCE = 3
 """So many share their statements; more would be felt by the commands of callers."""
 
 
