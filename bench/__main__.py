@@ -13,6 +13,7 @@ from bench.http import OverHttp
 from bench.importing import importing
 from bench.measure import Compared, Single
 from bench.mending import mending
+from bench.opening import opening
 from bench.processes import servers
 from bench.search import latency, relevance
 from bench.write_path import SINCE, WritePath
@@ -20,7 +21,7 @@ from deploy.local.servers import Kafka, Mongo
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
 WRITING = ("write", "end", "consumer", "service", "gateway", "cliff", *SINCE, "growth")
-NAMES = (*WRITING, "search", "import", "repairs", "footprint")
+NAMES = (*WRITING, "search", "import", "dossier", "repairs", "footprint")
 
 
 def told(result: Compared | Single) -> None:
@@ -54,6 +55,8 @@ async def measure_catalog(only: list[str], rounds: int, kafka: Kafka, mongo: Mon
             told(result)
     if "import" in only:
         told(await importing(kafka, mongo, folder, rounds))
+    if "dossier" in only:
+        told(await opening(kafka, mongo, folder))
     if "repairs" in only:
         for result in await mending(kafka, folder):
             told(result)

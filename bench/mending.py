@@ -4,10 +4,10 @@ import asyncio
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -16,16 +16,13 @@ from typing import Any
 import aiohttp
 
 from bench.measure import Single, in_flight
+from bench.opening import firm_of, institution_of, known
 from bench.processes import READY_SECONDS, process, settings_for, until_answering
 from bench.subjects import fresh
 from cli.seed import generate
 from deploy.local.keys import signed_token
 from deploy.local.ports import free_port
 from deploy.local.servers import Kafka, Mongo, choose_mongo
-from shared.events.catalog import PartyState
-from shared.events.envelope import Envelope
-from shared.kafka import Outgoing, new_producer, publish
-from shared.telemetry import new_traceparent
 
 Json = dict[str, Any]
 
@@ -135,7 +132,7 @@ async def _day(url: str, folder: Path, bootstrap: str) -> AsyncIterator[_Fair]:
     """Release the seeded market's day: everybody asked, everybody said yes."""
     pairs = [(f"pty_f{each.firm}", f"pty_i{each.institution}") for each in generate("full").consultations]
     parties = sorted({party for pair in pairs for party in pair})
-    await _told(bootstrap, parties)
+    await known(bootstrap, [firm_of(each) if each[4] == "f" else institution_of(each) for each in parties])
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as http:
         day = _Fair(http, folder)
         start = datetime.now(UTC) + timedelta(days=30)
@@ -174,31 +171,6 @@ async def _day(url: str, folder: Path, bootstrap: str) -> AsyncIterator[_Fair]:
 
 async def _each(items: Sequence[Any], work: Callable[[Any], Awaitable[None]]) -> None:
     await in_flight(len(items), WORKERS, lambda number: work(items[number]))
-
-
-async def _told(bootstrap: str, parties: Iterable[str]) -> None:
-    """Make parties known, as the catalog would."""
-    producer = new_producer(bootstrap)
-    await producer.start()
-    await publish(producer, [_state(party) for party in parties])
-    await producer.stop()
-
-
-def _state(party: str) -> Outgoing:
-    state = PartyState(
-        id=party,
-        party_kind="sme" if party[4] == "f" else "institution",
-        title="참가자",
-        title_en="",
-        business_number=party[5:],
-        councils=[],
-        region="",
-        status="active",
-        sme_certificate_until=date(2999, 3, 31) if party[4] == "f" else None,
-    )
-    now = datetime.now(UTC)
-    envelope = Envelope(state.wire_type(), "/bench", party, 1, now, "", "", "", "", new_traceparent())
-    return Outgoing(state.topic(), party, state.model_dump_json().encode(), envelope.headers())
 
 
 def _quantiles(seconds: Sequence[float]) -> str:

@@ -32,7 +32,7 @@ async def test_a_kill_between_submission_and_opening_leaves_no_review_unopened(o
 
 
 async def test_a_kill_while_reviews_open_leaves_none_unopened(office: Office) -> None:
-    firm, product, institutions = await office.given_a_case(institutions=20)
+    firm, product, institutions = await office.given_a_case(institutions=40)
 
     answer = await office.submit(firm, product, institutions)
     await asyncio.sleep(0.02)
