@@ -44,10 +44,9 @@ class Day:
 
     def slots_of(self, session: Session) -> range:
         """Return the slots of a part of the day."""
-        afternoon = self.morning_slots + 1
+        noon = self.morning_slots + 1
         return range(
-            afternoon if session is Session.AFTERNOON else 1,
-            afternoon if session is Session.MORNING else self.slots + 1,
+            noon if session == Session.AFTERNOON else 1, noon if session == Session.MORNING else self.slots + 1
         )
 
 

@@ -51,6 +51,7 @@ TAGS: Mapping[str, str] = {
     "certificates": "An institution's positive result: numbered, with a period, renewed or revoked.",
     "rule sets": "What each institution asks for: entry rules, scoring sheet, committee, deadlines, in versions.",
     "recognition rules": "Whose certificates an institution adopts without another review.",
+    "event series": "Events that come back, numbered in each year.",
     "events": "Consultation days, fairs and road shows, with their timetable and the ledger of every request.",
     "drafts": "Timetables that are planned and not told, to be compared; one of them is released.",
     "repairs": "What would move in a released timetable when somebody is late or walks in; then what does.",

@@ -32,6 +32,7 @@ SERVED: dict[str, str] = {
     "recognition-rules": "verification",
     "rule-sets": "verification",
     "entry-checks": "verification",
+    "event-series": "matching",
     "events": "matching",
     "drafts": "matching",
     "repairs": "matching",

@@ -1,8 +1,8 @@
 """Matching: events with their consultation days.
 
-Owns:        events, drafts, repairs, participations, requests, meetings
-Publishes:   matching.event.*, matching.draft.*, matching.repair.*, matching.participation.*, matching.request.*,
-             matching.consultation.*
+Owns:        series, events, drafts, repairs, participations, requests, meetings
+Publishes:   matching.series.*, matching.event.*, matching.draft.*, matching.repair.*, matching.participation.*,
+             matching.request.*, matching.consultation.*
 Listens to:  contracts.contract.signed, catalog.party.activated / .restored / .closed; of its own, to carry on what
              touches many documents: matching.event.released, matching.event.cancelled, matching.event.table_closed,
              matching.participation.waitlisted, matching.participation.declined, matching.participation.withdrawn,

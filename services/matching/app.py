@@ -12,6 +12,7 @@ from services.matching import (
     repair_routes,
     request_routes,
     routes,
+    series_routes,
 )
 from services.matching.calendars import CalendarKeys
 from services.matching.drafting import Drafting
@@ -35,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
         Matching,
         subscriptions,
         (
+            series_routes.series,
             routes.events,
             print_routes.prints,
             release_routes.releases,

@@ -70,6 +70,20 @@ async def promote(matching: Matching, event: MarketEvent, side: Side, cause: Cau
                 break
 
 
+async def plan_in_series(
+    matching: Matching, series: str, year: int, new: Callable[[int], MarketEvent], cause: Cause
+) -> Answer:
+    """Create an event under the next number of this year in its series.
+
+    A number is tried only once the one before is taken, and taken for good: none is left out, whoever plans meanwhile.
+    """
+    numbered = await matching.events.where({"edition.series": series, "edition.year": year}, EVERY)
+    number = len(numbered) + 1
+    while (answer := await _unless_taken(matching.events.create(new(number), cause))) is None:
+        number += 1
+    return answer
+
+
 async def file_within_quota(
     matching: Matching, event: MarketEvent, requester: str, new: Callable[[int], Request], cause: Cause
 ) -> Answer:

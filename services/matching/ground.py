@@ -9,8 +9,10 @@ from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import Participation
 from services.matching.domain.repair import Repair
 from services.matching.domain.request import Request
+from services.matching.domain.series import Series
 from services.matching.draft_views import draft_view
 from services.matching.repair_views import repair_view
+from services.matching.series_views import series_view
 from services.matching.views import event_view, meeting_view, participation_view, request_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
@@ -20,9 +22,10 @@ from shared.store import Store
 
 
 class Matching:
-    """Events, drafts, repairs, participations, requests, meetings; copies of the parties and products they name."""
+    """Series, events, drafts, repairs, participations, requests, meetings; copies of parties and products they name."""
 
     def __init__(self, database: Database, relay: Relay) -> None:
+        self.series = Store(database, Series, series_view, relay)
         self.events = Store(database, MarketEvent, event_view, relay)
         self.drafts = Store(database, Draft, draft_view, relay)
         self.repairs = Store(database, Repair, repair_view, relay)
@@ -34,14 +37,15 @@ class Matching:
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
-        return (self.events, self.drafts, self.repairs, self.participations, self.requests, self.meetings)
+        return (self.series, self.events, self.drafts, self.repairs, self.participations, self.requests, self.meetings)
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
         return (self.parties, self.products)
 
     async def prepare(self) -> None:
-        await self.events.prepare(["status"])
+        await self.series.prepare()
+        await self.events.prepare(["status"], ["edition.series", "edition.year"])
         await self.drafts.prepare(["event"])
         await self.repairs.prepare(["trouble.event"])
         await self.participations.prepare(["event", "status"], ["event", "side"], ["party"])

@@ -53,12 +53,13 @@ def signs_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str
 
 
 def _heading(paper: Document, event: MarketEvent, size: int) -> None:
-    """Write what event it is, on which day, and by which release."""
+    """Write what event it is, which one of its series, on which day, and by which release."""
     start, end = (each.astimezone(SEOUL) for each in (event.plan.starts_at, event.plan.ends_at))
     day = f"{start.year}년 {start.month}월 {start.day}일 ({WEEKDAYS[start.weekday()]})"
     released = f" · {event.releases[-1].title}" if event.releases else ""
     paper.line_of(event.plan.title, size, size * MILLIMETRES_OF_A_POINT * 1.6)
-    paper.line_of(f"{day} {start:%H:%M}~{end:%H:%M}{released}", 11, 7)
+    edition = f"{event.edition} · " if event.edition else ""
+    paper.line_of(f"{edition}{day} {start:%H:%M}~{end:%H:%M}{released}", 11, 7)
 
 
 def _print(paper: Document, part: Part) -> None:

@@ -7,6 +7,9 @@ PARTICIPANTS = ("sme", "institution", "expert_institution", "operator")
 HOSTS = ("institution", "expert_institution", "operator")
 
 POLICY: Policy = {
+    "open_series": OPERATOR,
+    "list_series": ANYONE,
+    "get_series": ANYONE,
     "plan_event": OPERATOR,
     "list_events": ANYONE,
     "get_event": ANYONE,

@@ -1,12 +1,13 @@
 """Matching's HTTP routes for events: load, decide, save. The other three kinds have a module each beside this one."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.matching.commands import EVERY, day_to_plan, timetable_for
+from services.matching.commands import EVERY, day_to_plan, plan_in_series, timetable_for
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Plan
 from services.matching.domain.release import Title
@@ -83,11 +84,19 @@ class Closure(Reason):
 
 @events.post("", response_model=EventView, status_code=201)
 async def plan_event(body: Plan, call: Creating, matching: Owned) -> Response:
-    """Plan an event: its slots and tables, the places for each side, and how many requests each party may file."""
+    """Plan an event: its slots and tables, the places for each side, and how many requests each party may file.
+
+    One of a `series` gets the next number of its year there: numbers are unique and none is left out.
+    """
     event_id = call.new_id("evt")
     await matching.events.refuse_repeat(event_id, call.cause)
-    event = MarketEvent.of_plan(event_id, body, call.at)
-    return answer(await matching.events.create(event, call.cause), 201)
+    if body.series is None:
+        made = await matching.events.create(MarketEvent.of_plan(event_id, body, call.at), call.cause)
+    else:
+        await matching.series.load(body.series)
+        new = partial(MarketEvent.of_plan, event_id, body, call.at)
+        made = await plan_in_series(matching, body.series, body.year, new, call.cause)
+    return answer(made, 201)
 
 
 @events.get("", response_model=EventPage)
@@ -98,9 +107,10 @@ async def list_events(
     page: Listing,
     event_kind: EventKind | None = None,
     status: EventStatus | None = None,
+    series: str | None = None,
 ) -> EventPage:
     """List events, newest first."""
-    filters = {"plan.event_kind": event_kind, "status": status}
+    filters = {"plan.event_kind": event_kind, "status": status, "edition.series": series}
     found = await listed(matching.events, filters, page, request)
     return EventPage(items=[event_view(each) for each in found.items], next=found.next)
 

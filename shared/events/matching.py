@@ -1,4 +1,4 @@
-"""What matching publishes: events, drafts, repairs, participations, requests and meetings."""
+"""What matching publishes: series, events, drafts, repairs, participations, requests and meetings."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,6 +21,37 @@ DraftStatus = Literal["planning", "ready", "failed", "cancelled"]
 MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
 
 
+class SeriesOpened(Event):
+    """There is a name for events that come back."""
+
+    name: ClassVar[str] = "matching.series.opened"
+    kind: ClassVar[str] = "matching.series"
+
+    series: str
+    title: str
+
+
+class SeriesState(State):
+    """Events that come back, as anybody may see them: what they are called together."""
+
+    kind: ClassVar[str] = "matching.series"
+
+    title: str
+
+
+class Edition(BaseModel):
+    """Which event of a series this is: the third of 2027, 2027년 제3회. A year's numbers begin at 1, without a gap."""
+
+    model_config = ConfigDict(frozen=True)
+
+    series: str
+    year: int = Field(examples=[2027])
+    number: int = Field(examples=[3])
+
+    def __str__(self) -> str:
+        return f"{self.year}년 제{self.number}회"
+
+
 class MarketDayEvent(Event):
     """Something happened to a consultation day, fair or road show."""
 
@@ -36,6 +67,7 @@ class EventPlanned(MarketDayEvent):
 
     event_kind: EventKind
     title: str
+    edition: Edition | None = None
 
 
 class EventAdvanced(MarketDayEvent):
@@ -127,6 +159,7 @@ class EventState(State):
 
     event_kind: EventKind
     title: str
+    edition: Edition | None = None
     status: EventStatus
     starts_at: AwareDatetime
     slots: int
@@ -576,6 +609,7 @@ class MeetingState(State):
 
 
 PUBLISHED: tuple[type[Event], ...] = (
+    SeriesOpened,
     EventPlanned,
     EventAdvanced,
     EventReleased,
@@ -618,4 +652,12 @@ PUBLISHED: tuple[type[Event], ...] = (
     ConsultationConverted,
     ConsultationClosed,
 )
-STATES: tuple[type[State], ...] = (EventState, DraftState, RepairState, ParticipationState, RequestState, MeetingState)
+STATES: tuple[type[State], ...] = (
+    SeriesState,
+    EventState,
+    DraftState,
+    RepairState,
+    ParticipationState,
+    RequestState,
+    MeetingState,
+)

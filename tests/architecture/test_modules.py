@@ -17,6 +17,7 @@ ERRORS = {
 LONGEST = 250
 NOTICED = {
     "cli/api.py",
+    "cli/dzn.py",
     "services/catalog/domain/product.py",
     "services/contracts/domain/contract.py",
     "services/matching/domain/meeting.py",

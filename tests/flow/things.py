@@ -135,10 +135,11 @@ class Maker:
         for person, verb, body in steps[step]:
             await self.walk.post(person, f"{path}/{verb}", body)
 
-    async def event(self, operation: str, statuses: Sequence[str]) -> None:
-        """Plan an event and advance it; all take part in it but in one that is there to be applied to."""
+    @property
+    def plan(self) -> Json:
+        """What an event of some hours is planned by."""
         deadline = datetime.now(UTC) + timedelta(minutes=30)
-        plan = {
+        return {
             "event_kind": "consultation_day",
             "title": "상담회",
             "starts_at": (deadline + timedelta(hours=1)).isoformat(),
@@ -148,7 +149,10 @@ class Maker:
             "quota": 20,
             "answer_deadline": deadline.isoformat(),
         }
-        event = self.targets[operation] = await self.post(OPERATOR, "/v1/events", plan)
+
+    async def event(self, operation: str, statuses: Sequence[str]) -> None:
+        """Plan an event and advance it; all take part in it but in one that is there to be applied to."""
+        event = self.targets[operation] = await self.post(OPERATOR, "/v1/events", self.plan)
         for status in statuses:
             if status == "released":
                 await self.walk.post(OPERATOR, f"/v1/events/{event}/timetable")
@@ -341,7 +345,9 @@ async def _days_and_deals(maker: Maker) -> None:
     firm, institution = maker.cast.firm.party, maker.cast.institution.party
     listed = maker.targets["get_product_overview"]
     await asyncio.gather(*(maker.event(operation, statuses) for operation, statuses in EVENTS.items()))
+    series = maker.targets["get_series"] = await maker.post(OPERATOR, "/v1/event-series", {"title": "구매상담회"})
     maker.bodies |= {
+        "plan_event": maker.plan | {"series": series},
         "advance_event": {"status": "registering"},
         "apply_to_event": {"event": maker.targets["apply_to_event"], "people": [{"name": "김하늘"}]},
         "release_timetable": {"title": "1차 시간표"},

@@ -55,7 +55,7 @@ FOR_ALL = set(
     get_party get_past_product get_product_overview get_field_schema get_field_schema_version
     get_certificate get_certificate_trail get_certificate_print get_certificate_payload
     get_rule_set get_rule_set_version get_recognition_rule
-    get_event get_timetable get_timetable_workbook get_timetable_print get_event_ledger list_releases
+    get_series get_event get_timetable get_timetable_workbook get_timetable_print get_event_ledger list_releases
     get_participation get_calendar get_request get_meeting get_meeting_overview get_commitment get_board follow_board
     """.split()  # noqa: SIM905  a list of words reads better than one of strings
 )

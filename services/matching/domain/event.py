@@ -6,15 +6,16 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from services.matching.domain.numbers import number_taken
 from services.matching.domain.plan import Placement, Plan, Score, Unserved, answers_in
-from services.matching.domain.release import Release
+from services.matching.domain.release import Release, must_be_faultless
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
-from services.matching.timetable.verifier import faults, waits
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.matching import (
     ClosedTable,
+    Edition,
     EventAdvanced,
     EventCancelled,
     EventPlanned,
@@ -42,12 +43,13 @@ class MarketEvent(Aggregate):
 
     `releases` are the timetables told so far. `placements` and `unserved` are the first one, whole, so that it takes
     one write: the meetings and requests it touches follow from it, one by one. `score` is how good it is, where that is
-    known.
+    known. `edition` says which event of its series it is; a cancelled one keeps its number.
     """
 
     kind: ClassVar[str] = "matching.event"
 
     plan: Plan
+    edition: Edition | None = None
     status: EventStatus = "planned"
     reason: str = ""
     releases: list[Release] = Field(default_factory=list)
@@ -62,11 +64,13 @@ class MarketEvent(Aggregate):
         return len(self.releases)
 
     @classmethod
-    def of_plan(cls, event_id: str, plan: Plan, at: datetime) -> "MarketEvent":
-        """Return a planned event. Raise Invalid for a plan that cannot be carried out."""
+    def of_plan(cls, event_id: str, plan: Plan, at: datetime, number: int = 0) -> "MarketEvent":
+        """Return a planned event, in a series with its number there. Raise Invalid for an impossible plan."""
         plan.must_be_possible(at)
-        event = cls(id=event_id, plan=plan)
-        event._record(EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title))
+        edition = Edition(series=plan.series, year=plan.year, number=number) if plan.series else None
+        event = cls(id=event_id, plan=plan, edition=edition)
+        planned = EventPlanned(at=at, event=event_id, event_kind=plan.event_kind, title=plan.title, edition=edition)
+        event._record(planned)
         return event
 
     def slot_at(self, at: datetime) -> int:
@@ -135,15 +139,7 @@ class MarketEvent(Aggregate):
         called by its number.
         """
         self._must_be("scheduling")
-        wrong = faults(day, timetable)
-        if score is not None and score.gaps != (counted := waits(day, timetable)):
-            wrong.append(f"it has {counted} gaps, not {score.gaps}")
-        if wrong:
-            raise Refused(
-                "timetable.faulty",
-                f"the timetable has {len(wrong)} faults: {'; '.join(wrong[:3])}",
-                f"시간표에 오류가 {len(wrong)}건 있습니다",
-            )
+        must_be_faultless(day, timetable, score)
         self.placements, unserved = answers_in(timetable)
         self.unserved = [*turned_away, *unserved]
         self.status, self.score = "released", score
@@ -208,6 +204,13 @@ class MarketEvent(Aggregate):
         for slot in slots:
             self.plan.must_have_place(Place(slot, 1))
 
+    def claims(self) -> list[str]:
+        """Its number in the year of its series, for good."""
+        return ["|".join(map(str, self.edition.model_dump().values()))] if self.edition else []
+
+    def taken(self, claim: str) -> Refused:
+        return number_taken(claim)
+
     def due(self) -> datetime | None:
         declared: dict[EventStatus, datetime] = {
             "requesting": self.plan.answer_deadline,
@@ -227,6 +230,7 @@ class MarketEvent(Aggregate):
             id=self.id,
             event_kind=plan.event_kind,
             title=plan.title,
+            edition=self.edition,
             status=self.status,
             starts_at=plan.starts_at,
             slots=plan.slots,
@@ -239,9 +243,8 @@ class MarketEvent(Aggregate):
 
     def _must_be(self, *statuses: EventStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
             raise Refused(
                 f"event.not_{statuses[0]}",
-                f"the event is {self.status}, not {wanted}",
-                f"행사가 {self.status} 상태입니다({wanted} 상태여야 합니다)",
+                f"the event is {self.status}, not {' or '.join(statuses)}",
+                f"행사가 {self.status} 상태입니다({' 또는 '.join(statuses)} 상태여야 합니다)",
             )

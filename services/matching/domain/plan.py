@@ -6,10 +6,12 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.matching.domain.references import SeriesRef
 from services.matching.domain.seating import Seating
 from services.matching.domain.sides import Side
 from services.matching.timetable.day import Place, Reason, Timetable, Unplaced
 from shared.errors import Invalid
+from shared.events.days import SEOUL
 from shared.events.envelope import WHOLE
 from shared.events.matching import EventKind, Rest, Session, slots_of, start_of
 
@@ -34,6 +36,7 @@ class Plan(BaseModel):
 
     event_kind: EventKind
     title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["2027년 상반기 기술마켓 상담회"])
+    series: SeriesRef | None = Field(default=None, description="In which it gets the next number of its year")
     starts_at: AwareDatetime = Field(examples=["2027-04-14T10:00:00+09:00"])
     slots: Annotated[int, WHOLE] = Field(ge=1, le=60, examples=[12])
     slot_minutes: Annotated[int, WHOLE] = Field(ge=5, le=240, examples=[30])
@@ -81,6 +84,11 @@ class Plan(BaseModel):
                 f"테이블 {self.tables}개 중 예비 테이블은 {self.tables - 1}개까지 둘 수 있습니다",
                 field="/spare_tables",
             )
+
+    @property
+    def year(self) -> int:
+        """The year it is held in, by Seoul's calendar."""
+        return self.starts_at.astimezone(SEOUL).year
 
     @property
     def ends_at(self) -> datetime:

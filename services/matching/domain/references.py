@@ -1,9 +1,12 @@
-"""How a caller names an event, a party or a product."""
+"""How a caller names an event, a party, a product or a series of events."""
 
 from typing import Annotated
 
 from pydantic import Field
 
+SERIES = r"^ser_[a-z0-9]{1,40}$"
+
 EventRef = Annotated[str, Field(pattern=r"^evt_[a-z0-9]{1,40}$", examples=["evt_4k2qj4"])]
 PartyRef = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
 ProductRef = Annotated[str, Field(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
+SeriesRef = Annotated[str, Field(pattern=SERIES, examples=["ser_6w1n4b"])]

@@ -16,6 +16,7 @@ from services.matching import (
     repair_routes,
     request_routes,
     routes,
+    series_routes,
 )
 from services.matching.domain.attendee import Attendee
 from services.matching.domain.meeting import EARLY
@@ -292,6 +293,7 @@ def test_notes_are_shown_to_their_own_side_only() -> None:
 
 def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
     routers = (
+        series_routes.series,
         routes.events,
         print_routes.prints,
         release_routes.releases,
