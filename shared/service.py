@@ -34,8 +34,7 @@ log = structlog.get_logger()
 
 GRACE_SECONDS = 20
 GARBAGE_AFTER = 10_000
-"""So many objects more are made than gone before the collector looks through the young ones, and what was imported is
-left alone. By its defaults (700, and everything now and then) it took a quarter of a command's CPU."""
+"""So many young objects the collector waits for; at its 700 it takes a quarter of a command's CPU."""
 NOT_STARTED = 3
 """Exit code of a process that could not begin to serve, as uvicorn itself has it."""
 
@@ -228,8 +227,7 @@ class _Server(uvicorn.Server):
 def run(app: FastAPI, settings: ProcessSettings) -> None:
     """Serve until told to stop; then let running requests end."""
     configure_logging(readable=settings.profile == "local")
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what was imported stays, so it is looked through no more
     gc.set_threshold(GARBAGE_AFTER)
     if settings.empty_fetch_pause_ms:
         pause_after_empty_fetches(settings.empty_fetch_pause_ms / 1000)
