@@ -119,8 +119,6 @@ class Solver:
             try:
                 async with asyncio.timeout_at(by):
                     timetable = await self._mend(Damage(day, standing, since, MENDING_SECONDS))
-                    self._waiting = await _started(MENDER)
-                    return timetable
             except (SolverDied, OSError) as error:
                 log.warning("not_mended", error=repr(error), requests=len(day.requests))
                 raise Unavailable(
@@ -128,6 +126,15 @@ class Solver:
                     "no repair was found in time and nothing was changed; try again with the same Idempotency-Key",
                     "제한 시간 안에 재배정안을 만들지 못했습니다. 같은 Idempotency-Key로 다시 시도하십시오",
                 ) from None
+            await self._let_one_wait()
+            return timetable
+
+    async def _let_one_wait(self) -> None:
+        """Start the next mender. Without one a repair is found all the same, only later."""
+        try:
+            self._waiting = await _started(MENDER)
+        except OSError as error:
+            log.warning("no_mender_waits", error=repr(error))
 
     async def _mend(self, damage: Damage) -> Timetable:
         """Let the one mend that waits, or another when it has died meanwhile."""
