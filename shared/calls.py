@@ -228,7 +228,7 @@ class CommandRoute(APIRoute):
                     await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311  apart from the others
                 except Replayed as repeat:
                     return answer(repeat.answer, self.status_code or 200)
-            raise errors.Refused(
+            raise errors.Contended(
                 "write.contended",
                 "too many others are changing this at the same moment; try again",
                 "동시에 변경하는 요청이 많습니다. 다시 시도하십시오",

@@ -1,5 +1,7 @@
 """Why the market says no: a small tree, each with a rule code and a sentence in English and in Korean."""
 
+from collections.abc import Sequence
+
 
 class MarketError(Exception):
     """A refusal the caller can act on.
@@ -22,6 +24,15 @@ class NotFound(MarketError):
 
 class Refused(MarketError):
     """The thing is in a state, or under a rule, that does not allow this."""
+
+
+def wrong_state(noun: str, korean: str, status: str, wanted: Sequence[str]) -> Refused:
+    """Return the refusal of a step that only `wanted` states allow. `korean` is the noun with its particle: 제품이."""
+    return Refused(
+        f"{noun}.not_{wanted[0]}",
+        f"the {noun} is {status}, not {' or '.join(wanted)}",
+        f"{korean} {status} 상태입니다({' 또는 '.join(wanted)} 상태여야 합니다)",
+    )
 
 
 class Stale(MarketError):
@@ -50,6 +61,10 @@ class Forbidden(MarketError):
 
 class NotKnownYet(MarketError):
     """Another service's fact has not arrived here yet: try again shortly."""
+
+
+class Contended(MarketError):
+    """Too many others are changing this at the same moment: try again shortly."""
 
 
 class Unavailable(MarketError):

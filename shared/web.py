@@ -36,6 +36,7 @@ STATUS: Mapping[type[errors.MarketError], int] = {
     errors.NotFound: 404,
     errors.Refused: 409,
     errors.NotKnownYet: 409,
+    errors.Contended: 409,
     errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Unsupported: 415,
@@ -144,7 +145,7 @@ def problem(
     headers = {"Content-Language": "ko" if korean else "en", "Vary": "Accept-Language"}
     if status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
-    if status in {429, 503} or isinstance(error, errors.NotKnownYet):
+    if status in {429, 503} or isinstance(error, errors.NotKnownYet | errors.Contended):
         headers["Retry-After"] = "1"
     return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
 

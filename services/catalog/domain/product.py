@@ -10,7 +10,7 @@ from services.catalog.domain.field_schema import FieldSchema, form_of, written
 from services.catalog.domain.history import Turn, not_seen_then, public_versions, turn_at, turned
 from services.catalog.domain.words import Words
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused, wrong_state
 from shared.events.catalog import (
     PUBLIC,
     Category,
@@ -442,12 +442,7 @@ class Product(Aggregate):
 
     def _must_be(self, *statuses: ProductStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"product.not_{statuses[0]}",
-                f"the product is {self.status}, not {wanted}",
-                f"제품이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("product", "제품이", self.status, statuses)
 
 
 def _without(certificate_id: str, certificates: list[ProductCertificate]) -> list[ProductCertificate]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.contracts.domain.document import Payment, ProductSnapshot, Proposal, Signature, digest, must_stand
 from services.contracts.domain.eligibility import Standing
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, Refused, wrong_state
 from shared.events.catalog import ProductCertificate, ProductRef
 from shared.events.contracts import (
     ContractAccepted,
@@ -258,9 +258,4 @@ class Contract(Aggregate):
 
     def _must_be(self, *statuses: ContractStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"contract.not_{statuses[0]}",
-                f"the contract is {self.status}, not {wanted}",
-                f"계약이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("contract", "계약이", self.status, statuses)

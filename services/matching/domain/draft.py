@@ -9,7 +9,7 @@ from services.matching.domain.event import MarketEvent
 from services.matching.domain.plan import Placement, Score, Unserved, answers_in, timetable_in
 from services.matching.timetable.day import Day, Timetable
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, Refused, wrong_state
 from shared.events.matching import DraftBegun, DraftEnded, DraftProgressed, DraftReady, DraftState, DraftStatus
 
 WAITING = timedelta(minutes=2)
@@ -126,9 +126,4 @@ class Draft(Aggregate):
 
     def _must_be(self, *statuses: DraftStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"draft.not_{statuses[0]}",
-                f"the draft is {self.status}, not {wanted}",
-                f"초안이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("draft", "초안이", self.status, statuses)

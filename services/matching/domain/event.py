@@ -12,7 +12,7 @@ from services.matching.domain.release import Release, must_be_faultless
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Refused, wrong_state
 from shared.events.matching import (
     ClosedTable,
     Edition,
@@ -243,8 +243,4 @@ class MarketEvent(Aggregate):
 
     def _must_be(self, *statuses: EventStatus) -> None:
         if self.status not in statuses:
-            raise Refused(
-                f"event.not_{statuses[0]}",
-                f"the event is {self.status}, not {' or '.join(statuses)}",
-                f"행사가 {self.status} 상태입니다({' 또는 '.join(statuses)} 상태여야 합니다)",
-            )
+            raise wrong_state("event", "행사가", self.status, statuses)

@@ -22,7 +22,7 @@ from services.matching.domain.seating import (
 )
 from services.matching.timetable.day import Booked, Place
 from shared.aggregate import Aggregate
-from shared.errors import Forbidden, Invalid, Refused
+from shared.errors import Forbidden, Invalid, Refused, wrong_state
 from shared.events.envelope import Event
 from shared.events.matching import (
     ConsultationAwaited,
@@ -434,12 +434,7 @@ class Meeting(Aggregate):
 
     def _must_be(self, *statuses: MeetingStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"meeting.not_{statuses[0]}",
-                f"the meeting is {self.status}, not {wanted}",
-                f"상담이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("meeting", "상담이", self.status, statuses)
         if self.swap is not None:
             raise Refused(
                 "meeting.swapping",

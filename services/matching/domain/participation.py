@@ -10,7 +10,7 @@ from services.matching.domain.attendee import Attendee, erased
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.sides import Side, not_taking_part, side_of
 from shared.aggregate import Aggregate
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, Refused, wrong_state
 from shared.events.catalog import PartyKind
 from shared.events.matching import (
     Demand,
@@ -235,12 +235,7 @@ class Participation(Aggregate):
 
     def _must_be(self, *statuses: ParticipationStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"participation.not_{statuses[-1]}",
-                f"the participation is {self.status}, not {wanted}",
-                f"참가가 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("participation", "참가가", self.status, statuses[::-1])
 
 
 def party_claim(event: str, party: str) -> str:

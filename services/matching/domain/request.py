@@ -10,7 +10,7 @@ from services.matching.domain.numbers import number_taken
 from services.matching.domain.participation import Participation
 from services.matching.timetable.day import Place
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Refused, wrong_state
 from shared.events.matching import (
     RequestAccepted,
     RequestDeclined,
@@ -227,9 +227,4 @@ class Request(Aggregate):
 
     def _must_be(self, *statuses: RequestStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"request.not_{statuses[0]}",
-                f"the request is {self.status}, not {wanted}",
-                f"신청이 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("request", "신청이", self.status, statuses)

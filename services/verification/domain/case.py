@@ -19,7 +19,7 @@ from services.verification.domain.facts import (
 from services.verification.domain.inspection import Inspection
 from services.verification.domain.rules import COMMON, Rules
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Refused, wrong_state
 from shared.events.catalog import Council, ProductRef
 from shared.events.days import end_of
 from shared.events.verification import ReviewStatus
@@ -120,12 +120,7 @@ class Case(Aggregate):
 
     def _must_be(self, *statuses: ReviewStatus) -> None:
         if self.status not in statuses:
-            wanted = " or ".join(statuses)
-            raise Refused(
-                f"review.not_{statuses[0]}",
-                f"the review is {self.status}, not {wanted}",
-                f"심사가 {self.status} 상태입니다({wanted} 상태여야 합니다)",
-            )
+            raise wrong_state("review", "심사가", self.status, statuses)
 
     def _must_be_handled_by(self, who: Actor) -> None:
         self._must_be_impartial(who)

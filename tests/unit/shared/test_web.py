@@ -337,7 +337,7 @@ async def test_endless_conflicts_end(app: FastAPI) -> None:
 
     answer = await ask(app, "POST", "/things/failing")
 
-    assert (answer.status, answer.json["rule"]) == (409, "write.contended")
+    assert (answer.status, answer.json["rule"], answer.headers["retry-after"]) == (409, "write.contended", "1")
 
 
 async def test_a_repeated_command_is_answered_as_before(app: FastAPI) -> None:
