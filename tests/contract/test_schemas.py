@@ -182,7 +182,7 @@ def test_rules_are_read_from_the_code() -> None:
     rules = problems.catalogue()
 
     assert rules["version.required"]["status"] == 428
-    assert rules["product.not_*"]["status"] == 409
+    assert rules["*.not_*"]["status"] == 409
     assert rules["party.business_number_invalid"]["sentences"][0]["ko"].startswith("사업자등록번호")
 
 
