@@ -1,6 +1,7 @@
 """Run the benchmarks: `python -m bench [--rounds N] [--commands N] [--only NAME ...]`; Markdown rows on stdout."""
 
 import argparse
+import gc
 import logging
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from bench.processes import servers
 from bench.search import latency, relevance
 from bench.write_path import SINCE, WritePath
 from deploy.local.servers import Kafka, Mongo
+from shared.service import GARBAGE_AFTER
 
 HEAD = "| measure | ours | floor | ours / floor: median (least-greatest) | at least |\n| --- | --- | --- | --- | --- |"
 WRITING = ("write", "end", "consumer", "service", "gateway", "cliff", *SINCE, "growth")
@@ -80,6 +82,7 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=3000, help="commands in a round")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
     asked = parser.parse_args()
+    gc.set_threshold(GARBAGE_AFTER)  # as in a service
     logging.disable(logging.ERROR)  # the clients grumble while a broker elects its leaders
     with tempfile.TemporaryDirectory(prefix="techmarket-bench-") as name:
         folder = Path(name)

@@ -5,6 +5,7 @@ outside, over and over, would be measured as well.
 """
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ from shared.events.catalog import ProductState
 from shared.messaging import Consumer, Subscriptions
 from shared.mongo import Database, connect
 from shared.parking import Parking
+from shared.service import GARBAGE_AFTER
 
 
 def note(written: TextIO, ids: Iterable[str]) -> None:
@@ -72,6 +74,7 @@ async def floor(database: Database, bootstrap: str, group: str, written: TextIO)
 if __name__ == "__main__":
     keep = ours if sys.argv[1] == "ours" else floor
     environment = os.environ
+    gc.set_threshold(GARBAGE_AFTER)  # as in a service
     with Path(environment["WRITTEN"]).open("w") as written:
         uvloop.run(
             keep(

@@ -115,7 +115,12 @@ class Consumer(RebalanceListener, Generic[Context]):
         self._stopping = False
         self._postponed_since: float | None = None
         self._broker = KafkaBroker(
-            bootstrap, allow_auto_create_topics=False, logger=None, graceful_timeout=15.0, consumer_only=True
+            bootstrap,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=15.0,
+            consumer_only=True,
         )
         topics = subscriptions.topics() | {each.state.topic() for each in self._copies.values()}
         self._subscriber = self._broker.subscriber(
