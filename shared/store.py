@@ -156,7 +156,7 @@ class Store(Generic[A]):
 
     async def scanned(self, query: Document, fields: Sequence[str]) -> AsyncIterator[list[Document]]:
         """Yield the documents that match, of each only its id and these fields, so many at once, in no order."""
-        found = self._collection.find(query, dict.fromkeys(fields, 1))
+        found = self._collection.find(query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE)
         while documents := await found.to_list(SCANNED_AT_ONCE):
             yield documents
 

@@ -25,11 +25,13 @@ class Marker:
         found = {field: self._in(shown[field], words[field].split()) for field in FIELDS}
         return {field: ranges for field, ranges in found.items() if ranges}
 
-    def _in(self, text: str, words: Iterable[str]) -> Sequence[Range]:
+    def _in(self, text: str, words: Sequence[str]) -> Sequence[Range]:
         lower = text.lower()
         if len(lower) != len(text):
             return []
         found = [match.span() for match in self._written.finditer(lower)] if self._written else []
+        if self._words.isdisjoint(words):
+            return _merged(found)
         at = 0
         for word in words:
             begins = lower.find(word, at)
