@@ -56,4 +56,9 @@ async def day_of(market: Market, event: str) -> Day:
 
 def _party(event: Json, participation: Json) -> Party:
     side = "firm" if participation["party_kind"] == "sme" else "institution"
-    return Party((frozenset(participation["absences"]),) * participation["officers"], event[f"{side}_meetings"])
+    own = {each["officer"]: each["slots"] for each in participation["officer_absences"]}
+    away = (
+        frozenset(participation["absences"]).union(own.get(officer, ()))
+        for officer in range(1, participation["officers"] + 1)
+    )
+    return Party(tuple(away), event[f"{side}_meetings"])

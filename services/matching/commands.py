@@ -214,10 +214,12 @@ async def names_of(matching: Matching, event: str, meetings: Iterable[Meeting]) 
     }
 
 
-async def absences_at(matching: Matching, event: str) -> set[tuple[str, int]]:
-    """Return who cannot meet in which slot."""
+async def absences_at(matching: Matching, event: str) -> set[tuple[str, int, int]]:
+    """Return which officer of whom cannot meet in which slot."""
     present = await matching.participations.where({"event": event}, EVERY)
-    return {(each.party, slot) for each in present for slot in each.absences}
+    return {
+        (each.party, officer, slot) for each in present for officer, away in enumerate(each.away, 1) for slot in away
+    }
 
 
 async def _of_side(matching: Matching, event: str, side: Side) -> list[Participation]:

@@ -40,6 +40,11 @@ class Absences(Reason):
     """All slots the party cannot meet in; none takes back what was said before. A late party names those until then."""
 
     slots: list[Annotated[int, WHOLE]] = Field(max_length=60, examples=[[1, 2]])
+    officer: Annotated[int, Field(ge=1), WHOLE] | None = Field(
+        default=None,
+        description="Which of its officers, by number from 1, when it is one alone; the others meet on",
+        examples=[None],
+    )
 
 
 class Sought(Demand):
@@ -129,12 +134,15 @@ async def check_in_participation(
 async def limit_participation(
     participation_id: ParticipationId, body: Absences, call: Changing, matching: Owned
 ) -> Response:
-    """Say in which slots the party cannot meet. What is booked there is moved to where both can, or else cancelled."""
+    """Say in which slots the party, or one of its officers, cannot meet.
+
+    What is booked there goes to another officer, moves to where both can, or else is cancelled.
+    """
     participation = await _own(participation_id, call, matching)
     event = await matching.events.load(participation.event)
     event.must_take_applications()
     event.must_have_slots(body.slots)
-    participation.be_absent(body.slots, body.reason, call.at)
+    participation.be_absent(body.slots, body.reason, call.at, body.officer)
     return answer(await matching.participations.save(participation, call.cause))
 
 

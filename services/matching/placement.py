@@ -35,13 +35,13 @@ async def settle(
     request_id: str,
     wanted: Wanted,
     event: MarketEvent,
-    absences: AbstractSet[tuple[str, int]],
+    absences: AbstractSet[tuple[str, int, int]],
     cause: Cause,
     matching: Matching,
 ) -> None:
-    """Bring one request to where the release wants it, or to what is still possible: `absences` are by party and slot.
+    """Bring one request to where the release wants it, or to what is still possible.
 
-    Raise AlreadyApplied when it is there, Conflict when it changed meanwhile.
+    `absences` are by party, officer, slot. Raise AlreadyApplied when it is there, Conflict when it changed meanwhile.
     """
     request = await matching.requests.load(request_id, cause)
     meeting = await matching.meetings.find(meeting_of(request_id))
@@ -49,7 +49,7 @@ async def settle(
         request.expire("unanswered", cause.at)
     elif request.status == "accepted":
         if meeting is None and not isinstance(wanted, Unserved):
-            if wanted is not None and absences & {(party, wanted.place.slot) for party in request.parties}:
+            if wanted is not None and absences & wanted.people(request.parties):
                 wanted = None
             meeting, wanted = await _book(request, wanted, event, cause, matching)
         if meeting is not None:
@@ -113,7 +113,10 @@ async def look_again(meeting_id: str, event: MarketEvent, cause: Cause, matching
     if gone := [each for each in both if each is None or not each.takes_part]:
         left = all(each is not None and each.left for each in gone)
         await cancel(meeting_id, "party_left" if left else "participation_ended", cause, matching)
-    elif any(each is not None and meeting.slot in each.absences for each in both):
+    elif any(
+        each is not None and meeting.slot in each.away_of(officer)
+        for each, officer in zip(both, meeting.officers, strict=True)
+    ):
         await rearrange(meeting_id, "party_absent", event, cause, matching)
     elif event.is_closed(meeting.place):
         await rearrange(meeting_id, "table_closed", event, cause, matching)

@@ -79,7 +79,7 @@ async def _must_be_possible(trouble: Trouble, event: MarketEvent, call: Call, ma
     trouble.must_be_of(event)
     if trouble.pair is None:
         for party in trouble.parties:
-            await participant(matching, event.id, party)
+            trouble.must_suit(await participant(matching, event.id, party))
         return
     firm, institution = [await eligible(matching, event.id, party, call) for party in trouble.pair]
     must_face(firm.side, institution.side)

@@ -132,14 +132,12 @@ async def cancel_for_left(left: ParticipationLeft, cause: Cause, matching: Match
 
 @subscriptions.on(ParticipationAbsent)
 async def rearrange_for_absent(absent: ParticipationAbsent, cause: Cause, matching: Matching) -> None:
-    """What a party has in slots in which it cannot meet goes elsewhere."""
+    """What a party has in slots in which it, or the officer who meets, cannot goes elsewhere or to another officer."""
     participation = await matching.participations.load(absent.participation)
-    await _rearrange(
-        {"event": absent.event, participation.side: absent.party, "slot": {"$in": participation.absences}},
-        "party_absent",
-        cause,
-        matching,
-    )
+    officer = f"{participation.side}_officer"
+    for number, away in enumerate(participation.away, 1):
+        theirs = {"event": absent.event, participation.side: absent.party, officer: number}
+        await _rearrange({**theirs, "slot": {"$in": sorted(away)}}, "party_absent", cause, matching)
 
 
 @subscriptions.on(EventTableClosed)

@@ -325,12 +325,20 @@ class ParticipationCheckedIn(ParticipationEvent):
 
 
 class ParticipationAbsent(ParticipationEvent):
-    """A party says in which slots it cannot meet: these and no others."""
+    """A party, or that one of its officers alone, says in which slots it cannot meet: these and no others."""
 
     name: ClassVar[str] = "matching.participation.absent"
 
     slots: list[int]
     reason: str
+    officer: int | None = None
+
+
+class OfficerAbsences(BaseModel):
+    """In which slots one of a party's officers, by number from 1, cannot meet though the party can."""
+
+    officer: int
+    slots: list[int]
 
 
 class Demand(BaseModel):
@@ -363,7 +371,10 @@ class ParticipationLeft(ParticipationEvent):
 
 
 class ParticipationState(State):
-    """A place at an event as anybody may see it: no names of people. So many `officers` meet at once."""
+    """A place at an event as anybody may see it: no names of people. So many `officers` meet at once.
+
+    None of them can in the slots of `absences`; who of them cannot in others is in `officer_absences`.
+    """
 
     kind: ClassVar[str] = "matching.participation"
 
@@ -375,6 +386,7 @@ class ParticipationState(State):
     officers: int = 1
     left: bool = False
     absences: list[int] = Field(default_factory=list)
+    officer_absences: list[OfficerAbsences] = Field(default_factory=list)
     demand: Demand | None = None
 
 

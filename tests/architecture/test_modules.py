@@ -21,6 +21,7 @@ NOTICED = {
     "services/catalog/domain/product.py",
     "services/contracts/domain/contract.py",
     "services/matching/domain/meeting.py",
+    "services/matching/domain/participation.py",
     "shared/calls.py",
     "shared/events/catalog.py",
     "shared/events/matching.py",

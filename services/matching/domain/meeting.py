@@ -175,11 +175,11 @@ class Meeting(Aggregate):
     def move(
         self, event: MarketEvent, place: Place, reason: str, at: datetime, officers: Officers | None = None
     ) -> None:
-        """Take another slot or table before it begins, with the same officers where no others are named."""
+        """Take another slot, table or officers before it begins; the same officers where no others are named."""
         self._must_be("booked")
-        if place == self.place:
-            return
-        self._take(event, Seating(place, officers or self.officers), reason, at)
+        seating = Seating(place, officers or self.officers)
+        if seating != self.seating:
+            self._take(event, seating, reason, at)
 
     def officers_after(self, other: "Meeting", own: Officers) -> Officers:
         """Return who takes the other's place: of a party that sits there too the officer it leaves, else `own`."""

@@ -4,7 +4,7 @@ Final is what began, where somebody sits, and what begins within 15 minutes: peo
 stays, unless it is hit itself or the operator allows it to move. Nobody comes to a slot that is as near.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -114,11 +114,10 @@ def mending_of(
     Quotas and spare tables are for requests: they hold up nobody who has a place or walks in.
     """
     left = event.plan.slots_left(at)
-    away = trouble.away(left)
     soon = at if trouble.even_final else at + EARLY
     since = next((slot for slot in left if event.plan.start_of(slot) > soon), event.plan.slots + 1)
     stands = [each for each in meetings if each.stands]
-    hit = {each.id for each in stands if each.status == "booked" and each.slot in left and _is_hit(each, trouble, away)}
+    hit = {each.id for each in stands if each.status == "booked" and each.slot in left and _is_hit(each, trouble, left)}
     free = [each for each in stands if each.id in hit or (each.slot >= since and _may_move(each))]
     names = {each.id for each in free}
     booked = tuple(each.booked() for each in stands if each.id not in names and each.slot >= since)
@@ -138,7 +137,9 @@ def mending_of(
         event.plan.tables,
         booked,
         {
-            each.party: Party((away.get(each.party, frozenset()).union(each.absences),) * each.officers)
+            each.party: Party(
+                tuple(away | trouble.away(each.party, officer, left) for officer, away in enumerate(each.away, 1))
+            )
             for each in participations
         },
         closed=closed_from(closed, event.plan.slots, {it.place for it in booked}),
@@ -146,11 +147,14 @@ def mending_of(
     return Mending(day, {each.id: each.place for each in free}, since, frozenset(hit))
 
 
-def _is_hit(meeting: Meeting, trouble: Trouble, away: Mapping[str, frozenset[int]]) -> bool:
+def _is_hit(meeting: Meeting, trouble: Trouble, left: Collection[int]) -> bool:
     lost = trouble.lost
     if lost is not None and lost.table == meeting.table and lost.slot <= meeting.slot:
         return True
-    return any(meeting.slot in away.get(each, ()) and each not in meeting.arrived for each in meeting.parties)
+    return any(
+        party not in meeting.arrived and meeting.slot in trouble.away(party, officer, left)
+        for party, officer in zip(meeting.parties, meeting.officers, strict=True)
+    )
 
 
 def _may_move(meeting: Meeting) -> bool:

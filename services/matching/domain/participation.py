@@ -14,6 +14,7 @@ from shared.errors import Invalid, Refused, wrong_state
 from shared.events.catalog import PartyKind
 from shared.events.matching import (
     Demand,
+    OfficerAbsences,
     ParticipationAbsent,
     ParticipationApplied,
     ParticipationCheckedIn,
@@ -35,9 +36,9 @@ class Participation(Aggregate):
     `place` is the number of its place where places are counted, else 0. A withdrawn party may apply again; a declined
     one may not. `arrived_at` is its first scan and `seen_at` its last, by the devices' clocks, in whatever order they
     came in: who was seen after `left_at` is back. Its `officers` are the first of its people, who meet at tables of
-    their own at once; `absences` are the slots in which none of them can. `calendar` is the
-    number of the key its calendar is read by: the version that made it, 0 while there is none. Who was erased
-    is None among `people`, and counts as before.
+    their own at once; `absences` are the slots in which none of them can, `officer_absences` those in which one of them
+    cannot. `calendar` is the number of the key its calendar is read by: the version that made it, 0 while there is
+    none. Who was erased is None among `people`, and counts as before.
     """
 
     kind: ClassVar[str] = "matching.participation"
@@ -53,6 +54,7 @@ class Participation(Aggregate):
     place: int = 0
     reason: str = ""
     absences: list[int] = Field(default_factory=list)
+    officer_absences: list[OfficerAbsences] = Field(default_factory=list)
     demand: Demand | None = None
     arrived_at: AwareDatetime | None = None
     seen_at: AwareDatetime | None = None
@@ -140,13 +142,46 @@ class Participation(Aggregate):
         if came or (was_left and not self.left):
             self._note(ParticipationCheckedIn, at, scanned_at=seen_at)
 
-    def be_absent(self, slots: Collection[int], reason: str, at: datetime) -> None:
-        """Say in which slots the party cannot meet: these, whatever it said before. Who is late is absent till then."""
-        if sorted(set(slots)) == self.absences:
+    @property
+    def away(self) -> tuple[frozenset[int], ...]:
+        """The slots in which each of its officers cannot meet."""
+        return tuple(self.away_of(officer) for officer in range(1, self.officers + 1))
+
+    def away_of(self, officer: int) -> frozenset[int]:
+        """Return the slots in which this officer cannot meet."""
+        return frozenset(self.absences).union(self._absences_of(officer))
+
+    def be_absent(self, slots: Collection[int], reason: str, at: datetime, officer: int | None = None) -> None:
+        """Say in which slots the party cannot meet: these, whatever it said before. Who is late is absent till then.
+
+        With an `officer` it is that one alone. Raise Invalid for one that the party does not have.
+        """
+        if officer is not None:
+            self.must_have_officer(officer)
+        now = sorted(set(slots))
+        if now == (self.absences if officer is None else self._absences_of(officer)):
             return
         self._must_be("waiting", "checked_in", "confirmed")
-        self.absences = sorted(set(slots))
-        self._note(ParticipationAbsent, at, slots=self.absences, reason=reason)
+        if officer is None:
+            self.absences = now
+        else:
+            others = [each for each in self.officer_absences if each.officer != officer]
+            own = [OfficerAbsences(officer=officer, slots=now)] if now else []
+            self.officer_absences = sorted([*others, *own], key=lambda each: each.officer)
+        self._note(ParticipationAbsent, at, slots=now, reason=reason, officer=officer)
+
+    def must_have_officer(self, officer: int) -> None:
+        """Raise Invalid for a number that none of its officers has."""
+        if officer > self.officers:
+            raise Invalid(
+                "participation.officer_unknown",
+                f"{self.party} has {self.officers} officers at this event, none with number {officer}",
+                f"{self.party}의 상담 담당자는 {self.officers}명이며 {officer}번 담당자는 없습니다",
+                field="/officer",
+            )
+
+    def _absences_of(self, officer: int) -> list[int]:
+        return next((each.slots for each in self.officer_absences if each.officer == officer), [])
 
     def state_demand(self, demand: Demand, at: datetime) -> None:
         """Say what the institution looks for: this, whatever it said before. What a firm offers, it lists."""
@@ -193,7 +228,7 @@ class Participation(Aggregate):
     def must_meet_in(self, slot: int) -> None:
         """Raise Refused unless the party has a place and can meet in this slot."""
         self.must_take_part()
-        if slot in self.absences:
+        if all(slot in away for away in self.away):
             raise Refused(
                 "participation.absent",
                 f"{self.party} cannot meet in slot {slot}",
@@ -227,6 +262,7 @@ class Participation(Aggregate):
             officers=self.officers,
             left=self.left,
             absences=self.absences,
+            officer_absences=self.officer_absences,
             demand=self.demand,
         )
 

@@ -74,12 +74,17 @@ class Room:
         return sorted(free, key=lambda table: (host, table) not in self._own_tables)
 
     def seatings(self, meeting: Meeting, near: int, session: Session) -> Iterator[Seating]:
-        """Yield where a meeting could move, the slots nearest to `near` first; nowhere if the two have another one."""
+        """Yield where a meeting could move, the slots nearest to `near` first; nowhere if the two have another one.
+
+        Its own place comes before the other tables of its slot: other officers may meet there.
+        """
         if meeting.parties in self._pairs:
             return
         for slot in sorted(self._slots_of(session), key=lambda slot: abs(slot - near)):
+            places = [Place(slot, table) for table in self.tables(slot, meeting.institution)]
+            places.sort(key=lambda place: place != meeting.place)
             for officers in self.officers(meeting.parties, slot, meeting.officers):
-                yield from (Seating(Place(slot, table), officers) for table in self.tables(slot, meeting.institution))
+                yield from (Seating(place, officers) for place in places)
 
     def may_serve(self, request: Request, slot: int) -> bool:
         """Return whether a request may have a table of this slot."""
@@ -118,9 +123,8 @@ class Room:
 
     def _free_officers(self, party: str, slot: int, first: int = 1) -> list[int]:
         present = self._present.get(party)
-        if present is None or slot in present.absences:
-            return []
-        free = [each for each in range(1, present.officers + 1) if (party, each, slot) not in self._busy]
+        there = [] if present is None else [number for number, away in enumerate(present.away, 1) if slot not in away]
+        free = [each for each in there if (party, each, slot) not in self._busy]
         return sorted(free, key=lambda each: each != first)
 
     def _slots_of(self, session: Session) -> list[int]:

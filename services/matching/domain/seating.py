@@ -22,6 +22,10 @@ class Seating:
     place: Place
     officers: Officers = (1, 1)
 
+    def people(self, parties: Sequence[str]) -> set[tuple[str, int, int]]:
+        """Return which officer of these parties, a firm and an institution, meets in which slot."""
+        return {(party, officer, self.place.slot) for party, officer in zip(parties, self.officers, strict=True)}
+
 
 class Swap(BaseModel):
     """Where a meeting that left its place is about to go, with which officers, and who else of them has to move first.

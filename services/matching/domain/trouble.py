@@ -1,7 +1,7 @@
 """What goes wrong on the day, as the operator says it: who is late or gone, which table is lost, who walks in."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -36,10 +36,13 @@ class _Trouble(BaseModel):
         """Raise Refused while nobody meets, Invalid for a slot or table that the event does not have."""
         event.must_meet()
 
-    def away(self, left: Collection[int]) -> Mapping[str, frozenset[int]]:
-        """Return who cannot meet any more in which of the slots left."""
-        del left
-        return {}
+    def must_suit(self, participation: Participation) -> None:
+        """Raise Invalid for an officer that a party does not have."""
+
+    def away(self, party: str, officer: int, left: Collection[int]) -> frozenset[int]:
+        """Return in which of the slots left an officer of a party cannot meet for it."""
+        del party, officer, left
+        return frozenset()
 
     def befall(self, participation: Participation, left: Collection[int], at: datetime) -> None:
         """Let a party's participation say so."""
@@ -61,11 +64,14 @@ class _Trouble(BaseModel):
 
 
 class PartyLate(_Trouble):
-    """A party is late, or out for a while: it meets nobody before a slot."""
+    """A party, or one of its officers, is late or out for a while: it meets nobody before a slot."""
 
     kind: Literal["party_late"]
     party: PartyRef
     slot: Slot = Field(description="The first slot in which it meets again", examples=[5])
+    officer: Annotated[int, Field(ge=1), WHOLE] | None = Field(
+        default=None, description="Which of its officers, when it is one alone; the others meet on", examples=[None]
+    )
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -75,12 +81,19 @@ class PartyLate(_Trouble):
         super().must_be_of(event)
         event.plan.must_have_place(Place(self.slot, 1))
 
-    def away(self, left: Collection[int]) -> Mapping[str, frozenset[int]]:
-        return {self.party: frozenset(slot for slot in left if slot < self.slot)}
+    def must_suit(self, participation: Participation) -> None:
+        if self.officer is not None:
+            participation.must_have_officer(self.officer)
+
+    def away(self, party: str, officer: int, left: Collection[int]) -> frozenset[int]:
+        concerned = party == self.party and self.officer in {None, officer}
+        return frozenset(slot for slot in left if concerned and slot < self.slot)
 
     def befall(self, participation: Participation, left: Collection[int], at: datetime) -> None:
         if participation.party == self.party and participation.takes_part:
-            participation.be_absent(self.away(left)[self.party].union(participation.absences), self.reason, at)
+            away = self.away(self.party, self.officer or 1, left)
+            known = participation.absences if self.officer is None else participation.away_of(self.officer)
+            participation.be_absent(away.union(known), self.reason, at, self.officer)
 
 
 class PartyGone(_Trouble):
@@ -93,8 +106,9 @@ class PartyGone(_Trouble):
     def parties(self) -> tuple[str, ...]:
         return (self.party,)
 
-    def away(self, left: Collection[int]) -> Mapping[str, frozenset[int]]:
-        return {self.party: frozenset(left)}
+    def away(self, party: str, officer: int, left: Collection[int]) -> frozenset[int]:
+        del officer
+        return frozenset(left) if party == self.party else frozenset()
 
     def befall(self, participation: Participation, left: Collection[int], at: datetime) -> None:
         del left

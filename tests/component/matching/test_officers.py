@@ -158,6 +158,68 @@ async def test_meetings_of_two_officers_swap_and_move_and_nobody_meets_twice(fai
     assert len(firms) == len(before)
 
 
+async def test_an_officer_who_is_away_hands_over_at_the_same_table_and_only_then_a_meeting_moves(fair: Fair) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("running", slots=2)
+    participation = await with_officers(fair, event, buyer, 2)
+    await fair.present(event, [firm])
+    body = {"event": event, "firm": firm, "institution": buyer, "slot": 1, "table": 3}
+    await fair.made("/meetings", OPERATOR, body)
+    path = f"/participations/{participation}/absences"
+
+    async def meets(**what: int) -> None:
+        async def so() -> bool:
+            [meeting] = await standing(fair, event)
+            return what.items() <= meeting.items()
+
+        await until(so)
+
+    await fair.done(path, buyer, {"slots": [1], "officer": 1, "reason": "회의"})
+    await meets(slot=1, table=3, institution_officer=2)
+    said = await fair.done(path, buyer, {"slots": [1], "officer": 2, "reason": "회의"})
+    await meets(slot=2)
+    nobody = await fair.post(path, buyer, {"slots": [1], "officer": 3, "reason": "회의"})
+
+    assert (said.body["absences"], said.body["officer_absences"]) == (
+        [],
+        [{"officer": 1, "slots": [1]}, {"officer": 2, "slots": [1]}],
+    )
+    assert (nobody.status, nobody.rule) == (422, "participation.officer_unknown")
+    assert nobody.body["errors"][0]["pointer"] == "/officer"
+    assert "담당자" in nobody.body["detail_ko"]
+
+
+async def test_a_release_and_a_repair_keep_to_the_absences_of_one_officer(fair: Fair) -> None:
+    firms, [buyer] = await fair.parties(4, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("requesting", slots=4)
+    participation = await with_officers(fair, event, buyer, 2)
+    absence = {"slots": [1, 2], "officer": 2, "reason": "오후 참석"}
+    await fair.done(f"/participations/{participation}/absences", buyer, absence)
+    await fair.present(event, firms)
+    await fair.accepted(event, [(firm, buyer) for firm in firms])
+    await fair.bring(event, "scheduling")
+
+    await fair.released(event)
+    await settled(fair, event)
+    released = await standing(fair, event)
+    trouble = {"event": event, "kind": "party_late", "party": buyer, "officer": 1, "slot": 3, "reason": "교통 정체"}
+    wrong = await fair.post("/repairs", OPERATOR, trouble | {"officer": 3})
+    repair = await fair.made("/repairs", OPERATOR, trouble)
+    await fair.done(f"/repairs/{repair.id}/application", OPERATOR)
+
+    async def mended() -> bool:
+        return bool((await fair.get(f"/repairs/{repair.id}")).body["status"] == "applied")
+
+    await until(mended)
+    meetings = await standing(fair, event)
+    assert len(released) == len(meetings) == 4
+    assert all(each["slot"] > 2 for each in released if each["institution_officer"] == 2)
+    assert {each["slot"] for each in released if each["institution_officer"] == 1} & {1, 2}
+    assert (wrong.status, wrong.rule) == (422, "participation.officer_unknown")
+    assert all(each["slot"] > 2 for each in meetings)
+    assert nobody_twice(meetings)
+
+
 async def test_two_replicas_that_book_move_and_swap_at_once_let_no_officer_meet_twice(fair: Fair) -> None:
     chance = Random(4)  # noqa: S311 - made-up wishes, no secret
     buyers, firms = await fair.parties(2, "institution"), await fair.parties(8, "sme")

@@ -214,6 +214,49 @@ def test_absences_are_what_was_said_last_and_said_once() -> None:
     assert [event.model_dump()["slots"] for event in participation.recorded] == [[1, 3], []]
 
 
+def test_a_party_is_absent_where_all_its_officers_are() -> None:
+    participation = a_participation(officers=2)
+
+    participation.be_absent([3], "오전 출장", NOON, officer=2)
+    participation.be_absent([3], "오전 출장", NOON, officer=2)
+    participation.must_meet_in(3)
+    participation.be_absent([4, 3], "병원", NOON, officer=1)
+    with pytest.raises(Refused, match=r"participation\.absent"):
+        participation.must_meet_in(3)
+    participation.be_absent([1], "교통", NOON)
+
+    assert participation.away == (frozenset({1, 3, 4}), frozenset({1, 3}))
+    participation.be_absent([], "출장 취소", NOON, officer=2)
+    assert participation.away == (frozenset({1, 3, 4}), frozenset({1}))
+    assert [each.officer for each in participation.public().officer_absences] == [1]
+    told = [event.model_dump() for event in participation.recorded]
+    assert [(each["officer"], each["slots"]) for each in told] == [(2, [3]), (1, [3, 4]), (None, [1]), (2, [])]
+    with pytest.raises(Invalid, match=r"participation\.officer_unknown") as refusal:
+        participation.be_absent([1], "출장", NOON, officer=3)
+    assert refusal.value.field == "/officer"
+
+
+@given(st.lists(SOME_SLOTS, min_size=3, max_size=3), SOME_SLOTS, st.lists(st.integers(1, SLOTS), max_size=4))
+def test_free_are_the_officers_who_are_there_and_meet_nobody(
+    away: list[set[int]], all_away: set[int], busy: list[int]
+) -> None:
+    event, host = an_event("running", slots=SLOTS, tables=TABLES), a_participation(HOSTS[0], "institution", officers=3)
+    host.be_absent(all_away, "출장", NOON)
+    for officer, slots in enumerate(away, 1):
+        host.be_absent(slots, "출장", NOON, officer)
+    met = [(slot, 1 + number % 3) for number, slot in enumerate(dict.fromkeys(busy))]
+    meetings = [
+        Meeting.book(f"mtg_{slot}", event, FIRMS[1], HOSTS[0], Place(slot, 1), NOON, officers=(1, officer))
+        for slot, officer in met
+    ]
+    room = Room(event, [a_participation(FIRMS[0]), host], meetings, NOON)
+
+    for slot in range(1, SLOTS + 1):
+        free = {officer for _, officer in room.officers((FIRMS[0], HOSTS[0]), slot)}
+        there = {each for each in (1, 2, 3) if slot not in all_away | away[each - 1]}
+        assert free == there - {officer for at, officer in met if at == slot}
+
+
 def test_a_closed_table_stays_closed_for_the_rest_of_the_day() -> None:
     event = an_event("running")
 
