@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 from rich.table import Table
@@ -17,7 +18,7 @@ from cli.terminal import AsJson, CommandFailed, Exit, Terminal, helped
 app = typer.Typer(
     help=helped(
         "Products in bulk, as Excel workbooks.",
-        "market products template products.xlsx",
+        "market products template products.xlsx --council soc --category water",
         "market products check products.xlsx --party pty_kwater",
         "market products import products.xlsx --party pty_kwater",
         "market products export listed.xlsx",
@@ -36,8 +37,19 @@ Party = Annotated[
 
 
 @app.command(help="Write the workbook to fill in: headings, lists to choose from, and what belongs where.")
-def template(file: Target, *, url: Url = LOCAL_URL, token: Token = "", as_json: AsJson = False) -> None:
-    _save(file, "/v1/product-imports/template.xlsx", OPERATOR, url, token, Terminal(as_json=as_json))
+def template(
+    file: Target,
+    *,
+    council: Annotated[
+        str, typer.Option(help="With --category: also what it asks for there. soc, energy or ict.")
+    ] = "",
+    category: Annotated[str, typer.Option(help="water, road, ...")] = "",
+    url: Url = LOCAL_URL,
+    token: Token = "",
+    as_json: AsJson = False,
+) -> None:
+    named = urlencode({name: value for name, value in (("council", council), ("category", category)) if value})
+    _save(file, f"/v1/product-imports/template.xlsx?{named}", OPERATOR, url, token, Terminal(as_json=as_json))
 
 
 @app.command(help="Write what is listed as a workbook, or with --party and --status one's own.")

@@ -74,7 +74,7 @@ class Catalog:
         self.files = Store(database, File, file_view, relay)
         self.imports = Store(database, ProductImport, import_view, relay)
         self.place = beside.sweep.place
-        self.bulk = BulkDocuments(self.imports, self.products, self.parties, self.files, self.place)
+        self.bulk = BulkDocuments(self.imports, self.products, self.parties, self.field_schemas, self.files, self.place)
         self.uploads = Uploads()
         self.search, self.checks, self._sweep, self.importing = beside
         self.contracts = Copies(database, ContractState)

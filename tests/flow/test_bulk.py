@@ -44,7 +44,8 @@ async def test_an_institution_imports_its_patents_and_watches(stack: Stack, tmp_
     named = ("--party", institution.party, "--url", stack.url, "--json")
     book, wrong, out = (tmp_path / name for name in ("patents.xlsx", "wrong.xlsx", "out.xlsx"))
 
-    await asyncio.to_thread(market, "products", "template", str(book), "--url", stack.url, "--json")
+    category = ("--council", "soc", "--category", "water")
+    await asyncio.to_thread(market, "products", "template", str(book), *category, "--url", stack.url, "--json")
     [headings] = rows_in(book.read_bytes())
     place = {name.strip("*"): number for number, name in enumerate(headings)}
     rows = [[""] * len(headings) for _ in range(COUNT)]

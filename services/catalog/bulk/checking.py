@@ -1,38 +1,37 @@
 """Rows of a workbook made into drafts, or into faults that name row, column and reason."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
-from unicodedata import normalize
 
 from pydantic import ValidationError
 
-from services.catalog.bulk.columns import BESIDES, BY_FIELD, BY_TITLE, COLUMNS, Column
-from services.catalog.bulk.reading import MOST_ROWS
+from services.catalog.bulk.columns import BY_FIELD, COLUMNS, Column
+from services.catalog.bulk.sheets import Row, Sheet
+from services.catalog.bulk.typed import column_of, values_of
 from services.catalog.domain.business_number import normalise
 from services.catalog.domain.content import Content
+from services.catalog.domain.field_schema import FieldSchema, fields_of, form_of
+from services.catalog.domain.form import Form
 from services.catalog.domain.product import Product
 from services.catalog.domain.product_import import Fault, Owner
 from shared.errors import Invalid
-from shared.events.catalog import ProductKind
+from shared.events.catalog import Category, Council, ProductKind
 
+COUNCIL: Mapping[str, Council] = {council: council for council in get_args(Council)}
+CATEGORY: Mapping[str, Category] = {category: category for category in get_args(Category)}
 KIND: Mapping[str, ProductKind] = {kind: kind for kind in get_args(ProductKind)}
 
 
-class Row(NamedTuple):
-    """One row: its number in the sheet, and what stands in its columns, by field."""
+class Known(NamedTuple):
+    """What the catalog knows that rows rest on."""
 
-    number: int
-    cells: Mapping[str, str]
-
-
-class Sheet(NamedTuple):
-    """A sheet whose headings are known: where each field stands, and the rows that are not empty."""
-
-    letters: Mapping[str, str]
-    """{field: column letter}"""
-    rows: Sequence[Row]
+    own: Owner | None
+    """The caller, whose products they are unless a row names a number."""
+    owners: Mapping[str, Owner]
+    """Whom a row may name, by business number."""
+    asked: Mapping[str, FieldSchema]
+    """The field schemas in force, by their claims."""
 
 
 class Drafted(NamedTuple):
@@ -43,58 +42,29 @@ class Drafted(NamedTuple):
     faults: Sequence[Fault]
 
 
-def sheet_of(table: Sequence[Sequence[str]]) -> Sheet:
-    """Return the rows below the headings. Raise Invalid for headings that are unknown, missing or given twice."""
-    headings = [_heading(cell) for cell in table[0]] if table else []
-    headings = ["" if heading in BESIDES else heading for heading in headings]
-    given = Counter(heading for heading in headings if heading)
-    unknown = [heading for heading in given if heading not in BY_TITLE]
-    twice = [heading for heading, count in given.items() if count > 1]
-    missing = [column.title for column in COLUMNS if column.needed and column.title not in given]
-    if unknown or twice or missing:
-        raise _headings_wrong(unknown, twice, missing)
-    fields = {place: BY_TITLE[heading].field for place, heading in enumerate(headings) if heading}
-    rows = []
-    for number, cells in enumerate(table[1:], start=2):
-        read = {field: normalize("NFC", cells[place]).strip() for place, field in fields.items()}
-        if any(read.values()):
-            rows.append(Row(number, read))
-    if not rows:
-        raise Invalid("import.empty", "the sheet has no rows", "시트에 제품이 없습니다", field="/file")
-    if len(rows) > MOST_ROWS:
-        raise Invalid(
-            "import.too_many_rows",
-            f"at most {MOST_ROWS} products can be imported at once",
-            f"한 번에 {MOST_ROWS}건까지 가져올 수 있습니다",
-            field="/file",
-        )
-    return Sheet({field: _letter(place) for place, field in fields.items()}, rows)
-
-
 def numbers_in(sheet: Sheet) -> set[str]:
     """Return the business numbers that rows name as their owners'."""
     return {number for row in sheet.rows if (number := _number(row.cells.get("owner", "")))}
 
 
-def drafts_of(
-    sheet: Sheet, own: Owner | None, owners: Mapping[str, Owner], new_id: Callable[[int], str], at: datetime
-) -> Drafted:
-    """Return drafts of the rows, `new_id` giving each its id by its number.
+def categories_in(sheet: Sheet) -> set[str]:
+    """Return the claims by which the field schemas of the rows are found."""
+    return {claim for row in sheet.rows if (claim := _schema(row))}
 
-    `own` is the caller, whose products they are unless a row names a number; `owners` are whom a row may name, by
-    business number.
-    """
+
+def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str], at: datetime) -> Drafted:
+    """Return drafts of the rows, `new_id` giving each its id by its number."""
     products: dict[int, Product] = {}
     faults: list[Fault] = []
     names: dict[str, int] = {}
     for row in sheet.rows:
         wrong = list(_wrong_choices(row, sheet))
-        owner = _owner(row, own, owners)
+        owner, asked = _owner(row, known), known.asked.get(_schema(row))
         if owner is None:
             wrong.append(_fault(row, "owner", sheet, "import.owner_unknown", *_UNKNOWN_OWNER))
-        made = _drafted(row, owner, new_id(row.number), sheet, at)
+        made = _drafted(row, owner, asked, new_id(row.number), sheet, at)
         if isinstance(made, list):
-            wrong += [fault for fault in made if fault.column not in {each.column for each in wrong}]
+            wrong = _one_a_cell([*wrong, *_wrong_fields(row, form_of(asked), sheet), *made])
         elif not wrong:
             wrong = list(_repeated(row, made, names, sheet))
             products[row.number] = made
@@ -121,26 +91,59 @@ _UNKNOWN_OWNER = (
 _DUPLICATE = ("another listing has it", "같은 값의 제품이 이미 있습니다")
 
 
-def _drafted(row: Row, owner: Owner | None, product_id: str, sheet: Sheet, at: datetime) -> Product | list[Fault]:
+def _drafted(
+    row: Row, owner: Owner | None, asked: FieldSchema | None, product_id: str, sheet: Sheet, at: datetime
+) -> Product | list[Fault]:
     """Return a draft of a row, or what is wrong with it; without an owner that is what is wrong with its content."""
+    form = form_of(asked)
     try:
-        content = Content.model_validate(_content(row))
+        content = Content.model_validate(_content(row, form))
         if owner is None or (kind := KIND.get(_chosen(row, "product_kind"))) is None:
             return []
-        return Product.draft(product_id, owner.id, owner.kind, kind, content, at)
+        return Product.draft(product_id, owner.id, owner.kind, kind, content, at, asked)
     except ValidationError as error:
         faults = {}
         for each in error.errors():
-            field = str(each["loc"][0])
-            faults[field] = _fault(row, field, sheet, each["type"], *_expected(BY_FIELD[field]))
+            field = _cell(*map(str, each["loc"]))
+            if field in sheet.letters:  # more fields than any form asks for have no cell together: each has one
+                faults[field] = _fault(row, field, sheet, each["type"], *_expected(_column(field, form)))
         return list(faults.values())
     except Invalid as error:
-        return [_fault(row, error.field.strip("/"), sheet, error.rule, error.en, error.ko)]
+        field = _cell(*error.field.removeprefix("/content").strip("/").split("/"))
+        return [_fault(row, field, sheet, error.rule, error.en, error.ko)]
 
 
-def _content(row: Row) -> dict[str, Any]:
+def _wrong_fields(row: Row, form: Form, sheet: Sheet) -> Iterator[Fault]:
+    """Find what is no value of its typed field; of a row of no category nobody can say."""
+    if _schema(row):
+        for wrong in form.faults(values_of(row.cells, form), "fields", complete=False):
+            field = _cell(*wrong.field.split("/"))
+            yield _fault(row, field, sheet, wrong.rule, *_expected(_column(field, form)))
+
+
+def _one_a_cell(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the first fault of each cell."""
+    first: dict[str, Fault] = {}
+    for fault in faults:
+        first.setdefault(fault.column, fault)
+    return list(first.values())
+
+
+def _column(field: str, form: Form) -> Column:
+    return BY_FIELD.get(field) or column_of(field.removeprefix("fields/"), form)
+
+
+def _cell(field: str, name: str = "", *_: str) -> str:
+    """Return the field whose cell a place within the content is in."""
+    return f"{field}/{name}" if field == "fields" else field
+
+
+def _content(row: Row, form: Form) -> dict[str, Any]:
     """Return a row as a product's content is sent: choices by their codes, numbers as such, nothing that is empty."""
-    given = {field: _chosen(row, field) for field, text in row.cells.items() if text and field in Content.model_fields}
+    given: dict[str, Any] = {
+        field: _chosen(row, field) for field, text in row.cells.items() if text and field in Content.model_fields
+    }
+    given["fields"] = values_of(row.cells, form)
     if "price" in given:
         given["price"] = given["price"].replace(",", "")
     if (level := given.get("readiness_level", "")).isdecimal():
@@ -162,9 +165,17 @@ def _wrong_choices(row: Row, sheet: Sheet) -> Iterator[Fault]:
             yield _fault(row, column.field, sheet, "enum", *_expected(column))
 
 
-def _owner(row: Row, own: Owner | None, owners: Mapping[str, Owner]) -> Owner | None:
+def _owner(row: Row, known: Known) -> Owner | None:
     text = row.cells.get("owner", "")
-    return owners.get(_number(text)) if text else own
+    return known.owners.get(_number(text)) if text else known.own
+
+
+def _schema(row: Row) -> str:
+    """Return the claim by which the field schema of a row is found; nothing unless its council and category exist."""
+    council, category = _chosen(row, "council"), _chosen(row, "category")
+    if council in COUNCIL and category in CATEGORY:
+        return fields_of(COUNCIL[council], CATEGORY[category])
+    return ""
 
 
 def _repeated(row: Row, product: Product, names: dict[str, int], sheet: Sheet) -> Iterator[Fault]:
@@ -180,7 +191,7 @@ def _fault(row: Row, field: str, sheet: Sheet, rule: str, en: str, ko: str) -> F
     return Fault(
         row=row.number,
         column=sheet.letters.get(field, ""),
-        heading=BY_FIELD[field].title,
+        heading=sheet.titles.get(field) or BY_FIELD[field].title,
         value=row.cells.get(field, "")[:100],
         rule=rule,
         detail_en=en,
@@ -197,28 +208,3 @@ def _number(text: str) -> str:
         return normalise(text)
     except ValueError:
         return ""
-
-
-def _heading(cell: str) -> str:
-    return normalize("NFC", cell).replace("*", "").replace(" ", "").strip()
-
-
-def _letter(place: int) -> str:
-    """Return how a spreadsheet names its columns: A to Z, then AA."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def _headings_wrong(unknown: Sequence[str], twice: Sequence[str], missing: Sequence[str]) -> Invalid:
-    said = [("unknown", "알 수 없는 열", unknown), ("given twice", "중복된 열", twice), ("missing", "없는 열", missing)]
-    return Invalid(
-        "import.headings",
-        "the first row must be the template's headings; "
-        + "; ".join(f"{en}: {', '.join(names)}" for en, _, names in said if names),
-        "첫 행은 서식의 제목이어야 합니다. " + "; ".join(f"{ko}: {', '.join(names)}" for _, ko, names in said if names),
-        field="/file",
-    )

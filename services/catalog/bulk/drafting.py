@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import structlog
 
-from services.catalog.bulk.checking import Drafted, Sheet, drafts_of, numbers_in, sheet_of
+from services.catalog.bulk.checking import Drafted, Known, categories_in, drafts_of, numbers_in
+from services.catalog.bulk.sheets import Sheet, sheet_of
+from services.catalog.domain.field_schema import FieldSchema
 from services.catalog.domain.file import File
 from services.catalog.domain.party import Party
 from services.catalog.domain.product import Product
@@ -34,6 +36,7 @@ class Documents(NamedTuple):
     imports: Store[ProductImport]
     products: Store[Product]
     parties: Store[Party]
+    field_schemas: Store[FieldSchema]
     files: Store[File]
     place: Place
 
@@ -53,11 +56,15 @@ async def drafted(
     file.must_be_there()
     content = b"".join([chunk async for chunk in await documents.place.storage.read(file.stored)])
     sheet = sheet_of(await table_in(content))
-    held = await documents.parties.holders([number_claim(number) for number in numbers_in(sheet)])
+    held, schemas = await asyncio.gather(
+        documents.parties.holders([number_claim(number) for number in numbers_in(sheet)]),
+        documents.field_schemas.holders(list(categories_in(sheet))),
+    )
     owners = {
         party.business_number: Owner(party.id, party.party_kind) for party in held if own is None or party.id == own.id
     }
-    made = partial(drafts_of, sheet, own, owners, partial(product_id, import_id), at)
+    asked = {claim: schema for schema in schemas for claim in schema.claims()}
+    made = partial(drafts_of, sheet, Known(own, owners, asked), partial(product_id, import_id), at)
     return sheet, await asyncio.to_thread(made)
 
 

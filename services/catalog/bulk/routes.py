@@ -10,13 +10,14 @@ from services.catalog.bulk.checking import in_order, taken
 from services.catalog.bulk.drafting import drafted
 from services.catalog.bulk.reading import MOST_ROWS
 from services.catalog.bulk.views import ImportPage, ImportView, import_view
+from services.catalog.domain.field_schema import fields_of, form_of
 from services.catalog.domain.product_import import Owner, ProductImport, Workbook, whose
 from services.catalog.files.routes import owned
 from services.catalog.ground import Owned
 from services.catalog.routes import Body, Wanted
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import Invalid, NotFound
-from shared.events.catalog import ImportStatus
+from shared.events.catalog import Category, Council, ImportStatus
 from shared.web import api_router, described
 
 imports = api_router("/v1/product-imports", "product imports")
@@ -39,11 +40,24 @@ class NewImport(Body):
 
 
 @imports.get("/template.xlsx", responses=TEMPLATE_ANSWER, response_class=Response)
-async def get_import_template(call: Reading) -> Response:  # noqa: ARG001  whoever may import may read it
-    """Get the workbook to fill in: the headings, lists to choose from, and what belongs into each column."""
+async def get_import_template(
+    _: Reading, catalog: Owned, council: Council | None = None, category: Category | None = None
+) -> Response:
+    """Get the workbook to fill in: the headings, lists to choose from, and what belongs into each column.
+
+    With a council and a category it has a column for each field that is asked for there.
+    """
     from services.catalog.bulk.writing import template  # noqa: PLC0415  no start waits for the library
 
-    return _sent(await asyncio.to_thread(template))
+    if (council is None) != (category is None):
+        raise Invalid(
+            "import.template_of_half",
+            "fields are asked for by a council in a category: name both, or neither",
+            "항목은 협의체와 분야별로 정해집니다. 둘 다 지정하거나 둘 다 비워 두십시오",
+            field="query/council" if council is None else "query/category",
+        )
+    asked = await catalog.field_schemas.holding(fields_of(council, category)) if council and category else None
+    return _sent(await asyncio.to_thread(template, form_of(asked)))
 
 
 @imports.post("", response_model=ImportView, status_code=201)
@@ -124,7 +138,9 @@ async def export_products(_: Reading, catalog: Owned, filters: Wanted) -> Respon
     found = await catalog.products.where(wanted, MOST_ROWS)
     owners = await asyncio.gather(*map(catalog.parties.find, {product.owner for product in found}))
     numbers = {party.id: party.business_number for party in owners if party is not None}
-    return _sent(await asyncio.to_thread(workbook_of, found, numbers))
+    asked = {fields_of(each.council, each.category) for each in found if each.content.fields_version}
+    schemas = {claim: each for each in await catalog.field_schemas.holders(list(asked)) for claim in each.claims()}
+    return _sent(await asyncio.to_thread(workbook_of, found, numbers, schemas))
 
 
 def _sent(workbook: bytes) -> Response:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.catalog.bulk.checking import Drafted, Row
+from services.catalog.bulk.checking import Drafted
 from services.catalog.bulk.drafting import Documents, drafted, product_id
+from services.catalog.bulk.sheets import Row
 from services.catalog.domain.product import Product
 from services.catalog.domain.product_import import Fault, ProductImport
 from shared.aggregate import Cause

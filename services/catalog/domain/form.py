@@ -4,7 +4,7 @@ A closed object of scalars and short lists. No `$ref`: nothing is fetched. No `p
 would be run on every text of tomorrow. Everything is bounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -84,12 +84,17 @@ class Form(_Keywords):
                 )
 
     def must_hold(self, fields: Fields, place: str, *, complete: bool) -> None:
-        """Raise Invalid for a field that is not asked for, or not what is asked for, or lacks when it must be complete.
+        """Raise Invalid for the first of `faults`."""
+        for fault in self.faults(fields, place, complete=complete):
+            raise fault
+
+    def faults(self, fields: Mapping[str, object], place: str, *, complete: bool) -> Iterator[Invalid]:
+        """Yield each field that is not asked for, or not what is asked for, or lacks when they must be complete.
 
         It is named by its JSON Pointer; `place` points to the fields.
         """
         for name in sorted(fields.keys() - self.properties.keys()):
-            raise Invalid(
+            yield Invalid(
                 "product.field_unknown",
                 f"nobody asks for {name} in this category",
                 f"이 분야에서 쓰지 않는 항목입니다({name})",
@@ -98,23 +103,24 @@ class Form(_Keywords):
         for name in self.required if complete else ():
             if name not in fields:
                 title = self.properties[name].title
-                raise Invalid(
+                yield Invalid(
                     "product.field_missing",
                     f"{name} is required in this category",
                     f"이 분야에서 필수인 항목입니다: {title}({name})",
                     field=f"{place}/{name}",
                 )
-        if fields:
-            self._must_validate(fields, place)
+        asked = {name: value for name, value in fields.items() if name in self.properties}
+        if asked:
+            yield from self._invalid(asked, place)
 
-    def _must_validate(self, fields: Fields, place: str) -> None:
+    def _invalid(self, fields: Mapping[str, object], place: str) -> Iterator[Invalid]:
         from jsonschema import Draft202012Validator  # noqa: PLC0415  no start waits for it: many products need it never
 
         schema: dict[str, Any] = self.model_dump(mode="json", exclude={"required"})
         for fault in Draft202012Validator(schema).iter_errors(fields):
             name, *steps = fault.absolute_path
             said_en, said_ko = (said.format(fault.validator_value) for said in SAID[fault.validator])
-            raise Invalid(
+            yield Invalid(
                 "product.field_invalid",
                 f"{name} {said_en}",
                 f"{self.properties[name].title}({name}): 값이 맞지 않습니다. {said_ko}",

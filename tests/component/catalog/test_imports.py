@@ -317,6 +317,35 @@ async def test_what_is_exported_could_be_imported_again_and_is_what_one_may_see(
     assert (again.body["status"], again.body["rows"]) == ("checked", 1)
 
 
+async def test_typed_fields_come_in_by_the_template_of_their_category_and_go_out_again(catalog: Catalog) -> None:
+    by, place = an_institution(catalog), {"council": "energy", "category": "robot"}
+    pores: Json = {"type": "object", "properties": {"pores_nm": {"type": "integer", "title": "공경"}}}
+    published = await catalog.operator.ask("POST", "/v1/field-schemas", place | {"json_schema": pores})
+
+    half = await by.ask("GET", "/v1/product-imports/template.xlsx?category=robot", accept_language="ko")
+    template = await by.ask("GET", "/v1/product-imports/template.xlsx?council=energy&category=robot")
+    [headings] = rows_in(template.body)
+    rows = [
+        [
+            (GOOD | {"협의체": "에너지", "분야": "로봇", "공경 [pores_nm]": value}).get(each.strip("*"), "")
+            for each in headings
+        ]
+        for value in (5, "x")
+    ]
+    refused = await checked(by, a_sheet([headings, *rows]))
+    await comes_to(by, await started(by, a_sheet([headings, rows[0]])), "finished")
+    exported = await by.ask("GET", "/v1/products/workbook.xlsx?status=draft")
+    again = await started(by, exported.body)
+    await comes_to(by, again, "finished")
+
+    assert published.status == 201, published
+    assert (half.status, half.body["rule"]) == (422, "import.template_of_half")
+    assert headings == [*HEADINGS, "공경 [pores_nm]"]
+    [fault] = refused.body["faults"]
+    assert (fault["column"], fault["row"], fault["detail_ko"]) == ("N", 3, "올바른 값: 정수")
+    assert [(each["fields"], each["fields_version"]) for each in await drafts_of(by)] == [({"pores_nm": 5}, 1)] * 2
+
+
 async def test_more_than_fit_into_a_workbook_are_not_exported(catalog: Catalog, database: Database) -> None:
     firm = await catalog.a_firm()
     by, product = catalog.caller((firm, "sme")), await catalog.a_product(firm)

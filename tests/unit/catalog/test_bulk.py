@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.bulk.checking import Drafted, drafts_of, numbers_in, sheet_of
+from services.catalog.bulk.checking import Drafted, Known, drafts_of, numbers_in
 from services.catalog.bulk.columns import COLUMNS
 from services.catalog.bulk.reading import rows_in
+from services.catalog.bulk.sheets import sheet_of
 from services.catalog.bulk.writing import template, workbook_of
 from services.catalog.domain.content import Content, Version
+from services.catalog.domain.form import Form
 from services.catalog.domain.product import Product
 from services.catalog.domain.product_import import Owner
 from shared.errors import Invalid
@@ -30,7 +32,7 @@ def a_table(*rows: dict[str, str]) -> list[list[str]]:
 
 
 def drafted(*rows: dict[str, str], own: Owner | None = KWATER, owners: dict[str, Owner] | None = None) -> Drafted:
-    return drafts_of(sheet_of(a_table(*rows)), own, owners or {}, "prd_{}".format, AT)
+    return drafts_of(sheet_of(a_table(*rows)), Known(own, owners or {}, {}), "prd_{}".format, AT)
 
 
 def told(made: Drafted) -> list[tuple[int, str, str]]:
@@ -38,9 +40,9 @@ def told(made: Drafted) -> list[tuple[int, str, str]]:
 
 
 def test_the_filled_in_template_is_a_draft() -> None:
-    table = rows_in(template())
+    table = rows_in(template(Form()))
 
-    made = drafts_of(sheet_of([*table, [str(column.example) for column in COLUMNS]]), KWATER, {}, str, AT)
+    made = drafts_of(sheet_of([*table, [str(column.example) for column in COLUMNS]]), Known(KWATER, {}, {}), str, AT)
 
     assert table == [HEADINGS]
     assert made.faults == []
@@ -158,7 +160,7 @@ def test_headings_may_stand_in_any_order_with_spaces_and_without_stars() -> None
         ["", "", "", "", ""],
     ]
 
-    made = drafts_of(sheet_of(table), KWATER, {}, str, AT)
+    made = drafts_of(sheet_of(table), Known(KWATER, {}, {}), str, AT)
 
     assert made.faults == []
     assert made.products[2].content.title == "분리막"
@@ -199,8 +201,8 @@ def test_what_is_written_is_read_again(contents: list[Content]) -> None:
         Product.draft(f"prd_{n}", "pty_kwater", "institution", "idle_ip", each, AT) for n, each in enumerate(contents)
     ]
 
-    table = rows_in(workbook_of(products, {"pty_kwater": "1248100998"}))
-    made = drafts_of(sheet_of(table), None, {"1248100998": KWATER}, str, AT)
+    table = rows_in(workbook_of(products, {"pty_kwater": "1248100998"}, {}))
+    made = drafts_of(sheet_of(table), Known(None, {"1248100998": KWATER}, {}), str, AT)
 
     assert made.faults == []
     assert [dict(each.content) for each in made.products.values()] == [dict(each.content) for each in products]
