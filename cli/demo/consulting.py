@@ -100,13 +100,18 @@ def _people(cast: Cast) -> dict[str, Person]:
 
 async def _planned(stage: Stage, cast: Cast, deadline: datetime) -> str:
     asked = Counter(number for each in cast.market.consultations for number in (each.firm, each.institution))
+    tables = len({each.institution for each in cast.market.consultations})
     plan = {
         "event_kind": "consultation_day",
         "title": "기술마켓 상담회",
         "starts_at": (deadline + timedelta(hours=1)).isoformat(),
         "slots": SLOTS,
         "slot_minutes": SLOT_MINUTES,
-        "tables": len({each.institution for each in cast.market.consultations}),
+        "tables": tables,
+        "halls": [
+            {"name": "제1전시장", "name_en": "Hall 1", "tables": tables - tables // 2},
+            {"name": "제2전시장", "name_en": "Hall 2", "tables": tables // 2},
+        ],
         "quota": max(asked.values()),
         "answer_deadline": deadline.isoformat(),
     }

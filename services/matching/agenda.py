@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from services.matching.domain.meeting import Meeting
+from services.matching.domain.plan import Plan
 from shared.events.days import SEOUL
 from shared.events.matching import MeetingStatus
 
@@ -41,7 +42,7 @@ class Part:
 
 
 def agenda_of(
-    meetings: Iterable[Meeting], names: Mapping[str, str], parties: Collection[str] | None = None
+    plan: Plan, meetings: Iterable[Meeting], names: Mapping[str, str], parties: Collection[str] | None = None
 ) -> list[Part]:
     """Return the meetings that stand in three orders; with `parties` only theirs."""
     standing = [
@@ -50,18 +51,25 @@ def agenda_of(
     by_hour = sorted(standing, key=lambda each: (each.slot, each.table))
     by_table = sorted(standing, key=lambda each: (each.table, each.slot))
     tables = [
-        [(table, *_when(each), *_who(each, names)) for each in group]
+        [(*_where(plan, table), *_when(each), *_who(each, names)) for each in group]
         for table, group in groupby(by_table, lambda each: each.table)
     ]
     hours = [
-        [(*_when(each), each.table, *_who(each, names)) for each in group]
+        [(*_when(each), *_where(plan, each.table), *_who(each, names)) for each in group]
         for _, group in groupby(by_hour, lambda each: each.slot)
     ]
+    sides = _by_party(plan, by_hour, names, parties)
     return [
-        Part("참가자별", BY_PARTY, 1, _by_party(by_hour, names, parties)),
-        Part("테이블별", BY_TABLE, 1, tables),
-        Part("시간별", BY_HOUR, len(WHEN), hours),
+        Part("참가자별", _headings(plan, BY_PARTY), 1, sides),
+        Part("테이블별", _headings(plan, BY_TABLE), 2 if plan.halls else 1, tables),
+        Part("시간별", _headings(plan, BY_HOUR), len(WHEN), hours),
     ]
+
+
+def _headings(plan: Plan, headings: Sequence[str]) -> Sequence[str]:
+    """Return the headings, where there are halls with the hall before the table."""
+    at = headings.index("테이블")
+    return (*headings[:at], "전시장", *headings[at:]) if plan.halls else headings
 
 
 def hours_of(meeting: Meeting) -> tuple[str, str]:
@@ -71,7 +79,7 @@ def hours_of(meeting: Meeting) -> tuple[str, str]:
 
 
 def _by_party(
-    meetings: list[Meeting], names: Mapping[str, str], parties: Collection[str] | None
+    plan: Plan, meetings: list[Meeting], names: Mapping[str, str], parties: Collection[str] | None
 ) -> list[Sequence[Row]]:
     sides = [
         (names.get(one, one), one, names.get(other, other), each)
@@ -81,9 +89,13 @@ def _by_party(
     ]
     sides.sort(key=lambda side: side[:2])
     return [
-        [(name, *_when(each), each.table, other, STATUS[each.status]) for name, _, other, each in group]
+        [(name, *_when(each), *_where(plan, each.table), other, STATUS[each.status]) for name, _, other, each in group]
         for _, group in groupby(sides, lambda side: side[1])
     ]
+
+
+def _where(plan: Plan, table: int) -> Row:
+    return (plan.hall_of(table), table) if plan.halls else (table,)
 
 
 def _when(meeting: Meeting) -> Row:

@@ -78,7 +78,7 @@ def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[
 
 def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Event:
     firm, institution = (names.get(person, person) for person in meeting.people)
-    table = f"{meeting.table}번 테이블"
+    table = f"{event.plan.hall_of(meeting.table)} {meeting.table}번 테이블".lstrip()
     summary = f"{firm} ↔ {institution} 상담 ({table})"
     notes = [event.plan.title, f"{meeting.slot}번 시간대, {table}"]
     if not meeting.stands:

@@ -12,7 +12,7 @@ from shared.events.days import SEOUL
 from shared.pdf import Document
 
 WEEKDAYS = "월화수목금토일"
-NARROW = {"시간대": 14.0, "시작": 14.0, "끝": 14.0, "테이블": 15.0, "상태": 20.0}
+NARROW = {"시간대": 14.0, "시작": 14.0, "끝": 14.0, "전시장": 26.0, "테이블": 15.0, "상태": 20.0}
 """Millimetres; columns of names share the rest."""
 ROW = 6.0
 SHADED, RULED = 235, 205
@@ -104,7 +104,7 @@ def _widths(paper: Document, headings: Sequence[str]) -> list[float]:
 def _sign(paper: Document, event: MarketEvent, table: int, meetings: list[Meeting], names: Mapping[str, str]) -> None:
     """Write one table's page: who sits there all day in large letters. Its meetings get smaller to stay on it."""
     _heading(paper, event, 20)
-    paper.line_of("테이블", 24, 16, "C")
+    paper.line_of(f"{event.plan.hall_of(table)} 테이블".lstrip(), 24, 16, "C")
     size = NUMBER_SIZE if len(meetings) <= FEW else NUMBER_SIZE / 2
     paper.line_of(str(table), size, size * MILLIMETRES_OF_A_POINT, "C")
     hosts = sorted({each.people[1] for each in meetings})

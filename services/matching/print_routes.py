@@ -57,7 +57,7 @@ async def _agenda(event_id: str, call: Call, matching: Owned) -> tuple[MarketEve
     event = await matching.events.load(event_id)
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
     names = await names_of(matching, event_id, meetings)
-    return event, agenda_of(meetings, names, None if call.caller.is_operator else {call.principal})
+    return event, agenda_of(event.plan, meetings, names, None if call.caller.is_operator else {call.principal})
 
 
 def _sent(content: bytes, media_type: str) -> Response:

@@ -45,6 +45,10 @@ class EventView(EventState):
                 "rests": [{"after_slot": 6, "minutes": 60}],
                 "edition": {"series": "ser_6w1n4b", "year": 2027, "number": 1},
                 "tables": 83,
+                "halls": [
+                    {"name": "제1전시장", "name_en": "Hall 1", "tables": 50},
+                    {"name": "제2전시장", "name_en": "Hall 2", "tables": 33},
+                ],
                 "release": 0,
                 "version": 3,
                 "spare_tables": 4,

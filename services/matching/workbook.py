@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 
 from services.matching.agenda import Part, Row
 
-WIDTHS = {"참가자": 28, "상대": 28, "기업": 28, "기관": 28}
+WIDTHS = {"참가자": 28, "상대": 28, "기업": 28, "기관": 28, "전시장": 16}
 NARROW = 9
 
 

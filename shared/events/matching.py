@@ -52,6 +52,16 @@ class Edition(BaseModel):
         return f"{self.year}년 제{self.number}회"
 
 
+class Hall(BaseModel):
+    """Where so many of an event's tables stand; their numbers go on from the hall before. One without is for talks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["제1전시장"])
+    name_en: str = Field(default="", max_length=100, examples=["Hall 1"])
+    tables: Annotated[int, WHOLE] = Field(ge=0, le=500, examples=[12])
+
+
 class MarketDayEvent(Event):
     """Something happened to a consultation day, fair or road show."""
 
@@ -166,6 +176,7 @@ class EventState(State):
     slot_minutes: int
     rests: list[Rest] = Field(default_factory=list)
     tables: int
+    halls: list[Hall] = Field(default_factory=list)
     closed_tables: list[ClosedTable] = Field(default_factory=list)
     release: int = 0
 

@@ -237,6 +237,7 @@ class MarketEvent(Aggregate):
             slot_minutes=plan.slot_minutes,
             rests=[*plan.rests],
             tables=plan.tables,
+            halls=[*plan.halls],
             closed_tables=self.closed_tables,
             release=self.release,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -13,11 +14,17 @@ from services.matching.timetable.day import Place, Reason, Timetable, Unplaced
 from shared.errors import Invalid
 from shared.events.days import SEOUL
 from shared.events.envelope import WHOLE
-from shared.events.matching import EventKind, Rest, Session, slots_of, start_of
+from shared.events.matching import EventKind, Hall, Rest, Session, slots_of, start_of
 
 
 class Pause(Rest):
     """A rest as it is planned: with nothing else to it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlannedHall(Hall):
+    """A hall as it is planned: with nothing else to it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,6 +51,9 @@ class Plan(BaseModel):
         default=(), max_length=59, description="In order; after the last slot there is none"
     )
     tables: Annotated[int, WHOLE] = Field(ge=1, le=500, examples=[83])
+    halls: tuple[PlannedHall, ...] = Field(
+        default=(), max_length=30, description="In the order of their tables' numbers; without any, all are in one"
+    )
     spare_tables: Annotated[int, WHOLE] = Field(
         default=0, ge=0, le=499, examples=[4], description="How many of the tables requests leave to walk-ins"
     )
@@ -84,6 +94,20 @@ class Plan(BaseModel):
                 f"테이블 {self.tables}개 중 예비 테이블은 {self.tables - 1}개까지 둘 수 있습니다",
                 field="/spare_tables",
             )
+
+        names = [hall.name for hall in self.halls]
+        if self.halls and (sum(hall.tables for hall in self.halls) != self.tables or len({*names}) < len(names)):
+            raise Invalid(
+                "event.halls_wrong",
+                f"halls have different names, and {self.tables} tables between them",
+                f"전시장은 이름이 서로 다르고 테이블 수의 합이 {self.tables}개여야 합니다",
+                field="/halls",
+            )
+
+    def hall_of(self, table: int) -> str:
+        """Return the name of the hall a table stands in, an empty text where there are no halls."""
+        last = accumulate(hall.tables for hall in self.halls)
+        return next((hall.name for hall, number in zip(self.halls, last, strict=True) if table <= number), "")
 
     @property
     def year(self) -> int:

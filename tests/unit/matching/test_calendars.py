@@ -32,6 +32,14 @@ def test_a_meeting_stands_in_it_with_who_where_and_when() -> None:
     assert (str(entry["UID"]), entry["SEQUENCE"], str(entry["STATUS"])) == (meeting.id, meeting.version, "CONFIRMED")
 
 
+def test_where_there_are_halls_a_meeting_is_in_one() -> None:
+    event = an_event("released", halls=[{"name": "제1전시장", "tables": 1}, {"name": "별관", "tables": 2}])
+
+    [entry] = read(calendar_of(event, [a_meeting(Place(2, 3))], NAMES)).events
+
+    assert str(entry["LOCATION"]) == "별관 3번 테이블"
+
+
 def test_long_korean_lines_are_folded_between_characters_and_separated_as_the_standard_asks() -> None:
     content = calendar_of(an_event("released"), [a_meeting(Place(1, 1))], NAMES)
 

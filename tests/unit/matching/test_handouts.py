@@ -20,7 +20,7 @@ def test_a_timetable_reads_by_party_by_table_and_by_hour_and_names_each_group_on
     event = an_event("released")
     meetings = [a_meeting(event, 3, firm="pty_2"), a_meeting(event, 1), a_meeting(event, 2, 2)]
 
-    [page] = lines(timetable_of(event, agenda_of(meetings, NAMES), NOON))
+    [page] = lines(timetable_of(event, agenda_of(event.plan, meetings, NAMES), NOON))
 
     assert page == [
         "2027년 상반기 기술마켓 상담회",
@@ -47,12 +47,29 @@ def test_a_timetable_reads_by_party_by_table_and_by_hour_and_names_each_group_on
     ]
 
 
+def test_where_there_are_halls_each_table_is_in_one_and_so_is_its_sign() -> None:
+    event = an_event("released", halls=[{"name": "제1전시장", "tables": 1}, {"name": "별관", "tables": 2}])
+    meetings = [a_meeting(event, 1), a_meeting(event, 2, 2, firm="pty_2")]
+
+    [page] = lines(timetable_of(event, agenda_of(event.plan, meetings, NAMES), NOON))
+    signs = lines(signs_of(event, meetings, NAMES, NOON))
+
+    assert "전시장 테이블 시간대 시작 끝 기업 기관 상태" in page
+    assert "별관 2 2 12:30 13:00 한빛 한국수자원공사 예약" in page
+    assert "2 12:30 13:00 별관 2 한빛 한국수자원공사 예약" in page
+    assert [next(line for line in sign if "테이블" in line) for sign in signs] == [
+        "제1전시장 테이블",
+        "별관 테이블",
+        "별관 테이블",
+    ]
+
+
 def test_a_release_with_a_name_of_its_own_is_called_by_it() -> None:
     event = an_event("scheduling")
     day = Day((), event.plan.slots, event.plan.tables)
     event.release_timetable(day, Timetable(), [], NOON, title="확정 시간표")
 
-    [page] = lines(timetable_of(event, agenda_of([], NAMES), NOON))
+    [page] = lines(timetable_of(event, agenda_of(event.plan, [], NAMES), NOON))
 
     assert page[1] == "2026년 12월 23일 (수) 12:00~14:00 · 확정 시간표"
 
@@ -60,7 +77,7 @@ def test_a_release_with_a_name_of_its_own_is_called_by_it() -> None:
 def test_the_font_is_in_the_document_with_the_letters_that_are_used_and_no_more() -> None:
     event = an_event("released")
 
-    content = timetable_of(event, agenda_of([a_meeting(event, 1)], NAMES), NOON)
+    content = timetable_of(event, agenda_of(event.plan, [a_meeting(event, 1)], NAMES), NOON)
 
     [(name, embedded)] = fonts(content)
     assert name.endswith("+NotoSansKR")
@@ -72,7 +89,7 @@ def test_a_group_that_goes_on_on_a_new_page_is_named_there_again() -> None:
     event = an_event("released", slots=60)
     meetings = [a_meeting(event, slot) for slot in range(1, 61)]
 
-    first, second, *_ = lines(timetable_of(event, agenda_of(meetings, NAMES), NOON))
+    first, second, *_ = lines(timetable_of(event, agenda_of(event.plan, meetings, NAMES), NOON))
 
     assert first[4].startswith("한국수자원공사 1 ")
     assert second[0] == " ".join(BY_PARTY)
@@ -85,7 +102,7 @@ def test_a_name_that_is_too_long_is_cut_and_one_that_breaks_the_line_does_not() 
     event = an_event("released")
     names = {"pty_1": "한\n빛 " + "정밀" * 40, BUYER: "한국수자원공사"}
 
-    [page] = lines(timetable_of(event, agenda_of([a_meeting(event, 1)], names), NOON))
+    [page] = lines(timetable_of(event, agenda_of(event.plan, [a_meeting(event, 1)], names), NOON))
 
     [row] = [line for line in page if line.startswith("한 빛")]
     assert "…" in row

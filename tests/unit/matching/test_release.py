@@ -216,6 +216,27 @@ def test_not_every_table_of_an_event_is_spare() -> None:
         MarketEvent.of_plan("evt_1", a_plan(tables=3, spare_tables=3), NOON)
 
 
+@pytest.mark.parametrize(
+    "tables",
+    [{"가": 1, "나": 1}, {"가": 3, "나": 1}],
+    ids=["a table stands nowhere", "a hall has a table too many"],
+)
+def test_every_table_stands_in_one_hall(tables: dict[str, int]) -> None:
+    halls = [{"name": name, "tables": count} for name, count in tables.items()]
+
+    with pytest.raises(Invalid, match=r"event\.halls_wrong") as refusal:
+        MarketEvent.of_plan("evt_1", a_plan(tables=3, halls=halls), NOON)
+    with pytest.raises(Invalid, match=r"event\.halls_wrong"):
+        MarketEvent.of_plan("evt_1", a_plan(tables=2, halls=[{"name": "가", "tables": 1}] * 2), NOON)
+
+    assert refusal.value.field == "/halls"
+    plan = a_plan(
+        tables=3, halls=[{"name": "강당", "tables": 0}, {"name": "가", "tables": 1}, {"name": "나", "tables": 2}]
+    )
+    assert [plan.hall_of(table) for table in (1, 2, 3)] == ["가", "나", "나"]
+    assert a_plan(tables=3).hall_of(2) == ""
+
+
 def test_a_day_keeps_to_what_the_plan_says() -> None:
     event = an_event("scheduling", tables=3, spare_tables=2, rests=[a_rest(1), a_rest(3)], firm_meetings=2)
     both = [a_participation(), a_participation(INSTITUTION, "institution")]
