@@ -149,7 +149,7 @@ class Participation(Aggregate):
 
     def away_of(self, officer: int) -> frozenset[int]:
         """Return the slots in which this officer cannot meet."""
-        return frozenset(self.absences).union(self._absences_of(officer))
+        return frozenset(self.absences).union(self.absences_of(officer))
 
     def be_absent(self, slots: Collection[int], reason: str, at: datetime, officer: int | None = None) -> None:
         """Say in which slots the party cannot meet: these, whatever it said before. Who is late is absent till then.
@@ -159,7 +159,7 @@ class Participation(Aggregate):
         if officer is not None:
             self.must_have_officer(officer)
         now = sorted(set(slots))
-        if now == (self.absences if officer is None else self._absences_of(officer)):
+        if now == (self.absences if officer is None else self.absences_of(officer)):
             return
         self._must_be("waiting", "checked_in", "confirmed")
         if officer is None:
@@ -180,7 +180,8 @@ class Participation(Aggregate):
                 field="/officer",
             )
 
-    def _absences_of(self, officer: int) -> list[int]:
+    def absences_of(self, officer: int) -> list[int]:
+        """Return the slots that this officer alone said."""
         return next((each.slots for each in self.officer_absences if each.officer == officer), [])
 
     def state_demand(self, demand: Demand, at: datetime) -> None:

@@ -92,7 +92,7 @@ class PartyLate(_Trouble):
     def befall(self, participation: Participation, left: Collection[int], at: datetime) -> None:
         if participation.party == self.party and participation.takes_part:
             away = self.away(self.party, self.officer or 1, left)
-            known = participation.absences if self.officer is None else participation.away_of(self.officer)
+            known = participation.absences if self.officer is None else participation.absences_of(self.officer)
             participation.be_absent(away.union(known), self.reason, at, self.officer)
 
 

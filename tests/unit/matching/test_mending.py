@@ -167,3 +167,13 @@ def test_whatever_the_day_what_is_proposed_can_be_applied_and_leaves_nobody_twic
             after[shift.meeting] = shift.after, shift.parties
     taken = Counter(it for place, pair in after.values() for it in (place, *((place.slot, who) for who in pair)))
     assert set(taken.values()) <= {1}
+
+
+def test_an_officer_who_was_late_is_not_away_for_what_the_party_took_back() -> None:
+    host = a_participation("pty_i1", "institution", officers=2)
+    host.be_absent([4], "출장", NOON)
+
+    a_trouble("party_late", party="pty_i1", slot=3, officer=1).befall(host, [1, 2, 3, 4], NOON)
+    host.be_absent([], "출장 취소", NOON)
+
+    assert host.away == (frozenset({1, 2}), frozenset())
