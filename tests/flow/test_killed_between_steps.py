@@ -35,6 +35,7 @@ DEATHS = {
 PATIENCE = 300.0
 """After each death the broker waits for the dead member of a group before another has its partitions."""
 READY = 90.0
+FORTY = 40
 # Of a council and category that no example of the API asks fields for: the market is one that other tests call too.
 CONTENT: Json = {
     "title": "누수 감지기",
@@ -205,6 +206,36 @@ async def test_a_kill_between_every_two_steps_changes_no_end(stack: Stack) -> No
     products = await told_of(stack, "catalog.product.events", [each.product for each in cases])
     assert [Counter(each)["listed"] for each in products.values()] == [2, 0, 1]  # once on each certificate
     assert products[refused.product][-1] == "rejected"
+
+
+async def test_a_dossier_to_forty_opens_every_review_though_both_services_are_killed(stack: Stack) -> None:
+    if isinstance(stack.kafka, NoidaKafka):
+        pytest.skip("noida-db keeps the partitions of a killed member: this needs Apache Kafka (Java and Maven)")
+    both = [stack.services[name][0] for name in DEATHS]
+    async with market_at(stack.url) as market:
+        walk = Walk(market, f"forty {datetime.now(UTC)}")
+        firm = await walk.active_party("sme", business_number("304810089"))
+        numbers = [business_number(f"3048200{each:02}") for each in range(FORTY)]
+        forty = await asyncio.gather(*(walk.active_party("institution", number) for number in numbers))
+        case = Case(walk, firm)
+        await case.registers()
+
+        dossier = await case.applies(forty)
+        for _ in range(2):  # the second time amid what the first left
+            for each in both:
+                each.kill()
+                await asyncio.to_thread(each.start)
+            await asyncio.gather(*(asyncio.to_thread(each.wait_ready, READY) for each in both))
+        reviews = [each["review"] for each in dossier["applications"]]
+
+        async def all_open() -> bool:
+            told = await told_of(stack, "verification.review.events", reviews)
+            return list(told.values()) == [["opened"]] * FORTY
+
+        await until(all_open, PATIENCE, pause=0.5)
+        shown = [await walk.read(OPERATOR, f"/v1/reviews/{review}") for review in reviews]
+    assert {each["status"] for each in shown} == {"opened"}
+    assert {each["institution"] for each in shown} == {each.party for each in forty}
 
 
 def ids(things: Iterable[Json]) -> list[str]:
