@@ -196,7 +196,10 @@ async def _met(stage: Stage, cast: Cast, event: str, people: dict[str, Person], 
     async def meet(meeting: Json) -> Json:
         return await _held(stage, cast, meeting, [people[meeting[side]] for side in ("firm", "institution")])
 
-    return await stage.each("meetings held and reported", held, meet)
+    reported = await stage.each("meetings held and reported", held, meet)
+    # What was cancelled left its slot to a request that waited: they meet last.
+    late = await booked_at(stage, event)
+    return reported + (await stage.each("meetings in freed slots", late, meet) if late else [])
 
 
 async def _held(stage: Stage, cast: Cast, meeting: Json, sides: Sequence[Person]) -> Json:
