@@ -53,7 +53,7 @@ class Edition(BaseModel):
 
 
 class Hall(BaseModel):
-    """Where so many of an event's tables stand; their numbers go on from the hall before. One without is for talks."""
+    """Where so many of an event's tables stand; their numbers go on from the hall before."""
 
     model_config = ConfigDict(frozen=True)
 
