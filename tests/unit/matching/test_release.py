@@ -247,13 +247,14 @@ def test_a_day_keeps_to_what_the_plan_says() -> None:
     assert day.parties == {FIRM: Party(most=2)}
 
 
-def test_officers_are_away_together() -> None:
+def test_officers_are_away_together_and_each_alone() -> None:
     host = a_participation(INSTITUTION, "institution", officers=2)
     host.be_absent([3], "회의", NOON)
+    host.be_absent([1], "병원", NOON, officer=2)
 
     day = day_of(an_event("scheduling"), [], [], [host], NOON)
 
-    assert day.parties == {INSTITUTION: Party((frozenset({3}), frozenset({3})))}
+    assert day.parties == {INSTITUTION: Party((frozenset({3}), frozenset({1, 3})))}
 
 
 def test_no_more_officers_meet_than_people_come() -> None:
