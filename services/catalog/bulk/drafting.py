@@ -28,6 +28,10 @@ log = structlog.get_logger()
 READER = (sys.executable, "-m", "services.catalog.bulk.reading")
 PATIENCE = 30.0
 READING = asyncio.Lock()
+KEPT: dict[str, bytes] = {}
+"""The cells of the last workbook that was read, by its SHA-256, as JSON, for the import that follows its check."""
+MOST_KEPT = 4_000_000
+"""Bytes; what is longer is read anew, so that nobody's workbook fills the memory of the service."""
 
 
 class Documents(NamedTuple):
@@ -54,8 +58,7 @@ async def drafted(
     Raise NotFound for a file that is gone, Invalid for what is no workbook of products.
     """
     file.must_be_there()
-    content = b"".join([chunk async for chunk in await documents.place.storage.read(file.stored)])
-    sheet = sheet_of(await table_in(content))
+    sheet = sheet_of(await _table_in(file, documents.place))
     held, schemas = await asyncio.gather(
         documents.parties.holders([number_claim(number) for number in numbers_in(sheet)]),
         documents.field_schemas.holders(list(categories_in(sheet))),
@@ -68,8 +71,28 @@ async def drafted(
     return sheet, await asyncio.to_thread(made)
 
 
-async def table_in(content: bytes) -> list[list[str]]:
-    """Return the cells of a workbook as text, read by a process of its own. Raise Invalid for what it cannot read."""
+async def _table_in(file: File, place: Place) -> list[list[str]]:
+    """Return the cells of a workbook as text. Raise Invalid for what cannot be read."""
+    known = KEPT.pop(file.sha256, None)
+    told = known or await _read(b"".join([chunk async for chunk in await place.storage.read(file.stored)]))
+    table: list[list[str]] | None = json.loads(told)
+    if table is None:
+        raise Invalid(
+            "import.unreadable",
+            "this is no Excel workbook that can be read, or it is far larger than it looks",
+            "읽을 수 있는 Excel 파일이 아니거나 실제 내용이 지나치게 큽니다",
+            field="/file",
+        )
+    if known is None:
+        log.info("workbook_read", file=file.id, rows=len(table))
+        if len(told) <= MOST_KEPT:
+            KEPT.clear()
+            KEPT[file.sha256] = told
+    return table
+
+
+async def _read(content: bytes) -> bytes:
+    """Return what a process of its own says is in a workbook: JSON, null for what it cannot read."""
     async with READING:  # one at a time: each takes up to 256 MB
         reader = await asyncio.create_subprocess_exec(*READER, stdin=PIPE, stdout=PIPE, stderr=PIPE)
         try:
@@ -84,14 +107,7 @@ async def table_in(content: bytes) -> list[list[str]]:
             if reader.returncode is None:
                 reader.kill()
                 await reader.wait()
-    if reader.returncode != 0:
-        log.warning("workbook_broke_its_reader", code=reader.returncode, said=moaned[:200].decode(errors="replace"))
-    table: list[list[str]] | None = json.loads(told) if reader.returncode == 0 else None
-    if table is None:
-        raise Invalid(
-            "import.unreadable",
-            "this is no Excel workbook that can be read, or it is far larger than it looks",
-            "읽을 수 있는 Excel 파일이 아니거나 실제 내용이 지나치게 큽니다",
-            field="/file",
-        )
-    return table
+    if reader.returncode == 0:
+        return told
+    log.warning("workbook_broke_its_reader", code=reader.returncode, said=moaned[:200].decode(errors="replace"))
+    return b"null"

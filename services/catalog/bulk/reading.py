@@ -29,7 +29,18 @@ def main() -> None:
         rows = rows_in(sys.stdin.buffer.read())
     except CalamineError:
         rows = None
-    json.dump(rows, sys.stdout, ensure_ascii=False)
+    tell(rows)
+
+
+def tell(rows: list[list[str]] | None) -> None:
+    """Write the answer row by row: `json.dump` writes word by word, and as one text it would need the memory twice."""
+    if rows is None:
+        sys.stdout.buffer.write(b"null")
+        return
+    for number, row in enumerate(rows):
+        sys.stdout.buffer.write(b"," if number else b"[")
+        sys.stdout.buffer.write(json.dumps(row, ensure_ascii=False).encode())
+    sys.stdout.buffer.write(b"]" if rows else b"[]")
 
 
 def rows_in(content: bytes) -> list[list[str]]:
@@ -45,6 +56,8 @@ def rows_in(content: bytes) -> list[list[str]]:
 
 def text_of(cell: Cell) -> str:
     """Return what a person reads in a cell: Excel has no whole numbers, and dates with a midnight behind them."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime) and cell.time() == time():

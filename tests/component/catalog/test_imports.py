@@ -162,6 +162,23 @@ async def test_each_row_becomes_one_draft_and_the_same_workbook_no_other(catalog
     assert [each["id"] for each in listed.body["items"]] == [finished["id"]]
 
 
+async def test_a_workbook_is_read_once_for_its_check_and_its_import_and_a_changed_one_anew(
+    catalog: Catalog, replicas: Sequence[Service]
+) -> None:
+    [service], by = replicas, an_institution(catalog)
+
+    found = [await checked(by, a_workbook(GOOD | {"명칭": name})) for name in ("처음", "바뀐")]
+    for each in found[::-1]:
+        path = f"/v1/product-imports/{each.body['id']}"
+        await by.ask("POST", f"{path}/start")
+        await comes_to(by, path, "finished")
+
+    told = service.log.read_text(encoding="utf-8").splitlines()
+    read = [sum("workbook_read" in line and each.body["workbook"]["file"] in line for line in told) for each in found]
+    assert read == [2, 1]  # the first made way for the changed one before it was started
+    assert {each["title"] for each in await drafts_of(by)} == {"처음", "바뀐"}
+
+
 async def test_an_operator_imports_for_those_whom_the_rows_name(catalog: Catalog) -> None:
     firm = await catalog.a_firm()
     number = (await catalog.operator.ask("GET", f"/v1/parties/{firm}")).body["business_number"]
