@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from services.matching.solver import SolverDied, Task, planned
 from services.matching.timetable.day import Day, Plan, Progress, Timetable
 from shared.aggregate import Cause
 from shared.errors import Conflict, Refused
-from shared.tasks import end
+from shared.tasks import InTurn, end
 
 log = structlog.get_logger()
 
@@ -24,34 +25,12 @@ TOLD_EVERY = 0.5
 """Seconds between two looks at a draft: at most so often its progress is told, and so soon it is cancelled."""
 
 
-class Drafting:
+class Drafting(InTurn):
     """Plans one draft at a time, apart from releases: those wait for no draft, however long it may take."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Wait for nothing: drafts are begun by calls."""
-
-    async def stop(self) -> None:
-        for task in [*self._tasks]:
-            await end(task)
 
     def begin(self, draft: Draft, day: Day, cause: Cause, matching: Matching) -> None:
         """Plan a draft that was just created, and go on without waiting for it."""
-        task = asyncio.create_task(self._run(_Ours(draft.id, cause, matching), Task(day, draft.seconds)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _run(self, ours: "_Ours", task: Task) -> None:
-        try:
-            async with self._turn:
-                await _carry_out(ours, task)
-        except Refused as over:  # it was cancelled, or the clock let it fail
-            log.info("draft_over", draft=ours.id, rule=over.rule)
-        except Exception:  # nobody waits for an answer: the clock lets the draft fail
-            log.exception("draft_lost", draft=ours.id)
+        self._begin(partial(_plan, _Ours(draft.id, cause, matching), Task(day, draft.seconds)))
 
 
 class _Ours:
@@ -74,6 +53,15 @@ class _Ours:
                 continue
             return
         raise Conflict(self.id)
+
+
+async def _plan(ours: _Ours, task: Task) -> None:
+    try:
+        await _carry_out(ours, task)
+    except Refused as over:  # it was cancelled, or the clock let it fail
+        log.info("draft_over", draft=ours.id, rule=over.rule)
+    except Exception:  # nobody waits for an answer: the clock lets the draft fail
+        log.exception("draft_lost", draft=ours.id)
 
 
 async def _carry_out(ours: _Ours, task: Task) -> None:
