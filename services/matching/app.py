@@ -15,6 +15,7 @@ from services.matching import (
     series_routes,
 )
 from services.matching.calendars import CalendarKeys
+from services.matching.confirming import Confirming
 from services.matching.drafting import Drafting
 from services.matching.ground import Matching
 from services.matching.policy import POLICY
@@ -27,7 +28,7 @@ from shared.service import build
 def create_app(settings: Settings) -> FastAPI:
     """Return matching's app."""
     solver = Solver(settings.plan_seconds, settings.plan_patience_seconds)
-    drafting = Drafting()
+    drafting, confirming = Drafting(), Confirming()
     app = build(
         "matching",
         "Events: who takes part, who wants to meet whom, when they meet and what came of it.",
@@ -48,9 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
             meeting_routes.meetings,
         ),
         POLICY,
-        [solver, drafting],
+        [solver, drafting, confirming],
     )
     app.state.solver = solver
     app.state.drafting = drafting
+    app.state.confirming = confirming
     app.state.calendar_keys = CalendarKeys(settings.cursor_secret)
     return app

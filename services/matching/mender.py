@@ -5,7 +5,7 @@ Not the worker that plans: that imports twice as much, and somebody waits here.
 
 import sys
 
-from services.matching.solver import ANSWER, DAMAGE, Answer
+from services.matching.solver import ANSWER, DAMAGE, Answer, Mended
 from services.matching.timetable.repairing import repair
 
 
@@ -14,8 +14,9 @@ def main() -> None:
     if not asked:  # whoever might have asked has ended
         return
     damage = DAMAGE.validate_json(asked)
-    mended = repair(damage.day, damage.standing, damage.since, frozenset(), damage.seconds)
-    sys.stdout.buffer.write(ANSWER.dump_json(Answer(mended=mended.timetable)) + b"\n")
+    found = repair(damage.day, damage.standing, damage.since, frozenset(), damage.seconds, damage.hops)
+    mended = Mended(found.timetable, found.price, found.bound)
+    sys.stdout.buffer.write(ANSWER.dump_json(Answer(mended=mended)) + b"\n")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import Body, Path, Request, Response
+from fastapi import Body, Depends, Path, Request, Response
 
 from services.matching.commands import eligible, participant
+from services.matching.confirming import Confirming
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.repair import Repair
 from services.matching.domain.sides import must_face
@@ -21,23 +22,36 @@ repairs = api_router("/v1/repairs", "repairs")
 RepairId = Annotated[str, Path(pattern=r"^rpr_[a-z0-9]{1,40}$", examples=["rpr_5t2m9x"])]
 
 
+async def confirming(request: Request) -> Confirming:
+    found: Confirming = request.app.state.confirming
+    return found
+
+
 @repairs.post("", response_model=RepairView, status_code=201)
 async def propose_repair(
-    body: Annotated[Trouble, Body()], call: Creating, matching: Owned, solver: Planned
+    body: Annotated[Trouble, Body()],
+    call: Creating,
+    matching: Owned,
+    solver: Planned,
+    confirmer: Annotated[Confirming, Depends(confirming)],
 ) -> Response:
     """Find the fewest moves that mend a released timetable: for who is late or gone, a lost table or a walk-in.
 
     Nobody is told and nothing moves before it is applied. What was held or has begun never moves. What begins within 15
-    minutes is final: it moves only when it is hit itself, or when that is allowed.
+    minutes is final: it moves only when it is hit itself, or when that is allowed. The moves found in time are mostly
+    the best there are: a longer search goes on behind the answer, and the repair says what it `confirmed`.
     """
     repair_id = call.new_id("rpr")
     await matching.repairs.refuse_repeat(repair_id, call.cause)
     event = await matching.events.load(body.event)
     await _must_be_possible(body, event, call, matching)
     mending = await mending_now(matching, event, body, call.at)
-    timetable = await solver.mend(mending.day, mending.standing, mending.since)
-    moves = await asyncio.to_thread(mending.shifts, timetable, walk_in_of(repair_id))
-    return answer(await matching.repairs.create(Repair.propose(repair_id, body, moves, call.at), call.cause), 201)
+    mended = await solver.mend(mending.day, mending.standing, mending.since)
+    moves = await asyncio.to_thread(mending.shifts, mended.timetable, walk_in_of(repair_id))
+    repair = Repair.propose(repair_id, body, moves, call.at)
+    made = await matching.repairs.create(repair, call.cause)
+    confirmer.begin(repair, mended.price, mending, call.cause, matching)
+    return answer(made, 201)
 
 
 @repairs.get("", response_model=RepairPage)

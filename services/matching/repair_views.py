@@ -3,18 +3,23 @@
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.matching.domain.mending import Shift
-from services.matching.domain.repair import Repair
+from services.matching.domain.repair import Confirmed, Repair
 from services.matching.domain.trouble import Trouble
 from shared.events.matching import RepairState
 
 
 class RepairView(RepairState):
-    """The fewest moves found for a trouble: who, from where, to where (null for nowhere) and why."""
+    """The fewest moves found for a trouble: who, from where, to where (null for nowhere) and why.
+
+    `confirmed` is null at first. It is there as soon as all who might move have been looked at, if nobody applied the
+    repair before; when the service is stopped meanwhile, it never is. That makes another version of the repair.
+    """
 
     version: int
     trouble: Trouble
     moves: list[Shift]
     applied_at: AwareDatetime | None
+    confirmed: Confirmed | None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -42,6 +47,7 @@ class RepairView(RepairState):
                     }
                 ],
                 "applied_at": None,
+                "confirmed": {"price": 10, "bound": 10, "better": "", "difference": 0},
             }
         }
     )
@@ -61,4 +67,5 @@ def repair_view(repair: Repair) -> RepairView:
         trouble=repair.trouble,
         moves=repair.moves,
         applied_at=repair.applied_at,
+        confirmed=repair.confirmed,
     )

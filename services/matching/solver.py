@@ -20,8 +20,14 @@ log = structlog.get_logger()
 
 WORKER = (sys.executable, "-m", "services.matching.worker")
 MENDER = (sys.executable, "-m", "services.matching.mender")
+IN_NO_HURRY = ("nice", "-n", "19")
+"""Before a command that whoever calls is not to wait for."""
 MENDING_SECONDS = 0.5
 """How long a mended timetable is searched for, so that with all the rest it is there within a second."""
+NEAR = 2
+"""How far from the trouble somebody may move to be found in that time."""
+CONFIRMING_SECONDS = 60.0
+"""How long it is searched for where everybody may move: a fair of 2,000 firms takes half of that."""
 LINE = 1 << 26
 """The longest answer, in bytes: the plan of the largest day."""
 
@@ -37,12 +43,22 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A day to mend from slot `since` on, in so many seconds, with what is standing."""
+    """A day to mend from slot `since` on, in so many seconds, with what is standing; who may move as `repair` says."""
 
     day: Day
     standing: Mapping[str, Place]
     since: int
     seconds: float
+    hops: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A mended timetable, what its moves cost, and how much any cost at least, as far as is known."""
+
+    timetable: Timetable
+    price: int
+    bound: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ class Answer:
 
     progress: Progress | None = None
     plan: Plan | None = None
-    mended: Timetable | None = None
+    mended: Mended | None = None
 
 
 TASK = TypeAdapter(Task)
@@ -70,10 +86,17 @@ async def planned(task: Task, hear: Callable[[Progress], None]) -> Plan:
     raise SolverDied("the worker ended without a plan")
 
 
-async def _mended(mender: Process, damage: Damage) -> Timetable:
+async def mended_at_best(day: Day, standing: Mapping[str, Place], since: int) -> Mended:
+    """Mend a day where everybody may move, in no hurry. Cancel and raise as `planned` does."""
+    return await _mended(
+        await _started((*IN_NO_HURRY, *MENDER)), Damage(day, standing, since, CONFIRMING_SECONDS, None)
+    )
+
+
+async def _mended(mender: Process, damage: Damage) -> Mended:
     """Mend a day. Cancel and raise as `planned` does."""
-    if timetable := (await _answered(mender, DAMAGE.dump_json(damage), lambda _: None)).mended:
-        return timetable
+    if mended := (await _answered(mender, DAMAGE.dump_json(damage), lambda _: None)).mended:
+        return mended
     raise SolverDied("the worker ended without a mended timetable")
 
 
@@ -113,12 +136,12 @@ class Solver:
         async with self._in_turn() as by:
             yield partial(self._plan, by)
 
-    async def mend(self, day: Day, standing: Mapping[str, Place], since: int) -> Timetable:
+    async def mend(self, day: Day, standing: Mapping[str, Place], since: int) -> Mended:
         """Mend a day in its turn. Raise Unavailable when that fails in the time there is."""
         async with self._in_turn() as by:
             try:
                 async with asyncio.timeout_at(by):
-                    timetable = await self._mend(Damage(day, standing, since, MENDING_SECONDS))
+                    mended = await self._mend(Damage(day, standing, since, MENDING_SECONDS, NEAR))
             except (SolverDied, OSError) as error:
                 log.warning("not_mended", error=repr(error), requests=len(day.requests))
                 raise Unavailable(
@@ -127,7 +150,7 @@ class Solver:
                     "제한 시간 안에 재배정안을 만들지 못했습니다. 같은 Idempotency-Key로 다시 시도하십시오",
                 ) from None
             await self._let_one_wait()
-            return timetable
+            return mended
 
     async def _let_one_wait(self) -> None:
         """Start the next mender. Without one a repair is found all the same, only later."""
@@ -136,7 +159,7 @@ class Solver:
         except OSError as error:
             log.warning("no_mender_waits", error=repr(error))
 
-    async def _mend(self, damage: Damage) -> Timetable:
+    async def _mend(self, damage: Damage) -> Mended:
         """Let the one mend that waits, or another when it has died meanwhile."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:

@@ -256,6 +256,15 @@ class RepairProposed(RepairEvent):
     dropped: int
 
 
+class RepairConfirmed(RepairEvent):
+    """Its moves were compared with what every repair costs at least, whoever moves for it."""
+
+    name: ClassVar[str] = "matching.repair.confirmed"
+
+    price: int
+    bound: int
+
+
 class RepairApplied(RepairEvent):
     """It is decided: what moves leaves its place."""
 
@@ -643,6 +652,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     DraftReady,
     DraftEnded,
     RepairProposed,
+    RepairConfirmed,
     RepairApplied,
     RepairMadeRoom,
     RepairDone,

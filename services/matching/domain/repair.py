@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, Field, computed_field
 
 from services.matching.domain.mending import Mending, Shift
 from services.matching.domain.trouble import Trouble
 from shared.aggregate import Aggregate
-from shared.errors import Refused
+from shared.errors import Refused, wrong_state
 from shared.events.matching import (
     RepairApplied,
+    RepairConfirmed,
     RepairDone,
     RepairMadeRoom,
     RepairProposed,
@@ -19,9 +20,28 @@ from shared.events.matching import (
 )
 
 
+class Confirmed(BaseModel):
+    """What the moves cost, and that no repair costs less than the bound, whoever moves for it.
+
+    A meeting that loses its place counts 1,000, one that goes to another slot 10, one to another table of its slot 1.
+    """
+
+    price: int = Field(examples=[10])
+    bound: int = Field(examples=[10])
+    better: str = Field(
+        default="", examples=[""], description="The repair that was found to cost less, and is proposed besides"
+    )
+
+    @computed_field(description="By how much another repair might cost less: 0 for none")  # type: ignore[prop-decorator]
+    @property
+    def difference(self) -> int:
+        return self.price - self.bound
+
+
 class Repair(Aggregate):
     """A trouble of the day and the fewest moves that were found for it. Nobody is told before it is applied.
 
+    Some time after it was proposed it is `confirmed`, unless it is applied before, or who did that has died.
     Being applied it is the only one of its event: first all that moves leaves its place, then each goes to its new one,
     so that places can go round in a ring. Who finds its place taken goes where there is room or is cancelled.
     """
@@ -32,6 +52,7 @@ class Repair(Aggregate):
     moves: list[Shift]
     status: RepairStatus = "ready"
     applied_at: AwareDatetime | None = None
+    confirmed: Confirmed | None = None
 
     @classmethod
     def propose(cls, repair_id: str, trouble: Trouble, moves: list[Shift], at: datetime) -> "Repair":
@@ -61,6 +82,13 @@ class Repair(Aggregate):
         """The parties that have more than one move."""
         parties = [party for each in self.moves for party in each.parties]
         return {party for party in parties if parties.count(party) > 1}
+
+    def confirm(self, confirmed: Confirmed, at: datetime) -> None:
+        """Say how it compares with the best there is. Raise Refused once it is applied: nobody decides any more."""
+        if self.status != "ready":
+            raise wrong_state("repair", "재배정안이", self.status, ["ready"])
+        self.confirmed = confirmed
+        self._record(RepairConfirmed(at=at, **self._which(), **confirmed.model_dump(include={"price", "bound"})))
 
     def apply(self, mending: Mending, at: datetime) -> None:
         """Decide to carry it out. Raise Refused when the day, as it is now, is no longer what it was made for."""

@@ -30,12 +30,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The mended timetable, the moves that lead to it, their price, and whether none costs less."""
+    """The mended timetable, the moves that lead to it, their price, and a bound: whoever moves, none costs less.
+
+    Unless everybody may move, nothing is known of a bound.
+    """
 
     timetable: Timetable
     moves: tuple[Move, ...]
     price: int
-    proven: bool
+    bound: int
 
 
 def repair(
@@ -90,19 +93,19 @@ class _Mending:
     def run(self, seconds: float, hops: int | None) -> Repair:
         """Search among those near the trouble, and give tables to who moved."""
         free = self._near(hops)
-        slots, price, proven = self._search(free, seconds)
+        slots, price, bound = self._search(free, seconds)
         places = {number: at for number, at in self._at.items() if number not in free}
         self._seat(slots, places)
         placed = {self._day.requests[number].id: place for number, place in places.items()}
         taken = Taken(self._day, placed)
-        certain = proven and hops is None
+        certain = hops is None and price == bound
         unplaced = {it.id: taken.reason(it, certain=certain) for it in self._day.requests if it.id not in placed}
         moves = tuple(
             Move(it.id, self._at.get(number), places.get(number))
             for number, it in enumerate(self._day.requests)
             if self._at.get(number) != places.get(number)
         )
-        return Repair(Timetable(placed, unplaced), moves, price, certain)
+        return Repair(Timetable(placed, unplaced), moves, price, bound if hops is None else 0)
 
     def _near(self, hops: int | None) -> set[int]:
         if hops is None:
@@ -125,8 +128,8 @@ class _Mending:
             or any(met[who, at.slot] > self._wishes.free(who, at.slot) for who in pair_of(request))
         }
 
-    def _search(self, free: set[int], seconds: float) -> tuple[dict[int, int], int, bool]:
-        """Find slots for those who may move, round those who may not."""
+    def _search(self, free: set[int], seconds: float) -> tuple[dict[int, int], int, int]:
+        """Find slots for those who may move, round those who may not; return the price and its bound, too."""
         model = cp_model.CpModel()
         counted = _Counted()
         for number, at in self._at.items():
@@ -164,7 +167,7 @@ class _Mending:
         if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             raise TimeoutError(f"no mended timetable in {seconds} s")
         found = {number: slot for (number, slot), here in there.items() if solver.value(here)}
-        return found, round(solver.objective_value), status == cp_model.OPTIMAL
+        return found, round(solver.objective_value), round(solver.best_objective_bound)
 
     def _price(self, number: int, slot: int) -> int:
         at = self._at.get(number)

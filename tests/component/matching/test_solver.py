@@ -82,6 +82,6 @@ async def test_a_mender_waits_for_the_next_repair_and_a_dead_one_is_replaced() -
     await solver.stop()
 
     assert first == second == third
-    assert first.placed == standing, "nothing was broken"
+    assert first.timetable.placed == standing, "nothing was broken"
     assert waiting != another, "each mends one day"
     assert workers("services.matching.mender") == []

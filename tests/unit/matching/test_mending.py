@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.mending import WALK_IN, Mending, mending_of
 from services.matching.domain.participation import Participation
-from services.matching.domain.repair import Repair
+from services.matching.domain.repair import Confirmed, Repair
 from services.matching.domain.trouble import Trouble
 from services.matching.timetable.day import Place, Timetable
 from services.matching.timetable.repairing import repair
@@ -125,6 +125,24 @@ def test_a_repair_is_applied_once_and_is_the_only_one_of_its_event_until_it_is_d
     assert said(it) == ["proposed", "applied", "made_room", "done"]
     assert (held, it.claims()) == (["evt_1|repair"], [])
     assert it.taken(held[0]).rule == "repair.under_way"
+
+
+def test_a_repair_is_confirmed_while_somebody_may_still_decide_and_not_once_it_is_applied() -> None:
+    late = a_trouble("party_late", party="pty_f1", slot=2)
+    found = mending(late, [meeting_at(1)])
+    moves = found.shifts(mended(found), "mtg_new")
+    best, soon = Confirmed(price=20, bound=10, better="rpr_2"), Repair.propose("rpr_2", late, moves, NOON)
+    it = Repair.propose("rpr_1", late, moves, NOON)
+
+    it.confirm(best, NOON)
+    it.apply(found, NOON)
+    soon.apply(found, NOON)
+    with pytest.raises(Refused) as refused:
+        soon.confirm(best, NOON)
+
+    assert said(it) == ["proposed", "confirmed", "applied"]
+    assert (it.confirmed, best.difference) == (best, 10)
+    assert (refused.value.rule, soon.confirmed) == ("repair.not_ready", None)
 
 
 PLACES = st.tuples(st.integers(1, 4), st.integers(1, 3))

@@ -108,4 +108,4 @@ def test_a_meeting_that_is_held_is_never_moved_for_another() -> None:
     mended = repair(day, {}, 1, NOTHING, PLENTY, hops=None)
 
     assert mended.timetable.unplaced.keys() == {"req_0"}
-    assert mended.proven
+    assert mended.bound == mended.price
