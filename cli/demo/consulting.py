@@ -9,6 +9,7 @@ from random import Random
 from cli import seed as made_up
 from cli.api import OPERATOR, Json, Person
 from cli.demo.mending import booked_at
+from cli.demo.programme import HALL, set_programme
 from cli.demo.running import run
 from cli.enrolling import Cast, Offer
 from cli.stage import Stage, once_known, share
@@ -54,6 +55,7 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
 
     participations = await stage.each("participations", people.values(), apply)
     await _absent(stage, cast, participations, people, chance)
+    await set_programme(stage, cast, event, people)
     await _advance(stage, cast, event, "requesting")
     requests = await _filed(stage, cast, event, listed, chance)
     unanswered = await _answered(stage, cast, requests, people, chance)
@@ -111,6 +113,7 @@ async def _planned(stage: Stage, cast: Cast, deadline: datetime) -> str:
         "halls": [
             {"name": "제1전시장", "name_en": "Hall 1", "tables": tables - tables // 2},
             {"name": "제2전시장", "name_en": "Hall 2", "tables": tables // 2},
+            {"name": HALL, "name_en": "Lecture hall", "tables": 0},
         ],
         "quota": max(asked.values()),
         "answer_deadline": deadline.isoformat(),

@@ -4,6 +4,7 @@ from itertools import chain
 
 from cli.api import Json
 from cli.demo.evidence import Evidence
+from cli.demo.programme import on_stage
 
 Found = tuple[list[str], str]
 """What is wrong, and on what it rests where nothing is."""
@@ -14,6 +15,7 @@ MOVED = "matching.consultation.moved"
 def absences_kept(evidence: Evidence) -> Found:
     """Nobody has a meeting in a slot in which they cannot."""
     away = {(each["party"], slot) for each in evidence.participations for slot in each["absences"]}
+    away |= on_stage(evidence.day)
     wrong = [
         f"{party} cannot meet in slot {each['slot']} and has {each['id']} there"
         for each in evidence.meetings
@@ -21,7 +23,7 @@ def absences_kept(evidence: Evidence) -> Found:
         if each["status"] != "cancelled" and (party, each["slot"]) in away
     ]
     absent = sum(bool(each["absences"]) for each in evidence.participations)
-    return wrong, f"{absent} parties with absences"
+    return wrong, f"{absent} parties with absences, {len(evidence.day['parts'])} talks and awards"
 
 
 def mended(evidence: Evidence) -> Found:

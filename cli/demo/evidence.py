@@ -60,6 +60,7 @@ class Evidence:
     """What search has to say about all that is listed, facets included."""
     certificates: list[Json]
     reviews: list[Json]
+    day: Json
     ledger: Json
     lineage: Json
     participations: list[Json]
@@ -97,6 +98,7 @@ async def gathered(stage: Stage, event: str, kafka_bootstrap: str) -> Evidence:
         meetings=meetings,
         contracts=contracts,
         commitments=commitments,
+        day=await market.read(OPERATOR, f"/v1/events/{event}"),
         ledger=await market.read(OPERATOR, f"/v1/events/{event}/ledger"),
         lineage=await market.read(OPERATOR, f"/v1/events/{event}/lineage"),
         participations=await market.all(OPERATOR, "/v1/participations", event=event),

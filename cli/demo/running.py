@@ -6,6 +6,7 @@ from itertools import product
 
 from cli.api import OPERATOR, Json, Person
 from cli.demo.mending import booked_at, disturb
+from cli.demo.programme import on_stage
 from cli.enrolling import Cast
 from cli.stage import Stage, share
 
@@ -40,12 +41,13 @@ async def _let_in(stage: Stage, cast: Cast, participations: Sequence[Json]) -> N
 
 async def _walk_in(stage: Stage, cast: Cast, event: str, people: dict[str, Person]) -> None:
     """Let firms meet institutions they never asked: the market finds the table."""
-    slots = range(1, (await stage.market.read(OPERATOR, f"/v1/events/{event}"))["slots"] + 1)
+    day = await stage.market.read(OPERATOR, f"/v1/events/{event}")
+    slots = range(1, day["slots"] + 1)
     taken = {
         (party, each["slot"]) for each in await booked_at(stage, event) for party in (each["firm"], each["institution"])
     }
     present = await stage.market.all(OPERATOR, "/v1/participations", event=event)
-    taken |= {(each["party"], slot) for each in present for slot in each["absences"]}
+    taken |= {(each["party"], slot) for each in present for slot in each["absences"]} | on_stage(day)
     asked = {(cast.parties[each.firm], cast.parties[each.institution]) for each in cast.market.consultations}
     firms, hosts = (
         [party for party, person in people.items() if (person.kind == "sme") is own] for own in (True, False)

@@ -7,6 +7,7 @@ Publishes:   catalog.party.*, catalog.member.*, catalog.product.*, catalog.field
 Listens to:  verification.product.verified, verification.certificate.expired / .revoked / .renewed,
              verification.dossier.submitted / .closed, catalog.party.activated / .restored / .closed,
              catalog.product.drafted / .edited / .listed / .revised / .withdrawn / .rejected / .revision_requested;
+             matching.event.part_planned / .part_changed / .part_withdrawn, for the documents of talks;
              keeps copies of contracts for each product's purchase record, of matching's participations and requests
              for suggestions
 """

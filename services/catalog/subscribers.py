@@ -26,6 +26,7 @@ from shared.events.catalog import (
     ProductWithdrawn,
     ProductWritten,
 )
+from shared.events.matching import EventPartChanged, EventPartEvent, EventPartPlanned, EventPartWithdrawn
 from shared.events.verification import (
     CertificateEvent,
     CertificateExpired,
@@ -111,6 +112,22 @@ async def keep_files(event: ProductWritten, cause: Cause, catalog: Catalog) -> N
                 else:
                     file.be_let_go_by(event.product.id, cause.at)
                 await catalog.files.save(file, cause)
+
+
+@subscriptions.on(EventPartPlanned, EventPartChanged, EventPartWithdrawn)
+async def keep_documents(event: EventPartEvent, cause: Cause, catalog: Catalog) -> None:
+    """A file stays, for everybody to read, while it is the document of a part of an event."""
+    part = f"{event.event}/parts/{event.part.number}"
+    if event.former_document:
+        with suppress(AlreadyApplied):
+            file = await catalog.files.load(event.former_document, cause)
+            file.be_taken_from(part, cause.at)
+            await catalog.files.save(file, cause)
+    if event.part.document and event.part.status == "planned":
+        with suppress(AlreadyApplied):
+            file = await catalog.files.load(event.part.document, cause)
+            file.be_shown_at(part)
+            await catalog.files.save(file, cause)
 
 
 @subscriptions.on(ProductRevised)

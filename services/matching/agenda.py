@@ -6,8 +6,9 @@ from itertools import groupby
 
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.plan import Plan
+from services.matching.domain.seating import person_of
 from shared.events.days import SEOUL
-from shared.events.matching import MeetingStatus
+from shared.events.matching import EventPart, MeetingStatus, PartKind
 
 STATUS: Mapping[MeetingStatus, str] = {
     "booked": "예약",
@@ -19,17 +20,23 @@ STATUS: Mapping[MeetingStatus, str] = {
     "closed": "종결",
     "cancelled": "취소",
 }
+KIND: Mapping[PartKind, str] = {
+    "future_technology_talk": "미래기술 강연",
+    "purchasing_policy_talk": "구매정책 설명회",
+    "award": "시상",
+}
 WHEN = ("시간대", "시작", "끝")
 BY_PARTY = ("참가자", *WHEN, "테이블", "상대", "상태")
 BY_TABLE = ("테이블", *WHEN, "기업", "기관", "상태")
 BY_HOUR = (*WHEN, "테이블", "기업", "기관", "상태")
+PROGRAMME = ("시작", "끝", "구분", "제목", "출연")
 
 Row = Sequence[str | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A list of meetings in groups - a party's, a table's, an hour's. The first columns, `named`, say which group."""
+class Section:
+    """A list in groups - the meetings of a party, a table, an hour. The first columns, `named`, say which group."""
 
     title: str
     headings: Sequence[str]
@@ -43,7 +50,7 @@ class Part:
 
 def agenda_of(
     plan: Plan, meetings: Iterable[Meeting], names: Mapping[str, str], parties: Collection[str] | None = None
-) -> list[Part]:
+) -> list[Section]:
     """Return the meetings that stand in three orders; with `parties` only theirs."""
     standing = [
         each for each in meetings if each.stands and (parties is None or not {*each.parties}.isdisjoint(parties))
@@ -60,10 +67,33 @@ def agenda_of(
     ]
     sides = _by_party(plan, by_hour, names, parties)
     return [
-        Part("참가자별", _headings(plan, BY_PARTY), 1, sides),
-        Part("테이블별", _headings(plan, BY_TABLE), 2 if plan.halls else 1, tables),
-        Part("시간별", _headings(plan, BY_HOUR), len(WHEN), hours),
+        Section("참가자별", _headings(plan, BY_PARTY), 1, sides),
+        Section("테이블별", _headings(plan, BY_TABLE), 2 if plan.halls else 1, tables),
+        Section("시간별", _headings(plan, BY_HOUR), len(WHEN), hours),
     ]
+
+
+def programme_of(plan: Plan, parts: Iterable[EventPart], names: Mapping[str, str]) -> list[Section]:
+    """Return the talks and awards that take place, by time; nothing where there are none."""
+    planned = sorted((each for each in parts if each.status == "planned"), key=lambda each: each.starts_at)
+    headings = (*PROGRAMME[:4], "전시장", *PROGRAMME[4:]) if plan.halls else PROGRAMME
+    rows = [
+        (
+            *hours_of(each),
+            KIND[each.part_kind],
+            each.title,
+            *((each.hall,) if plan.halls else ()),
+            ", ".join(on_stage(each, names)),
+        )
+        for each in planned
+    ]
+    return [Section("프로그램", headings, 0, [[row] for row in rows])] if rows else []
+
+
+def on_stage(part: EventPart, names: Mapping[str, str]) -> list[str]:
+    """Return what those are called who speak or are honoured."""
+    people = [person_of(each.party, each.officer) for each in part.on_stage]
+    return [names.get(person, person) for person in people]
 
 
 def _headings(plan: Plan, headings: Sequence[str]) -> Sequence[str]:
@@ -72,9 +102,9 @@ def _headings(plan: Plan, headings: Sequence[str]) -> Sequence[str]:
     return (*headings[:at], "전시장", *headings[at:]) if plan.halls else headings
 
 
-def hours_of(meeting: Meeting) -> tuple[str, str]:
-    """Return when a meeting starts and ends in Seoul."""
-    start, end = (f"{each.astimezone(SEOUL):%H:%M}" for each in (meeting.starts_at, meeting.ends_at))
+def hours_of(timed: Meeting | EventPart) -> tuple[str, str]:
+    """Return when a meeting, or a talk or an award, starts and ends in Seoul."""
+    start, end = (f"{each.astimezone(SEOUL):%H:%M}" for each in (timed.starts_at, timed.ends_at))
     return start, end
 
 

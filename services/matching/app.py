@@ -6,6 +6,7 @@ from services.matching import (
     calendar_routes,
     draft_routes,
     meeting_routes,
+    part_routes,
     participation_routes,
     print_routes,
     release_routes,
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         (
             series_routes.series,
             routes.events,
+            part_routes.parts,
             print_routes.prints,
             release_routes.releases,
             draft_routes.drafts,

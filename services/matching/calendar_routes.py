@@ -1,4 +1,4 @@
-"""Matching's HTTP routes for calendars: a party's meetings at an event, for its people's phones."""
+"""Matching's HTTP routes for calendars: what a party does at an event, for its people's phones."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -73,7 +73,9 @@ async def get_calendar(
         str | None, Header(description="ETag you have: 304 when it is still the current one")
     ] = None,
 ) -> Response:
-    """Show a party's meetings at an event as iCalendar. The key in the path is all that is asked for: no token.
+    """Show a party's meetings, and the talks and awards it is on stage for, as iCalendar.
+
+    The key in the path is all that is asked for: no token.
 
     Times are in UTC, which every calendar shows in its own zone. A meeting keeps its UID when it moves; a cancelled one
     stays, with `STATUS:CANCELLED`.
@@ -90,4 +92,5 @@ async def _content(participation: Participation, matching: Owned) -> bytes:
     event = await matching.events.load(participation.event)
     own = {"event": participation.event, participation.side: participation.party}
     meetings = await matching.meetings.where(own, EVERY)
-    return calendar_of(event, meetings, await names_of(matching, event.id, meetings))
+    parts = [part for part in event.parts if any(each.party == participation.party for each in part.on_stage)]
+    return calendar_of(event, meetings, await names_of(matching, event, meetings), parts)

@@ -3,14 +3,16 @@
 import base64
 import hmac
 from collections.abc import Iterable, Mapping
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.matching.agenda import KIND, on_stage
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import Participation
+from shared.events.matching import EventPart
 
 PRODUCER = "-//techmarket//matching//KO"
 ASK_AGAIN = timedelta(minutes=15)
@@ -57,10 +59,13 @@ class CalendarKeys:
         return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
-def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str]) -> bytes:
-    """Return meetings as a calendar; `names` are the parties' officers'. The same meetings give the same bytes.
+def calendar_of(
+    event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str], parts: Iterable[EventPart] = ()
+) -> bytes:
+    """Return meetings, and talks and awards, as a calendar; `names` are the parties' officers'.
 
-    A cancelled meeting stays in it as cancelled: who only missed it in the feed might keep it for ever.
+    The same give the same bytes. What is cancelled stays in it as cancelled: who only missed it in the feed might keep
+    it for ever.
     """
     calendar = Calendar()
     calendar.add("PRODID", PRODUCER)
@@ -72,6 +77,8 @@ def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[
     calendar.add("X-PUBLISHED-TTL", "PT15M")
     for meeting in sorted(meetings, key=lambda each: (each.starts_at, each.id)):
         calendar.add_component(_entry(event, meeting, names))
+    for part in sorted(parts, key=lambda each: each.number):
+        calendar.add_component(_part_entry(event, part, names))
     content: bytes = calendar.to_ical()
     return content
 
@@ -84,15 +91,37 @@ def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Ev
     if not meeting.stands:
         summary = f"[취소] {summary}"
         notes.append(f"취소 사유: {meeting.reason}")
-    entry = Event()
-    entry.add("UID", meeting.id)
-    entry.add("SEQUENCE", meeting.version)
-    entry.add("DTSTAMP", meeting.changed_at.astimezone(UTC))
-    entry.add("LAST-MODIFIED", meeting.changed_at.astimezone(UTC))
-    entry.add("DTSTART", meeting.starts_at.astimezone(UTC))
-    entry.add("DTEND", meeting.ends_at.astimezone(UTC))
+    entry = _timed(meeting.id, meeting.version, meeting.changed_at, meeting)
     entry.add("SUMMARY", summary)
     entry.add("LOCATION", table)
     entry.add("DESCRIPTION", "\n".join(notes))
     entry.add("STATUS", "CONFIRMED" if meeting.stands else "CANCELLED")
+    return entry
+
+
+def _part_entry(event: MarketEvent, part: EventPart, names: Mapping[str, str]) -> Event:
+    stands = part.status == "planned" and event.status != "cancelled"
+    summary = f"[{KIND[part.part_kind]}] {part.title}"
+    notes = [event.plan.title, f"출연: {', '.join(on_stage(part, names))}"]
+    if not stands:
+        summary = f"[취소] {summary}"
+        notes.append(f"취소 사유: {part.reason or event.reason}")
+    # The event's cancellation is one more change of each of its parts.
+    changes = part.changes + (event.status == "cancelled")
+    entry = _timed(f"{event.id}-part-{part.number}", changes, part.changed_at, part)
+    entry.add("SUMMARY", summary)
+    entry.add("LOCATION", part.hall)
+    entry.add("DESCRIPTION", "\n".join(notes))
+    entry.add("STATUS", "CONFIRMED" if stands else "CANCELLED")
+    return entry
+
+
+def _timed(uid: str, sequence: int, changed_at: datetime, timed: Meeting | EventPart) -> Event:
+    entry = Event()
+    entry.add("UID", uid)
+    entry.add("SEQUENCE", sequence)
+    entry.add("DTSTAMP", changed_at.astimezone(UTC))
+    entry.add("LAST-MODIFIED", changed_at.astimezone(UTC))
+    entry.add("DTSTART", timed.starts_at.astimezone(UTC))
+    entry.add("DTEND", timed.ends_at.astimezone(UTC))
     return entry

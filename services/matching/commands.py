@@ -201,11 +201,11 @@ async def active_parties(matching: Matching, parties: Iterable[str], at: datetim
     return {party.id for party in known if party.is_active(at)}
 
 
-async def names_of(matching: Matching, event: str, meetings: Iterable[Meeting]) -> dict[str, str]:
-    """Return the names of the people who meet at an event: the party's, numbered where it has several officers."""
-    parties = {party for each in meetings for party in each.parties}
-    known = await matching.parties.among(parties)
-    several = await matching.participations.where({"event": event, "officers": {"$gt": 1}}, EVERY)
+async def names_of(matching: Matching, event: MarketEvent, meetings: Iterable[Meeting]) -> dict[str, str]:
+    """Return the names of who meets or is on stage at an event: the party's, numbered where it has several officers."""
+    meeting = {party for each in meetings for party in each.parties}
+    known = await matching.parties.among(meeting | {each.party for part in event.parts for each in part.on_stage})
+    several = await matching.participations.where({"event": event.id, "officers": {"$gt": 1}}, EVERY)
     officers = {each.party: each.officers for each in several}
     return {party.id: party.title for party in known} | {
         person_of(party.id, officer): f"{party.title} 담당 {officer}"
@@ -214,11 +214,14 @@ async def names_of(matching: Matching, event: str, meetings: Iterable[Meeting]) 
     }
 
 
-async def absences_at(matching: Matching, event: str) -> set[tuple[str, int, int]]:
+async def absences_at(matching: Matching, event: MarketEvent) -> set[tuple[str, int, int]]:
     """Return which officer of whom cannot meet in which slot."""
-    present = await matching.participations.where({"event": event}, EVERY)
+    present = await matching.participations.where({"event": event.id}, EVERY)
     return {
-        (each.party, officer, slot) for each in present for officer, away in enumerate(each.away, 1) for slot in away
+        (each.party, officer, slot)
+        for each in present
+        for officer, away in enumerate(event.away(each), 1)
+        for slot in away
     }
 
 

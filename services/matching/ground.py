@@ -15,14 +15,14 @@ from services.matching.repair_views import repair_view
 from services.matching.series_views import series_view
 from services.matching.views import event_view, meeting_view, participation_view, request_view
 from shared.copies import Copies
-from shared.events.catalog import PartyState, ProductState
+from shared.events.catalog import FileState, PartyState, ProductState
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.store import Store
 
 
 class Matching:
-    """Series, events, drafts, repairs, participations, requests, meetings; copies of parties and products they name."""
+    """Series, events, drafts, repairs, participations, requests, meetings; copies of what they name."""
 
     def __init__(self, database: Database, relay: Relay) -> None:
         self.series = Store(database, Series, series_view, relay)
@@ -34,6 +34,7 @@ class Matching:
         self.meetings = Store(database, Meeting, meeting_view, relay)
         self.parties = Copies(database, PartyState)
         self.products = Copies(database, ProductState)
+        self.files = Copies(database, FileState)
 
     @property
     def stores(self) -> Sequence[Store[Any]]:
@@ -41,7 +42,7 @@ class Matching:
 
     @property
     def copies(self) -> Sequence[Copies[Any]]:
-        return (self.parties, self.products)
+        return (self.parties, self.products, self.files)
 
     async def prepare(self) -> None:
         await self.series.prepare()

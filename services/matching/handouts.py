@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from services.matching.agenda import Part, Row, hours_of
+from services.matching.agenda import Row, Section, hours_of
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.timetable.day import Place
@@ -12,7 +12,7 @@ from shared.events.days import SEOUL
 from shared.pdf import Document
 
 WEEKDAYS = "월화수목금토일"
-NARROW = {"시간대": 14.0, "시작": 14.0, "끝": 14.0, "전시장": 26.0, "테이블": 15.0, "상태": 20.0}
+NARROW = {"시간대": 14.0, "시작": 14.0, "끝": 14.0, "전시장": 26.0, "테이블": 15.0, "상태": 20.0, "구분": 28.0}
 """Millimetres; columns of names share the rest."""
 ROW = 6.0
 SHADED, RULED = 235, 205
@@ -22,21 +22,21 @@ NUMBER_SIZE, FEW = 230, 12
 SIGN_ROW = 13.0
 
 
-def timetable_of(event: MarketEvent, agenda: Iterable[Part], at: datetime) -> bytes:
+def timetable_of(event: MarketEvent, agenda: Iterable[Section], at: datetime) -> bytes:
     """Return an event's agenda as it is printed at this moment.
 
-    A part begins on a new page unless it fits whole on the one before.
+    A section begins on a new page unless it fits whole on the one before.
     """
     paper = Document(event.plan.title, at)
     paper.add_page()
     _heading(paper, event, 16)
     top = paper.get_y()
-    for part in agenda:
-        if paper.get_y() > top and paper.left < ROW * (len(part.rows) + 3):
+    for section in agenda:
+        if paper.get_y() > top and paper.left < ROW * (len(section.rows) + 3):
             paper.add_page()
-        paper.start_section(part.title)
-        paper.line_of(part.title, 12, 2 * ROW)
-        _print(paper, part)
+        paper.start_section(section.title)
+        paper.line_of(section.title, 12, 2 * ROW)
+        _print(paper, section)
     return bytes(paper.output())
 
 
@@ -62,22 +62,22 @@ def _heading(paper: Document, event: MarketEvent, size: int) -> None:
     paper.line_of(f"{edition}{day} {start:%H:%M}~{end:%H:%M}{released}", 11, 7)
 
 
-def _print(paper: Document, part: Part) -> None:
-    """Write a part's rows. What names a group is written once, and again where the group goes on on a new page."""
-    widths = _widths(paper, part.headings)
+def _print(paper: Document, section: Section) -> None:
+    """Write a section's rows. What names a group is written once, and again where the group goes on on a new page."""
+    widths = _widths(paper, section.headings)
     paper.set_draw_color(RULED)
-    _write(paper, part.headings, widths, shaded=True)
-    if not part.groups:
+    _write(paper, section.headings, widths, shaded=True)
+    if not section.groups:
         paper.line_of("상담이 없습니다", 9, ROW)
-    for group in part.groups:
+    for group in section.groups:
         paper.line(paper.l_margin, paper.get_y(), paper.w - paper.r_margin, paper.get_y())
         named = True
         for row in group:
             if paper.left < ROW:
                 paper.add_page()
-                _write(paper, part.headings, widths, shaded=True)
+                _write(paper, section.headings, widths, shaded=True)
                 named = True
-            _write(paper, row if named else ("",) * part.named + tuple(row[part.named :]), widths)
+            _write(paper, row if named else ("",) * section.named + tuple(row[section.named :]), widths)
             named = False
 
 

@@ -76,8 +76,8 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     if body.product:
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)
     slot = body.slot or event.slot_at(call.at)
-    firm.must_meet_in(slot)
-    institution.must_meet_in(slot)
+    for party in (firm, institution):
+        party.must_meet_in(slot, event.away(party))
 
     def new(seating: Seating) -> Meeting:
         return Meeting.book(
@@ -169,7 +169,8 @@ async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matchi
     event = await matching.events.load(meeting.event)
     event.must_meet()
     for party in meeting.parties:
-        (await participant(matching, event.id, party)).must_meet_in(body.slot)
+        present = await participant(matching, event.id, party)
+        present.must_meet_in(body.slot, event.away(present))
     room = await room_at(matching, event, call.at, leaving=meeting.id)
     officers = room.officers_in(meeting, body.slot)
     meeting.move(event, Place(body.slot, body.table), body.reason, call.at, officers)

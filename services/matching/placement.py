@@ -118,6 +118,11 @@ async def look_again(meeting_id: str, event: MarketEvent, cause: Cause, matching
         for each, officer in zip(both, meeting.officers, strict=True)
     ):
         await rearrange(meeting_id, "party_absent", event, cause, matching)
+    elif any(
+        meeting.slot in event.on_stage(party, officer)
+        for party, officer in zip(meeting.parties, meeting.officers, strict=True)
+    ):
+        await rearrange(meeting_id, "party_on_stage", event, cause, matching)
     elif event.is_closed(meeting.place):
         await rearrange(meeting_id, "table_closed", event, cause, matching)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fastapi import Response
 
-from services.matching.agenda import Part, agenda_of
+from services.matching.agenda import Section, agenda_of, programme_of
 from services.matching.commands import EVERY, names_of
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
@@ -22,24 +22,30 @@ PDF = "application/pdf"
 
 
 WORKBOOK_ANSWER = described(
-    XLSX, "An Excel workbook with the sheets 참가자별, 테이블별 and 시간별", "PK...", binary=True
+    XLSX,
+    "An Excel workbook with the sheets 프로그램, where there are talks or awards, 참가자별, 테이블별 and 시간별",
+    "PK...",
+    binary=True,
 )
 TIMETABLE_ANSWER = described(
-    PDF, "A4 pages in Korean with the parts 참가자별, 테이블별 and 시간별", "%PDF-1.3...", binary=True
+    PDF,
+    "A4 pages in Korean with the sections 프로그램, where there are talks or awards, 참가자별, 테이블별 and 시간별",
+    "%PDF-1.3...",
+    binary=True,
 )
 SIGNS_ANSWER = described(PDF, "A4 pages in Korean, one for each table", "%PDF-1.3...", binary=True)
 
 
 @prints.get("/{event_id}/timetable.xlsx", responses=WORKBOOK_ANSWER, response_class=Response)
 async def get_timetable_workbook(event_id: EventId, call: Reading, matching: Owned) -> Response:
-    """Show the meetings that stand as an Excel workbook, by party, by table and by hour; to a party only its own."""
+    """Show talks, awards and the meetings that stand as an Excel workbook; to a party only meetings of its own."""
     event, agenda = await _agenda(event_id, call, matching)
     return _sent(await asyncio.to_thread(workbook_of, event.plan.title, agenda), XLSX)
 
 
 @prints.get("/{event_id}/timetable.pdf", responses=TIMETABLE_ANSWER, response_class=Response)
 async def get_timetable_print(event_id: EventId, call: Reading, matching: Owned) -> Response:
-    """Show the meetings that stand as PDF to print, by party, by table and by hour; to a party only its own."""
+    """Show talks, awards and the meetings that stand as PDF to print; to a party only meetings of its own."""
     event, agenda = await _agenda(event_id, call, matching)
     return _sent(await asyncio.to_thread(_timetable, event, agenda, call.at), PDF)
 
@@ -49,22 +55,24 @@ async def get_table_signs(event_id: EventId, call: Reading, matching: Owned) -> 
     """Show the signs to put up as PDF: for each table its number and the meetings that stand there."""
     event = await matching.events.load(event_id)
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
-    names = await names_of(matching, event_id, meetings)
+    names = await names_of(matching, event, meetings)
     return _sent(await asyncio.to_thread(_signs, event, meetings, names, call.at), PDF)
 
 
-async def _agenda(event_id: str, call: Call, matching: Owned) -> tuple[MarketEvent, list[Part]]:
+async def _agenda(event_id: str, call: Call, matching: Owned) -> tuple[MarketEvent, list[Section]]:
     event = await matching.events.load(event_id)
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
-    names = await names_of(matching, event_id, meetings)
-    return event, agenda_of(event.plan, meetings, names, None if call.caller.is_operator else {call.principal})
+    names = await names_of(matching, event, meetings)
+    parties = None if call.caller.is_operator else {call.principal}
+    programme = programme_of(event.plan, event.parts, names)
+    return event, programme + agenda_of(event.plan, meetings, names, parties)
 
 
 def _sent(content: bytes, media_type: str) -> Response:
     return Response(content, 200, {"Cache-Control": "private, no-cache"}, media_type)
 
 
-def _timetable(event: MarketEvent, agenda: list[Part], at: datetime) -> bytes:
+def _timetable(event: MarketEvent, agenda: list[Section], at: datetime) -> bytes:
     from services.matching.handouts import timetable_of  # noqa: PLC0415  no start waits for the PDF library
 
     return timetable_of(event, agenda, at)

@@ -1,14 +1,12 @@
 """What matching does when others, or its own aggregates, have decided something."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from services.matching.commands import EVERY, absences_at, promote
 from services.matching.domain.outcome import Deal
-from services.matching.domain.participation import Participation
+from services.matching.domain.participation import Participation, party_claim
 from services.matching.ground import Matching
 from services.matching.mending import carry_out, make_room
-from services.matching.placement import cancel, exchange, fill, look_again, rearrange, settle
+from services.matching.placement import cancel, exchange, settle
+from services.matching.rearranging import cancel_meetings, fill_place, look_again_at, rearrange_all, rearrange_for
 from services.matching.steps import all_of
 from services.matching.timetable.day import Place
 from shared.aggregate import Cause
@@ -20,6 +18,9 @@ from shared.events.matching import (
     ConsultationGaveWay,
     ConsultationMoved,
     EventCancelled,
+    EventPartChanged,
+    EventPartEvent,
+    EventPartPlanned,
     EventReleased,
     EventTableClosed,
     ParticipationAbsent,
@@ -48,7 +49,7 @@ async def place_requests(released: EventReleased, cause: Cause, matching: Matchi
     event = await matching.events.load(released.event)
     if not event.meets:
         return
-    absences = await absences_at(matching, event.id)
+    absences = await absences_at(matching, event)
     await all_of(
         settle(request, wanted, event, absences, cause, matching) for request, wanted in event.released.items()
     )
@@ -118,7 +119,7 @@ async def let_go(event: ParticipationEvent, cause: Cause, matching: Matching) ->
     here = {"event": participation.event, participation.side: participation.party}
     requests = await matching.requests.where(here, EVERY)
     await all_of(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
-    await _cancel_meetings(participation, "participation_ended", cause, matching)
+    await cancel_meetings(participation, "participation_ended", cause, matching)
     await _promote(participation, cause, matching)
 
 
@@ -127,43 +128,50 @@ async def cancel_for_left(left: ParticipationLeft, cause: Cause, matching: Match
     """A party that is gone meets nobody any more, unless it came back meanwhile."""
     participation = await matching.participations.load(left.participation)
     if participation.left:
-        await _cancel_meetings(participation, "party_left", cause, matching)
+        await cancel_meetings(participation, "party_left", cause, matching)
 
 
 @subscriptions.on(ParticipationAbsent)
 async def rearrange_for_absent(absent: ParticipationAbsent, cause: Cause, matching: Matching) -> None:
     """What a party has in slots in which it, or the officer who meets, cannot goes elsewhere or to another officer."""
     participation = await matching.participations.load(absent.participation)
-    officer = f"{participation.side}_officer"
-    for number, away in enumerate(participation.away, 1):
-        theirs = {"event": absent.event, participation.side: absent.party, officer: number}
-        await _rearrange({**theirs, "slot": {"$in": sorted(away)}}, "party_absent", cause, matching)
+    await rearrange_for(participation, participation.away, "party_absent", cause, matching)
+
+
+@subscriptions.on(EventPartPlanned, EventPartChanged)
+async def rearrange_for_stage(planned: EventPartEvent, cause: Cause, matching: Matching) -> None:
+    """Who is on stage meets nobody meanwhile. The newest programme decides when that is."""
+    event = await matching.events.load(planned.event)
+    for party in {each.party for part in event.parts for each in part.on_stage}:
+        if present := await matching.participations.holding(party_claim(event.id, party)):
+            away = [event.on_stage(party, officer) for officer in range(1, present.officers + 1)]
+            await rearrange_for(present, away, "party_on_stage", cause, matching)
 
 
 @subscriptions.on(EventTableClosed)
 async def clear_table(closed: EventTableClosed, cause: Cause, matching: Matching) -> None:
     """What is booked at a closed table goes elsewhere."""
     here = {"event": closed.event, "table": closed.table, "slot": {"$gte": closed.from_slot}}
-    await _rearrange(here, "table_closed", cause, matching)
+    await rearrange_all(here, "table_closed", cause, matching)
 
 
 @subscriptions.on(ConsultationBooked)
 async def check_booked(booked: ConsultationBooked, cause: Cause, matching: Matching) -> None:
     """Somebody may have left, a table been closed or the event called off while a meeting was being booked."""
-    await _look_again(booked, cause, matching)
+    await look_again_at(booked, cause, matching)
 
 
 @subscriptions.on(ConsultationCancelled)
 async def fill_freed_slot(cancelled: ConsultationCancelled, cause: Cause, matching: Matching) -> None:
     """A slot that is freed before it begins goes to a request that the timetable could not serve."""
-    await _fill(cancelled.event, (await matching.meetings.load(cancelled.meeting)).place, cause, matching)
+    await fill_place(cancelled.event, (await matching.meetings.load(cancelled.meeting)).place, cause, matching)
 
 
 @subscriptions.on(ConsultationMoved)
 async def fill_left_slot(moved: ConsultationMoved, cause: Cause, matching: Matching) -> None:
     """So does a slot that a meeting left for another, and where it went is looked at like where one is booked."""
-    await _fill(moved.event, Place(moved.from_slot, moved.from_table), cause, matching)
-    await _look_again(moved, cause, matching)
+    await fill_place(moved.event, Place(moved.from_slot, moved.from_table), cause, matching)
+    await look_again_at(moved, cause, matching)
 
 
 @subscriptions.on(ConsultationGaveWay)
@@ -191,34 +199,6 @@ async def convert_meeting(signed: ContractSigned, cause: Cause, matching: Matchi
         meeting = await matching.meetings.load(signed.meeting, cause)
         meeting.convert(Deal(contract=signed.contract, amount=signed.amount, signed_at=signed.at), cause.at)
         await matching.meetings.save(meeting, cause)
-
-
-async def _cancel_meetings(participation: Participation, reason: str, cause: Cause, matching: Matching) -> None:
-    booked = {"event": participation.event, participation.side: participation.party, "status": "booked"}
-    meetings = await matching.meetings.where(booked, EVERY)
-    await all_of(cancel(each.id, reason, cause, matching) for each in meetings)
-
-
-async def _rearrange(booked: Mapping[str, Any], reason: str, cause: Cause, matching: Matching) -> None:
-    """Find other places for these meetings, one after the other: each sees where the last one went."""
-    event = await matching.events.load(booked["event"])
-    if event.meets:
-        meetings = await matching.meetings.where({**booked, "status": "booked"}, EVERY)
-        await all_of((rearrange(each.id, reason, event, cause, matching) for each in meetings), at_once=1)
-
-
-async def _look_again(taken: ConsultationBooked | ConsultationMoved, cause: Cause, matching: Matching) -> None:
-    event = await matching.events.load(taken.event)
-    if event.status == "cancelled":
-        await all_of([cancel(taken.meeting, "event_cancelled", cause, matching)])
-    elif event.meets:
-        await all_of([look_again(taken.meeting, event, cause, matching)])
-
-
-async def _fill(event_id: str, freed: Place, cause: Cause, matching: Matching) -> None:
-    event = await matching.events.load(event_id)
-    if event.meets and event.plan.start_of(freed.slot) > cause.at:
-        await fill(freed, event, cause, matching)
 
 
 async def _promote(participation: Participation, cause: Cause, matching: Matching) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from services.matching.agenda import Part, Row
+from services.matching.agenda import Row, Section
 
-WIDTHS = {"참가자": 28, "상대": 28, "기업": 28, "기관": 28, "전시장": 16}
+WIDTHS = {"참가자": 28, "상대": 28, "기업": 28, "기관": 28, "전시장": 16, "구분": 16, "제목": 48, "출연": 40}
 NARROW = 9
 
 
-def workbook_of(title: str, agenda: Iterable[Part]) -> bytes:
+def workbook_of(title: str, agenda: Iterable[Section]) -> bytes:
     """Return an event's agenda as a workbook."""
     content = BytesIO()
     book = Workbook(content, {"in_memory": True})
     book.set_properties({"title": title})
     heading = book.add_format({"bold": True, "bottom": 1})
-    for part in agenda:
-        _fill(book.add_worksheet(part.title), heading, part.headings, part.rows)
+    for section in agenda:
+        _fill(book.add_worksheet(section.title), heading, section.headings, section.rows)
     book.close()
     return content.getvalue()
 

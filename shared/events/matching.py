@@ -18,6 +18,8 @@ RequestStatus = Literal["filed", "accepted", "declined", "expired", "withdrawn",
 Session = Literal["any", "morning", "afternoon"]
 RepairStatus = Literal["ready", "applying", "applied"]
 DraftStatus = Literal["planning", "ready", "failed", "cancelled"]
+PartKind = Literal["future_technology_talk", "purchasing_policy_talk", "award"]
+PartStatus = Literal["planned", "withdrawn"]
 MeetingStatus = Literal["booked", "in_progress", "held", "no_show", "cancelled", "reported", "converted", "closed"]
 
 
@@ -128,6 +130,61 @@ class EventTableClosed(MarketDayEvent):
     reason: str
 
 
+class OnStage(BaseModel):
+    """Who speaks or is honoured: a party, and which of its officers, by number. That one meets nobody meanwhile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    party: str = Field(examples=["pty_8ax3mt"])
+    officer: Annotated[int, WHOLE] = Field(default=1, ge=1, le=50, examples=[1])
+
+
+class EventPart(BaseModel):
+    """A talk or an award of a day, beside its consultations; by number from 1, which it keeps when it is changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    part_kind: PartKind
+    title: str = Field(examples=["2027년 물산업 구매 정책과 제품 선정 기준"])
+    hall: str = Field(default="", description="Empty where the day has no halls", examples=["제1강연장"])
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    on_stage: list[OnStage] = Field(default_factory=list)
+    document: str = Field(
+        default="", examples=["fil_3m7k2p"], description="A file; of a talk on purchasing policy the buyer's criteria"
+    )
+    status: PartStatus = "planned"
+    reason: str = ""
+    changed_at: AwareDatetime
+    changes: int = Field(default=0, description="How many times it was changed or withdrawn", examples=[0])
+
+
+class EventPartEvent(MarketDayEvent):
+    """A part of a day is as told here; `former_document` is the file it no longer refers to."""
+
+    part: EventPart
+    former_document: str = Field(default="", examples=["fil_3m7k2p"])
+
+
+class EventPartPlanned(EventPartEvent):
+    """A talk or an award is in the programme of a day."""
+
+    name: ClassVar[str] = "matching.event.part_planned"
+
+
+class EventPartChanged(EventPartEvent):
+    """A talk or an award is at another time, in another hall, of others, or about something else."""
+
+    name: ClassVar[str] = "matching.event.part_changed"
+
+
+class EventPartWithdrawn(EventPartEvent):
+    """A talk or an award does not take place."""
+
+    name: ClassVar[str] = "matching.event.part_withdrawn"
+
+
 class Rest(BaseModel):
     """A pause of a day, lunch or coffee: the slots after this one begin so much later."""
 
@@ -178,6 +235,7 @@ class EventState(State):
     tables: int
     halls: list[Hall] = Field(default_factory=list)
     closed_tables: list[ClosedTable] = Field(default_factory=list)
+    parts: list[EventPart] = Field(default_factory=list, description="Talks and awards, also the withdrawn")
     release: int = 0
 
 
@@ -647,6 +705,9 @@ PUBLISHED: tuple[type[Event], ...] = (
     EventReleased,
     EventCancelled,
     EventTableClosed,
+    EventPartPlanned,
+    EventPartChanged,
+    EventPartWithdrawn,
     DraftBegun,
     DraftProgressed,
     DraftReady,

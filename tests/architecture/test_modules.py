@@ -20,6 +20,7 @@ NOTICED = {
     "cli/dzn.py",
     "services/catalog/domain/product.py",
     "services/contracts/domain/contract.py",
+    "services/matching/domain/event.py",
     "services/matching/domain/meeting.py",
     "services/matching/domain/participation.py",
     "shared/calls.py",

@@ -67,6 +67,8 @@ EVENTS: Mapping[str, Sequence[str]] = {
 
 REPAIRS = ("propose_repair", "get_repair", "apply_repair")
 
+PARTS = ("plan_part", "change_part", "withdraw_part")
+
 DRAFTS = ("plan_draft", "get_draft", "compare_draft", "cancel_draft")
 
 MEETINGS: Mapping[str, Sequence[str]] = {

@@ -17,6 +17,7 @@ from tests.flow.befores import (
     EVENTS,
     LISTINGS,
     MEETINGS,
+    PARTS,
     PRODUCTS,
     REPAIRS,
     REVIEWS,
@@ -176,6 +177,17 @@ class Maker:
                 self.bodies[operation] = wish
             else:
                 self.targets[operation] = await self.post(self.cast.firm, "/v1/requests", wish)
+
+    async def part(self, operation: str) -> None:
+        """Plan an award for the firm, but where that is what is meant to be done."""
+        await self.event(operation, EVENTS["check_in_participation"])
+        path, starts_at = f"/v1/events/{self.targets[operation]}/parts", datetime.now(UTC) + timedelta(hours=2)
+        talk = {"part_kind": "award", "title": "우수 기술 시상", "starts_at": starts_at.isoformat(), "minutes": 30}
+        self.bodies[operation] = talk | {"on_stage": [{"party": self.cast.firm.party}]}
+        if operation != "plan_part":
+            await self.walk.post(OPERATOR, path, self.bodies[operation])
+        if operation == "withdraw_part":
+            self.bodies[operation] = WHY
 
     async def draft(self, operation: str) -> None:
         """Plan a draft of an event that is scheduled, but where that is what is meant to be done."""
@@ -376,6 +388,7 @@ async def _days_and_deals(maker: Maker) -> None:
         },
     }
     await asyncio.gather(
+        *(maker.part(operation) for operation in PARTS),
         *(maker.draft(operation) for operation in DRAFTS),
         *(maker.repair(operation) for operation in REPAIRS),
         *(maker.meeting(operation, steps) for operation, steps in MEETINGS.items()),

@@ -23,7 +23,8 @@ class File(Aggregate):
     """Bytes that somebody brought, by their SHA-256; `stored` says where they lie.
 
     One that nothing refers to is removed a week after it came, or was let go. `used_by` are the products of which a
-    version refers to it, as far as it has heard of them.
+    version refers to it, as far as it has heard of them; `shown_at` the parts of events whose document it is, which
+    everybody who is signed in may read.
     """
 
     kind: ClassVar[str] = "catalog.file"
@@ -38,6 +39,7 @@ class File(Aggregate):
     unused_until: AwareDatetime | None
     status: FileStatus = "kept"
     used_by: list[str] = Field(default_factory=list)
+    shown_at: list[str] = Field(default_factory=list)
 
     @classmethod
     def upload(cls, file_id: str, owner: str, name: str, content: Inspection, stored: str, at: datetime) -> "File":
@@ -103,7 +105,19 @@ class File(Aggregate):
         """Stay a week more when that was the last product to refer to it."""
         if product in self.used_by:
             self.used_by = [each for each in self.used_by if each != product]
-            self.unused_until = None if self.used_by else at + UNUSED_FOR
+            self._stay(at)
+
+    def be_shown_at(self, part: str) -> None:
+        """Stay for good, and for everybody, as the document of this part of an event."""
+        if part not in self.shown_at:
+            self.shown_at = [*self.shown_at, part]
+        self.unused_until = None
+
+    def be_taken_from(self, part: str, at: datetime) -> None:
+        """Be its document no longer."""
+        if part in self.shown_at:
+            self.shown_at = [each for each in self.shown_at if each != part]
+            self._stay(at)
 
     def due(self) -> datetime | None:
         return self.unused_until
@@ -113,6 +127,9 @@ class File(Aggregate):
         if self.unused_until is not None and self.unused_until <= at:
             self.status, self.unused_until = "removed", None
             self._record(FileRemoved(at=at, file=self.id, owner=self.owner))
+
+    def _stay(self, at: datetime) -> None:
+        self.unused_until = None if self.used_by or self.shown_at else at + UNUSED_FOR
 
     def public(self) -> FileState:
         return FileState(

@@ -45,7 +45,7 @@ Name = Annotated[str, Query(min_length=1, max_length=200, description="What it i
 
 @files.post("", response_model=FileView, status_code=201, openapi_extra=BODY)
 async def upload_file(request: Request, call: Bringing, catalog: Owned, name: Name) -> Response:
-    """Bring a file: the body is the file, Content-Type its type. It goes after a week unless a product refers to it.
+    """Bring a file: the body is the file, Content-Type its type. It goes after a week that nothing refers to it.
 
     What it is, is found out from its content: a body that is not of the type declared, or is cut off, is refused, and
     so is one whose SHA-256 is not that of Content-Digest or Repr-Digest (RFC 9530), where one is sent.
@@ -133,9 +133,9 @@ async def owned(file_id: str, call: Call, catalog: Catalog) -> File:
 
 
 async def _readable(file_id: str, call: Call, catalog: Catalog) -> File:
-    """Return a file of the caller's own, or of a version that the caller may read."""
+    """Return a file of the caller's own, of a version that the caller may read, or of a part of an event."""
     file = await catalog.files.load(file_id)
-    if not (_is_own(file, call) or await _shown_by_a_product(file, call, catalog)):
+    if not (_is_own(file, call) or file.shown_at or await _shown_by_a_product(file, call, catalog)):
         raise _unknown(file_id)
     return file
 

@@ -7,7 +7,7 @@ from shared.events.catalog import FileState
 
 
 class FileView(FileState):
-    """A file; `unused_until` is when it goes unless a product refers to it by then, null while one does."""
+    """A file; `unused_until` is when it goes unless a product, or a part of an event, refers to it by then."""
 
     name: str
     uploaded_at: AwareDatetime

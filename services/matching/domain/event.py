@@ -7,7 +7,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.matching.domain.numbers import number_taken
+from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Placement, Plan, Score, Unserved, answers_in
+from services.matching.domain.programme import PlannedPart, must_have_room, part_of, slots_on_stage
 from services.matching.domain.release import Release, must_be_faultless
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
@@ -18,6 +20,11 @@ from shared.events.matching import (
     Edition,
     EventAdvanced,
     EventCancelled,
+    EventPart,
+    EventPartChanged,
+    EventPartEvent,
+    EventPartPlanned,
+    EventPartWithdrawn,
     EventPlanned,
     EventReleased,
     EventState,
@@ -43,7 +50,8 @@ class MarketEvent(Aggregate):
 
     `releases` are the timetables told so far. `placements` and `unserved` are the first one, whole, so that it takes
     one write: the meetings and requests it touches follow from it, one by one. `score` is how good it is, where that is
-    known. `edition` says which event of its series it is; a cancelled one keeps its number.
+    known. `edition` says which event of its series it is; a cancelled one keeps its number. `parts` are the talks and
+    awards beside its consultations, each at the place of its number.
     """
 
     kind: ClassVar[str] = "matching.event"
@@ -57,6 +65,7 @@ class MarketEvent(Aggregate):
     unserved: list[Unserved] = Field(default_factory=list)
     score: Score | None = None
     closed_tables: list[ClosedTable] = Field(default_factory=list)
+    parts: list[EventPart] = Field(default_factory=list)
 
     @property
     def release(self) -> int:
@@ -95,6 +104,39 @@ class MarketEvent(Aggregate):
             return
         self.closed_tables = [*self.closed_tables, ClosedTable(table=place.table, from_slot=place.slot, reason=reason)]
         self._record(EventTableClosed(at=at, event=self.id, table=place.table, from_slot=place.slot, reason=reason))
+
+    def plan_part(self, planned: PlannedPart, at: datetime) -> None:
+        """Take a talk or an award into the programme, under the next number."""
+        self._set_part(EventPartPlanned, planned.as_part(len(self.parts) + 1, at), at)
+
+    def change_part(self, number: int, planned: PlannedPart, at: datetime) -> None:
+        """Let a part that has not begun be this, whatever it was. Raise NotFound for one there is not."""
+        former = part_of(self.parts, number, at)
+        self._set_part(EventPartChanged, planned.as_part(number, at, former.changes + 1), at, former.document)
+
+    def withdraw_part(self, number: int, reason: str, at: datetime) -> None:
+        """Take a part that has not begun out of the programme. Raise NotFound for one there is not."""
+        former = part_of(self.parts, number, at)
+        ended = {"status": "withdrawn", "reason": reason, "changed_at": at, "changes": former.changes + 1}
+        self._set_part(EventPartWithdrawn, former.model_copy(update=ended), at, former.document)
+
+    def on_stage(self, party: str, officer: int) -> frozenset[int]:
+        """Return the slots in which an officer of a party speaks or is honoured."""
+        return slots_on_stage(self.parts, self.plan, party, officer)
+
+    def away(self, participation: Participation) -> tuple[frozenset[int], ...]:
+        """Return the slots in which each of a party's officers cannot meet: it says so, or the programme does."""
+        return tuple(
+            away | self.on_stage(participation.party, officer) for officer, away in enumerate(participation.away, 1)
+        )
+
+    def _set_part(self, happened: type[EventPartEvent], part: EventPart, at: datetime, former: str = "") -> None:
+        self._must_be("planned", *OPEN)
+        if part.status == "planned":
+            must_have_room(part, self.parts)
+        self.parts = [*self.parts[: part.number - 1], part, *self.parts[part.number :]]
+        let_go = former if part.status == "withdrawn" or former != part.document else ""
+        self._record(happened(at=at, event=self.id, part=part, former_document=let_go))
 
     @property
     def meets(self) -> bool:
@@ -239,6 +281,7 @@ class MarketEvent(Aggregate):
             tables=plan.tables,
             halls=[*plan.halls],
             closed_tables=self.closed_tables,
+            parts=self.parts,
             release=self.release,
         )
 

@@ -138,7 +138,9 @@ def mending_of(
         booked,
         {
             each.party: Party(
-                tuple(away | trouble.away(each.party, officer, left) for officer, away in enumerate(each.away, 1))
+                tuple(
+                    away | trouble.away(each.party, officer, left) for officer, away in enumerate(event.away(each), 1)
+                )
             )
             for each in participations
         },

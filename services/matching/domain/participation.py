@@ -1,6 +1,6 @@
 """Participations: a party's place at an event, or its turn on the waiting list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -226,10 +226,10 @@ class Participation(Aggregate):
         if not self.takes_part:
             raise not_taking_part(self.party)
 
-    def must_meet_in(self, slot: int) -> None:
-        """Raise Refused unless the party has a place and can meet in this slot."""
+    def must_meet_in(self, slot: int, away: Iterable[Collection[int]]) -> None:
+        """Raise Refused unless the party has a place and one of its officers, so long `away`, can meet in this slot."""
         self.must_take_part()
-        if all(slot in away for away in self.away):
+        if all(slot in each for each in away):
             raise Refused(
                 "participation.absent",
                 f"{self.party} cannot meet in slot {slot}",

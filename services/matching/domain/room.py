@@ -31,6 +31,7 @@ class Room:
         self._event = event
         self._slots = event.plan.slots_left(at)
         self._present = {each.party: each for each in participations if each.takes_part}
+        self._away = {each.party: event.away(each) for each in self._present.values()}
         self._busy = {
             (party, officer, it.place.slot)
             for each in standing
@@ -122,8 +123,7 @@ class Room:
         )
 
     def _free_officers(self, party: str, slot: int, first: int = 1) -> list[int]:
-        present = self._present.get(party)
-        there = [] if present is None else [number for number, away in enumerate(present.away, 1) if slot not in away]
+        there = [number for number, away in enumerate(self._away.get(party, ()), 1) if slot not in away]
         free = [each for each in there if (party, each, slot) not in self._busy]
         return sorted(free, key=lambda each: each != first)
 

@@ -51,7 +51,9 @@ def day_of(
 
 def parties_of(event: MarketEvent, participations: Iterable[Participation]) -> dict[str, timetable.Party]:
     """Return what a day has to know of those who are not one person, always there, who may meet everybody."""
-    known = {each.party: timetable.Party(each.away, event.plan.most_meetings(each.side)) for each in participations}
+    known = {
+        each.party: timetable.Party(event.away(each), event.plan.most_meetings(each.side)) for each in participations
+    }
     return {party: it for party, it in known.items() if it != timetable.Party()}
 
 

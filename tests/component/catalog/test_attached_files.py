@@ -1,14 +1,17 @@
 """Files of products: a version refers to them, keeps them, and shows them to whoever may read it."""
 
 import asyncio
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.local.servers import Kafka
 from services.catalog.domain.file import File
+from shared.events.matching import EventPartChanged, EventPartEvent, EventPartPlanned, EventPartWithdrawn
 from shared.store import Store
 from shared.timers import tick
 from tests.component.catalog.conftest import Caller, Catalog, a_content, bring, certify, comes_to
+from tests.component.records import record_of, tell
 from tests.component.shared.reading import until
 from tests.evidence import PNG, a_pdf, a_png
 
@@ -160,3 +163,50 @@ async def test_only_ones_own_files_are_named_each_once(catalog: Catalog, files: 
     for wrong in ([named(own, "poster")], [named("../x")], [named(own) | {"name": "x"}]):
         refused = await draft(*wrong)
         assert (refused.status, refused.body["rule"]) == (422, "request.invalid")
+
+
+async def test_the_document_of_a_talk_is_for_everybody_until_the_talk_is_withdrawn(
+    catalog: Catalog, files: Store[File], kafka: Kafka
+) -> None:
+    owner, rival = catalog.caller(BUYER), catalog.caller(RIVAL)
+    criteria = await a_file(owner, "criteria")
+    paths = [f"/v1/files/{criteria}/content"]
+    before = await statuses(paths[0], owner, rival)
+
+    async def tell_part(sequence: int, happened: type[EventPartEvent], document: str, former: str = "") -> None:
+        part = {
+            "number": 1,
+            "part_kind": "purchasing_policy_talk",
+            "title": "구매 정책",
+            "starts_at": datetime.now(UTC),
+            "ends_at": datetime.now(UTC),
+            "document": document,
+            "status": "withdrawn" if happened is EventPartWithdrawn else "planned",
+            "changed_at": datetime.now(UTC),
+        }
+        said = {"at": datetime.now(UTC), "event": event, "part": part, "former_document": former}
+        await tell(kafka.bootstrap, [record_of(happened.model_validate(said), event, sequence)])
+
+    async def is_shown(file: str, *, shown: bool = True) -> None:
+        async def so() -> bool:
+            return bool((await files.load(file)).shown_at) == shown
+
+        await until(so)
+
+    event = f"evt_{secrets.token_hex(6)}"
+    await tell_part(1, EventPartPlanned, criteria)
+    await is_shown(criteria)
+    await tick(files, datetime.now(UTC) + timedelta(days=30))
+    while_planned = await statuses(paths[0], owner, rival)
+    newer = await a_file(owner, "newer criteria")
+    paths.append(f"/v1/files/{newer}/content")
+    await tell_part(2, EventPartChanged, newer, criteria)
+    await is_shown(newer)
+    await is_shown(criteria, shown=False)
+    changed = [await statuses(path, rival) for path in paths]
+    await tell_part(3, EventPartWithdrawn, newer, newer)
+    await is_shown(newer, shown=False)
+
+    assert (before, while_planned, changed) == ([200, 404], [200, 200], [[404], [200]])
+    assert await statuses(paths[1], owner, rival) == [200, 404]
+    assert (await owner.ask("GET", f"/v1/files/{newer}")).body["unused_until"] is not None

@@ -173,9 +173,11 @@ class Fair:
 
         return list(await asyncio.gather(*(one(*pair) for pair in pairs)))
 
-    async def post(self, path: str, by: str, body: object = None, *, key: str = "", if_match: str = "*") -> Answer:
+    async def post(
+        self, path: str, by: str, body: object = None, *, key: str = "", if_match: str = "*", method: str = "POST"
+    ) -> Answer:
         headers = self.headers(by) | {"Idempotency-Key": key or secrets.token_hex(8), "If-Match": if_match}
-        async with self.http.post(self.service.url + "/v1" + path, json=body, headers=headers) as response:
+        async with self.http.request(method, self.service.url + "/v1" + path, json=body, headers=headers) as response:
             return Answer(response.status, await response.json(), response.headers)
 
     async def made(self, path: str, by: str, body: object) -> Answer:

@@ -64,6 +64,7 @@ def the_evidence() -> Evidence:
         found=found(1),
         certificates=[dict(CERTIFICATE)],
         reviews=[],
+        day={"starts_at": "2027-04-14T01:00:00Z", "slots": 3, "slot_minutes": 30, "parts": []},
         ledger={"event": "evt_a", "requests": 1, "by_status": {"placed": 1}, "lines": [dict(LINE)]},
         lineage={
             "event": "evt_a",
@@ -215,6 +216,17 @@ def test_who_meets_in_a_slot_in_which_they_cannot_is_seen() -> None:
     [promise] = broken(evidence)
 
     assert "pty_i cannot meet in slot 1" in promise.detail
+
+
+def test_a_meeting_of_who_is_on_stage_is_seen() -> None:
+    evidence = the_evidence()
+    part = {"status": "planned", "starts_at": "2027-04-14T10:20:00+09:00", "ends_at": "2027-04-14T10:40:00+09:00"}
+
+    for party, held in (("pty_i", False), ("pty_other", True)):
+        evidence.day["parts"] = [part | {"on_stage": [{"party": party}]}]
+        assert (broken(evidence) == []) is held
+    evidence.day["parts"] = [part | {"on_stage": [{"party": "pty_i"}], "status": "withdrawn"}]
+    assert broken(evidence) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from services.matching import (
     calendar_routes,
     draft_routes,
     meeting_routes,
+    part_routes,
     participation_routes,
     print_routes,
     release_routes,
@@ -295,6 +296,7 @@ def test_every_operation_has_a_rule_of_who_may_do_it() -> None:
     routers = (
         series_routes.series,
         routes.events,
+        part_routes.parts,
         print_routes.prints,
         release_routes.releases,
         draft_routes.drafts,

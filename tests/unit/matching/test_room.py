@@ -207,10 +207,10 @@ def test_absences_are_what_was_said_last_and_said_once() -> None:
     participation.be_absent([3, 1, 3], "오전 출장", NOON)
     participation.be_absent([1, 3], "오전 출장", NOON)
     with pytest.raises(Refused, match=r"participation\.absent"):
-        participation.must_meet_in(3)
+        participation.must_meet_in(3, participation.away)
     participation.be_absent([], "출장 취소", NOON)
 
-    participation.must_meet_in(3)
+    participation.must_meet_in(3, participation.away)
     assert [event.model_dump()["slots"] for event in participation.recorded] == [[1, 3], []]
 
 
@@ -219,10 +219,10 @@ def test_a_party_is_absent_where_all_its_officers_are() -> None:
 
     participation.be_absent([3], "오전 출장", NOON, officer=2)
     participation.be_absent([3], "오전 출장", NOON, officer=2)
-    participation.must_meet_in(3)
+    participation.must_meet_in(3, participation.away)
     participation.be_absent([4, 3], "병원", NOON, officer=1)
     with pytest.raises(Refused, match=r"participation\.absent"):
-        participation.must_meet_in(3)
+        participation.must_meet_in(3, participation.away)
     participation.be_absent([1], "교통", NOON)
 
     assert participation.away == (frozenset({1, 3, 4}), frozenset({1, 3}))
