@@ -102,7 +102,7 @@ def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Ev
 def _part_entry(event: MarketEvent, part: EventPart, names: Mapping[str, str]) -> Event:
     stands = part.status == "planned" and event.status != "cancelled"
     summary = f"[{KIND[part.part_kind]}] {part.title}"
-    notes = [event.plan.title, f"출연: {', '.join(on_stage(part, names))}"]
+    notes = [event.plan.title, f"발표·수상: {', '.join(on_stage(part, names))}"]
     if not stands:
         summary = f"[취소] {summary}"
         notes.append(f"취소 사유: {part.reason or event.reason}")

@@ -201,7 +201,7 @@ def test_the_programme_is_printed_before_the_meetings_by_time_without_the_withdr
 
     assert page[2:6] == [
         "프로그램",
-        "시작 끝 구분 제목 전시장 출연",
+        "시작 끝 구분 제목 전시장 발표·수상",
         "11:00 11:40 시상 개막 시상 강연장 한빛",
         "12:30 13:10 미래기술 강연 저전력 분리막의 미래 강연장 한빛, 한국수자원공사",
     ]
