@@ -87,4 +87,4 @@ def product_view(product: Product) -> ProductView:
         "message": product.message,
         "withheld": product.withheld,
     }
-    return ProductView(**dict(product.public()) | of_it)
+    return ProductView(**product.public().__dict__ | of_it)

@@ -139,4 +139,4 @@ class Version(Content):
     @classmethod
     def of(cls, content: Content, fields_version: int) -> "Version":
         """Return content as a version; it was validated when it was read, and its files are attached."""
-        return cls.model_construct(**dict(content) | {"fields_version": fields_version})
+        return cls.model_construct(**content.__dict__ | {"fields_version": fields_version})
