@@ -1,7 +1,6 @@
 """Rows of a workbook made into drafts, or into faults that name row, column and reason."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from shared.events.catalog import Category, Council, ProductKind
 
 COUNCIL: Mapping[str, Council] = {council: council for council in get_args(Council)}
 CATEGORY: Mapping[str, Category] = {category: category for category in get_args(Category)}
+IN_CONTENT = frozenset(Content.model_fields)
 KIND: Mapping[str, ProductKind] = {kind: kind for kind in get_args(ProductKind)}
 
 
@@ -35,10 +35,10 @@ class Known(NamedTuple):
 
 
 class Drafted(NamedTuple):
-    """What was made of a sheet: a draft for each row that has no fault."""
+    """What was made of a sheet: the outline of a draft for each row that has no fault."""
 
     products: Mapping[int, Product]
-    """{row number: draft}"""
+    """{row number: outline}"""
     faults: Sequence[Fault]
 
 
@@ -52,8 +52,8 @@ def categories_in(sheet: Sheet) -> set[str]:
     return {claim for row in sheet.rows if (claim := _schema(row))}
 
 
-def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str], at: datetime) -> Drafted:
-    """Return drafts of the rows, `new_id` giving each its id by its number."""
+def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str]) -> Drafted:
+    """Return outlines of drafts of the rows, `new_id` giving each its id by its number."""
     products: dict[int, Product] = {}
     faults: list[Fault] = []
     names: dict[str, int] = {}
@@ -62,7 +62,7 @@ def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str], at: date
         owner, asked = _owner(row, known), known.asked.get(_schema(row))
         if owner is None:
             wrong.append(_fault(row, "owner", sheet, "import.owner_unknown", *_UNKNOWN_OWNER))
-        made = _drafted(row, owner, asked, new_id(row.number), sheet, at)
+        made = _drafted(row, owner, asked, new_id(row.number), sheet)
         if isinstance(made, list):
             wrong = _one_a_cell([*wrong, *_wrong_fields(row, form_of(asked), sheet), *made])
         elif not wrong:
@@ -92,15 +92,15 @@ _DUPLICATE = ("another listing has it", "같은 값의 제품이 이미 있습�
 
 
 def _drafted(
-    row: Row, owner: Owner | None, asked: FieldSchema | None, product_id: str, sheet: Sheet, at: datetime
+    row: Row, owner: Owner | None, asked: FieldSchema | None, product_id: str, sheet: Sheet
 ) -> Product | list[Fault]:
-    """Return a draft of a row, or what is wrong with it; without an owner that is what is wrong with its content."""
+    """Return the outline of a row, or what is wrong with it; without an owner, what is wrong with its content."""
     form = form_of(asked)
     try:
         content = Content.model_validate(_content(row, form))
         if owner is None or (kind := KIND.get(_chosen(row, "product_kind"))) is None:
             return []
-        return Product.draft(product_id, owner.id, owner.kind, kind, content, at, asked)
+        return Product.outline(product_id, owner.id, owner.kind, kind, content, asked)
     except ValidationError as error:
         faults = {}
         for each in error.errors():
@@ -141,7 +141,7 @@ def _cell(field: str, name: str = "", *_: str) -> str:
 def _content(row: Row, form: Form) -> dict[str, Any]:
     """Return a row as a product's content is sent: choices by their codes, numbers as such, nothing that is empty."""
     given: dict[str, Any] = {
-        field: _chosen(row, field) for field, text in row.cells.items() if text and field in Content.model_fields
+        field: _chosen(row, field) for field, text in row.cells.items() if text and field in IN_CONTENT
     }
     given["fields"] = values_of(row.cells, form)
     if "price" in given:

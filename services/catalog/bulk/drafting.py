@@ -4,7 +4,6 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE
-from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -28,10 +27,6 @@ log = structlog.get_logger()
 READER = (sys.executable, "-m", "services.catalog.bulk.reading")
 PATIENCE = 30.0
 READING = asyncio.Lock()
-KEPT: dict[str, bytes] = {}
-"""The cells of the last workbook that was read, by its SHA-256, as JSON, for the import that follows its check."""
-MOST_KEPT = 4_000_000
-"""Bytes; what is longer is read anew, so that nobody's workbook fills the memory of the service."""
 
 
 class Documents(NamedTuple):
@@ -45,20 +40,29 @@ class Documents(NamedTuple):
     place: Place
 
 
+class Outlined(NamedTuple):
+    """A workbook's rows, what they rest on, and what was made of them."""
+
+    sheet: Sheet
+    known: Known
+    made: Drafted
+
+
 def product_id(import_id: str, row: int) -> str:
     """Return the id of the product made of a row: the same, however often the row is gone through."""
     return derived_id("prd", import_id, str(row))
 
 
-async def drafted(
-    file: File, import_id: str, own: Owner | None, documents: Documents, at: datetime
-) -> tuple[Sheet, Drafted]:
-    """Return what is in a workbook, and drafts of it. `own` is whose products they are; None for an operator's.
+async def outlined(
+    file: File, import_id: str, own: Owner | None, documents: Documents, before: Outlined | None = None
+) -> Outlined:
+    """Return what is in a workbook, and outlines of drafts of it. `own` is whose they are; None for an operator's.
 
+    `before` is what this came to at an earlier time: it still does while all that it rests on is the same.
     Raise NotFound for a file that is gone, Invalid for what is no workbook of products.
     """
     file.must_be_there()
-    sheet = sheet_of(await _table_in(file, documents.place))
+    sheet = before.sheet if before else await _sheet_in(file, documents.place)
     held, schemas = await asyncio.gather(
         documents.parties.holders([number_claim(number) for number in numbers_in(sheet)]),
         documents.field_schemas.holders(list(categories_in(sheet))),
@@ -67,32 +71,15 @@ async def drafted(
         party.business_number: Owner(party.id, party.party_kind) for party in held if own is None or party.id == own.id
     }
     asked = {claim: schema for schema in schemas for claim in schema.claims()}
-    made = partial(drafts_of, sheet, Known(own, owners, asked), partial(product_id, import_id), at)
-    return sheet, await asyncio.to_thread(made)
+    known = Known(own, owners, asked)
+    if before and before.known == known:
+        return before
+    return Outlined(sheet, known, await asyncio.to_thread(drafts_of, sheet, known, partial(product_id, import_id)))
 
 
-async def _table_in(file: File, place: Place) -> list[list[str]]:
-    """Return the cells of a workbook as text. Raise Invalid for what cannot be read."""
-    known = KEPT.pop(file.sha256, None)
-    told = known or await _read(b"".join([chunk async for chunk in await place.storage.read(file.stored)]))
-    table: list[list[str]] | None = json.loads(told)
-    if table is None:
-        raise Invalid(
-            "import.unreadable",
-            "this is no Excel workbook that can be read, or it is far larger than it looks",
-            "읽을 수 있는 Excel 파일이 아니거나 실제 내용이 지나치게 큽니다",
-            field="/file",
-        )
-    if known is None:
-        log.info("workbook_read", file=file.id, rows=len(table))
-        if len(told) <= MOST_KEPT:
-            KEPT.clear()
-            KEPT[file.sha256] = told
-    return table
-
-
-async def _read(content: bytes) -> bytes:
-    """Return what a process of its own says is in a workbook: JSON, null for what it cannot read."""
+async def _sheet_in(file: File, place: Place) -> Sheet:
+    """Return the sheet of a workbook, read by a process of its own. Raise Invalid for what it cannot read."""
+    content = b"".join([chunk async for chunk in await place.storage.read(file.stored)])
     async with READING:  # one at a time: each takes up to 256 MB
         reader = await asyncio.create_subprocess_exec(*READER, stdin=PIPE, stdout=PIPE, stderr=PIPE)
         try:
@@ -107,7 +94,15 @@ async def _read(content: bytes) -> bytes:
             if reader.returncode is None:
                 reader.kill()
                 await reader.wait()
-    if reader.returncode == 0:
-        return told
-    log.warning("workbook_broke_its_reader", code=reader.returncode, said=moaned[:200].decode(errors="replace"))
-    return b"null"
+    if reader.returncode != 0:
+        log.warning("workbook_broke_its_reader", code=reader.returncode, said=moaned[:200].decode(errors="replace"))
+    table: list[list[str]] | None = json.loads(told) if reader.returncode == 0 else None
+    if table is None:
+        raise Invalid(
+            "import.unreadable",
+            "this is no Excel workbook that can be read, or it is far larger than it looks",
+            "읽을 수 있는 Excel 파일이 아니거나 실제 내용이 지나치게 큽니다",
+            field="/file",
+        )
+    log.info("workbook_read", file=file.id, rows=len(table))
+    return sheet_of(table)

@@ -7,7 +7,7 @@ from fastapi import Path, Query, Request, Response
 from pydantic import Field
 
 from services.catalog.bulk.checking import in_order, taken
-from services.catalog.bulk.drafting import drafted
+from services.catalog.bulk.drafting import outlined
 from services.catalog.bulk.reading import MOST_ROWS
 from services.catalog.bulk.views import ImportPage, ImportView, import_view
 from services.catalog.domain.field_schema import fields_of, form_of
@@ -67,13 +67,16 @@ async def check_import(body: NewImport, call: Creating, catalog: Owned) -> Respo
     await catalog.imports.refuse_repeat(import_id, call.cause)
     file = await owned(body.file, call, catalog)
     owner = Owner(call.principal, call.caller.kind)
-    sheet, made = await drafted(file, import_id, whose(owner), catalog.bulk, call.at)
+    found = await outlined(file, import_id, whose(owner), catalog.bulk)
+    sheet, _, made = found
     claims = {claim: row for row, product in made.products.items() for claim in product.names()}
     held = {claim for other in await catalog.products.holders(list(claims)) for claim in other.names()}
     faults = in_order([*made.faults, *(taken(sheet, row, claim) for claim, row in claims.items() if claim in held)])
     workbook = Workbook(file=file.id, name=file.name, sha256=file.sha256, kept_until=file.unused_until)
     checked = ProductImport.check(import_id, owner, workbook, len(sheet.rows), faults, call.at)
-    return answer(await catalog.imports.create(checked, call.cause), 201)
+    said = answer(await catalog.imports.create(checked, call.cause), 201)
+    catalog.importing.keep(import_id, found)
+    return said
 
 
 @imports.get("", response_model=ImportPage)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from services.catalog.bulk.checking import Drafted
-from services.catalog.bulk.drafting import Documents, drafted, product_id
+from services.catalog.bulk.drafting import Documents, Outlined, outlined, product_id
 from services.catalog.bulk.sheets import Row
 from services.catalog.domain.product import Product
 from services.catalog.domain.product_import import Fault, ProductImport
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 
 AT_ONCE = 200
 LOOK_EVERY = 2.0
+KEPT_SECONDS = 600.0
+MOST_KEPT = 2_000_000
+"""Characters in the cells of a sheet that is kept, so that nobody's workbook fills the memory of the service."""
 
 
 class Importing:
@@ -33,6 +36,7 @@ class Importing:
     def __init__(self) -> None:
         self._started = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._kept: dict[str, Outlined] = {}
 
     async def start(self) -> None:
         """Nothing is carried out before there is ground to stand on."""
@@ -44,6 +48,13 @@ class Importing:
         """Carry out from now on what is started, and what was left behind."""
         self._task = asyncio.create_task(self._run(documents))
 
+    def keep(self, import_id: str, found: Outlined) -> None:
+        """Keep what the last check came to, for a while: an import that follows need not read and outline it anew."""
+        self._kept.clear()
+        if sum(len(text) for row in found.sheet.rows for text in row.cells.values()) <= MOST_KEPT:
+            self._kept[import_id] = found
+            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._kept.pop, import_id, None)
+
     def look(self) -> None:
         """Look at once: an import was started here."""
         self._started.set()
@@ -52,7 +63,7 @@ class Importing:
         while True:
             try:
                 running = await documents.imports.where({"status": "running"})
-                await asyncio.gather(*(_carry_on(each, documents) for each in running))
+                await asyncio.gather(*(_carry_on(each, documents, self._kept.pop(each.id, None)) for each in running))
             except Exception as error:  # noqa: BLE001  the database is away: look again
                 log.warning("imports_not_found", error=repr(error))
             try:
@@ -62,20 +73,23 @@ class Importing:
             self._started.clear()
 
 
-async def _carry_on(found: ProductImport, documents: Documents) -> None:
+async def _carry_on(found: ProductImport, documents: Documents, before: Outlined | None) -> None:
     """Go on with one import; what interrupts it keeps no other from going on, and it is looked at again."""
     try:
-        await _carry_out(found, documents)
+        await _carry_out(found, documents, before)
     except Exception as error:  # noqa: BLE001  the database or the storage is away: look again
         log.warning("import_interrupted", product_import=found.id, error=repr(error))
 
 
-async def _carry_out(found: ProductImport, documents: Documents) -> None:
-    """Make the drafts of one import that are still missing, until it is finished or cancelled."""
+async def _carry_out(found: ProductImport, documents: Documents, before: Outlined | None) -> None:
+    """Make the drafts of one import that are still missing, until it is finished or cancelled.
+
+    `before` is what its check came to, if that is known here.
+    """
     at = datetime.now(UTC)
     try:
         file = await documents.files.load(found.workbook.file)
-        sheet, made = await drafted(file, found.id, found.own, documents, at)
+        sheet, _, made = await outlined(file, found.id, found.own, documents, before)
     except (NotFound, Invalid) as error:  # it lay still for longer than its workbook was kept
         log.warning("workbook_lost", product_import=found.id, rule=error.rule)
         found.cancel(at)
@@ -83,7 +97,8 @@ async def _carry_out(found: ProductImport, documents: Documents) -> None:
         return
     while found.status == "running":
         rows = sheet.rows[found.done : found.done + AT_ONCE]
-        await asyncio.gather(*(_create(row, made, documents, _cause(found, "draft")) for row in rows))
+        cause = _cause(found, "draft")
+        await asyncio.gather(*(_create(row, made, documents, cause) for row in rows))
         failures = [fault for row in rows for fault in await _failed(row, found.id, made, documents)]
         try:
             found.go_on(found.done + len(rows), failures, datetime.now(UTC))
@@ -97,6 +112,7 @@ async def _create(row: Row, made: Drafted, documents: Documents, cause: Cause) -
     """Make the draft of one row, unless it is there."""
     product: Product | None = made.products.get(row.number)
     if product is not None:
+        product.be_drafted(cause.at)
         try:
             await documents.products.create(product, cause)
         except Replayed:

@@ -88,8 +88,24 @@ class Product(Aggregate):
         at: datetime,
         asked: FieldSchema | None = None,
     ) -> "Product":
-        """Return a draft. Raise Invalid unless a firm offers technology or a product, or an institution its idle IP.
+        """Return a draft. Raise Invalid as `outline` does."""
+        product = cls.outline(product_id, owner, owner_kind, product_kind, content, asked)
+        product.be_drafted(at)
+        return product
 
+    @classmethod
+    def outline(
+        cls,
+        product_id: str,
+        owner: str,
+        owner_kind: str,
+        product_kind: ProductKind,
+        content: Content,
+        asked: FieldSchema | None = None,
+    ) -> "Product":
+        """Return what would be a draft; it is one once it is told.
+
+        Raise Invalid unless a firm offers technology or a product, or an institution its idle IP.
         `asked` is the field schema in force for its council and category, here and below; None asks for no fields.
         """
         if (owner_kind == "institution") != (product_kind == "idle_ip"):
@@ -100,12 +116,14 @@ class Product(Aggregate):
                 field="/product_kind",
             )
         version = written(content, asked, "/content/fields", complete=False)
-        product = cls(id=product_id, owner=owner, product_kind=product_kind, versions=[version])
-        drafted = ProductDrafted(
-            at=at, product=product.ref, owner=owner, product_kind=product_kind, files=sorted(product.files())
+        return cls(id=product_id, owner=owner, product_kind=product_kind, versions=[version])
+
+    def be_drafted(self, at: datetime) -> None:
+        """Tell of a draft that is new."""
+        files = sorted(self.files())
+        self._record(
+            ProductDrafted(at=at, product=self.ref, owner=self.owner, product_kind=self.product_kind, files=files)
         )
-        product._record(drafted)
-        return product
 
     @property
     def ref(self) -> ProductRef:

@@ -215,6 +215,26 @@ async def test_a_row_that_is_no_longer_right_when_its_turn_comes_is_told(catalog
     assert len(await drafts_of(catalog.caller((staying, "sme")))) == 1
 
 
+async def test_a_row_keeps_to_the_fields_in_force_when_its_turn_comes(catalog: Catalog) -> None:
+    by, place = an_institution(catalog), {"council": "ict", "category": "sensor"}
+    asked: Json = {"type": "object", "properties": {"range_m": {"type": "integer", "title": "거리"}}}
+    published = await catalog.operator.ask("POST", "/v1/field-schemas", place | {"json_schema": asked})
+    row = GOOD | {"협의체": "ICT", "분야": "센서"}
+    rows = [[*(row.get(column.title, "") for column in COLUMNS), metres] for metres in (5, 50)]
+    found = await checked(by, a_sheet([[*HEADINGS, "거리 [range_m]"], *rows]))
+    path = f"/v1/product-imports/{found.body['id']}"
+    asked["properties"]["range_m"]["maximum"] = 10
+    await catalog.operator.ask("POST", f"/v1/field-schemas/{published.body['id']}/versions", asked)
+
+    await by.ask("POST", f"{path}/start")
+    finished = await comes_to(by, path, "finished")
+
+    assert (found.body["status"], finished["done"]) == ("checked", 2)
+    assert [(each["row"], each["rule"]) for each in finished["failures"]] == [(3, "product.field_invalid")]
+    [draft] = await drafts_of(by)
+    assert (draft["fields"], draft["fields_version"]) == ({"range_m": 5}, 2)
+
+
 async def test_a_kill_in_the_middle_doubles_and_loses_no_row(
     catalog: Catalog, replicas: Sequence[Service], database: Database
 ) -> None:

@@ -32,7 +32,7 @@ def a_table(*rows: dict[str, str]) -> list[list[str]]:
 
 
 def drafted(*rows: dict[str, str], own: Owner | None = KWATER, owners: dict[str, Owner] | None = None) -> Drafted:
-    return drafts_of(sheet_of(a_table(*rows)), Known(own, owners or {}, {}), "prd_{}".format, AT)
+    return drafts_of(sheet_of(a_table(*rows)), Known(own, owners or {}, {}), "prd_{}".format)
 
 
 def told(made: Drafted) -> list[tuple[int, str, str]]:
@@ -42,7 +42,7 @@ def told(made: Drafted) -> list[tuple[int, str, str]]:
 def test_the_filled_in_template_is_a_draft() -> None:
     table = rows_in(template(Form()))
 
-    made = drafts_of(sheet_of([*table, [str(column.example) for column in COLUMNS]]), Known(KWATER, {}, {}), str, AT)
+    made = drafts_of(sheet_of([*table, [str(column.example) for column in COLUMNS]]), Known(KWATER, {}, {}), str)
 
     assert table == [HEADINGS]
     assert made.faults == []
@@ -160,7 +160,7 @@ def test_headings_may_stand_in_any_order_with_spaces_and_without_stars() -> None
         ["", "", "", "", ""],
     ]
 
-    made = drafts_of(sheet_of(table), Known(KWATER, {}, {}), str, AT)
+    made = drafts_of(sheet_of(table), Known(KWATER, {}, {}), str)
 
     assert made.faults == []
     assert made.products[2].content.title == "분리막"
@@ -202,7 +202,7 @@ def test_what_is_written_is_read_again(contents: list[Content]) -> None:
     ]
 
     table = rows_in(workbook_of(products, {"pty_kwater": "1248100998"}, {}))
-    made = drafts_of(sheet_of(table), Known(None, {"1248100998": KWATER}, {}), str, AT)
+    made = drafts_of(sheet_of(table), Known(None, {"1248100998": KWATER}, {}), str)
 
     assert made.faults == []
     assert [dict(each.content) for each in made.products.values()] == [dict(each.content) for each in products]

@@ -64,7 +64,7 @@ def drafted(*rows: dict[str, str]) -> Drafted:
     headings = [title for title in (*(column.title for column in COLUMNS), *TYPED, "색 [color]") if title in titles]
     cells = [{NAMES.get(name, name): text for name, text in row.items()} for row in rows]
     sheet = sheet_of([headings, *([row.get(title, "") for title in headings] for row in cells)])
-    return drafts_of(sheet, Known(KWATER, {}, ASKED), "prd_{}".format, AT)
+    return drafts_of(sheet, Known(KWATER, {}, ASKED), "prd_{}".format)
 
 
 def test_the_template_of_a_category_has_a_column_for_each_field() -> None:
@@ -163,7 +163,7 @@ def test_a_field_has_one_column_whatever_its_title() -> None:
 def test_no_sheet_is_too_odd_to_be_checked() -> None:
     row = GOOD | {f"[f{number}]": "1" for number in range(40)} | {"[materials]": "가" * 140_000}
 
-    made = drafts_of(sheet_of([list(row), list(row.values())]), Known(KWATER, {}, ASKED), "prd_{}".format, AT)
+    made = drafts_of(sheet_of([list(row), list(row.values())]), Known(KWATER, {}, ASKED), "prd_{}".format)
 
     assert [fault.rule for fault in made.faults] == [*["product.field_unknown"] * 40, "product.field_invalid"]
 
@@ -191,7 +191,7 @@ def test_what_is_written_is_read_again(given_fields: list[dict[str, Any]]) -> No
     products = [Product.draft("prd_1", KWATER.id, "institution", "idle_ip", each, AT, WATER) for each in contents]
 
     table = rows_in(workbook_of(products, {}, ASKED))
-    made = drafts_of(sheet_of(table), Known(KWATER, {}, ASKED), str, AT)
+    made = drafts_of(sheet_of(table), Known(KWATER, {}, ASKED), str)
 
     assert made.faults == []
     assert [dict(each.content) for each in made.products.values()] == [dict(each.content) for each in products]
