@@ -1,5 +1,7 @@
 """Local stacks for the commands that need one: the standing one in `.run`, and others of their own in a temp folder."""
 
+import fcntl
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +22,8 @@ RUN_FOLDER = Path(".run")
 @contextmanager
 def standing_stack(kafka: KafkaKind, mongo: MongoKind, terminal: Terminal, *, free: bool) -> Iterator[Stack]:
     """Run the market on the usual ports, or on free ones, with data that stay in `.run`."""
-    with _running(RUN_FOLDER.absolute(), kafka, mongo, free_ports() if free else FIXED_PORTS, terminal) as stack:
+    folder = RUN_FOLDER.absolute()
+    with _alone_in(folder), _running(folder, kafka, mongo, free_ports() if free else FIXED_PORTS, terminal) as stack:
         yield stack
 
 
@@ -32,6 +35,25 @@ def passing_stack(kafka: KafkaKind, mongo: MongoKind, terminal: Terminal) -> Ite
         _running(Path(folder), kafka, mongo, free_ports(), terminal) as stack,
     ):
         yield stack
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep a folder to ourselves, until we end however that is: two servers on the same data spoil them."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "market.pid").open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.seek(0)
+            raise NotReady(
+                f"a market runs on the data in {folder} already (pid {held.read()}).\n"
+                "Use that one, or end it with Ctrl-C and start again"
+            ) from None
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
 
 
 @contextmanager

@@ -59,6 +59,18 @@ def test_a_market_comes_up_serves_is_looked_after_and_ends_on_ctrl_c(up: subproc
     assert "stopped" in talk
 
 
+def test_a_second_market_on_the_same_data_is_refused_on_whatever_ports(
+    up: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    where = addresses(up)
+
+    beside = market("up", "--free-ports", cwd=tmp_path)
+
+    assert beside.returncode == 3
+    assert f"a market runs on the data in {tmp_path / '.run'} already (pid {up.pid})" in beside.stderr
+    assert market("parked", "list", "catalog", "--url", where["gateway"]).returncode == 0
+
+
 def test_a_service_that_dies_ends_it_with_its_report(up: subprocess.Popen[str]) -> None:
     addresses(up)
 
