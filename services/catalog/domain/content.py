@@ -1,5 +1,7 @@
 """What a product says of itself, in immutable versions, and which changes of it need a new review."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -82,6 +84,20 @@ class AttachedFile(NamedFile):
 
 
 Files = Annotated[tuple[NamedFile, ...], Field(max_length=MOST_FILES)]
+
+
+def number_compared(ip_number: str) -> str:
+    """Return an IP number as numbers are compared: `제10-1234567호` and `10-1234567` are one."""
+    return re.sub(r"[^0-9a-z]", "", _folded(ip_number)) or _folded(ip_number)
+
+
+def model_compared(model: str) -> str:
+    """Return a model name as names are compared: `HB-200` and `hb - 200` are one, `HB-2-00` is another."""
+    return re.sub(r"\s", "", _folded(model))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _evidence(files: Iterable[NamedFile]) -> set[NamedFile]:

@@ -1,11 +1,12 @@
 """Products: drafted, registered, listed on a certificate, revised in immutable versions, paused, withdrawn."""
 
 from datetime import datetime
+from itertools import chain
 from typing import ClassVar
 
 from pydantic import BaseModel, Field, computed_field
 
-from services.catalog.domain.content import FIELDS_REST_ON, Content, Version
+from services.catalog.domain.content import FIELDS_REST_ON, Content, Version, model_compared, number_compared
 from services.catalog.domain.field_schema import FieldSchema, form_of, written
 from services.catalog.domain.history import Turn, not_seen_then, public_versions, turn_at, turned
 from services.catalog.domain.words import Words
@@ -368,16 +369,22 @@ class Product(Aggregate):
         return turn
 
     def claims(self) -> list[str]:
-        """A live product holds its IP number and its owner's model name (C9), shown and proposed."""
-        return [] if self.status in {"draft", "withdrawn", "rejected"} else self.names()
+        """A live product holds its IP number and its owner's model name (C9), shown and proposed, however written.
+
+        It holds them as they are written too: what was stored before names were compared holds them so alone.
+        """
+        if self.status in {"draft", "withdrawn", "rejected"}:
+            return []
+        written = (self._names(content.ip_number, content.model) for content in (self.content, self.versions[-1]))
+        return list(dict.fromkeys(chain(self.names(), *written)))
 
     def names(self) -> list[str]:
         """Return the claims it holds while it is live."""
-        held: list[str] = []
-        for content in (self.content, self.versions[-1]):
-            held += [f"ip:{content.ip_number}"] if content.ip_number else []
-            held += [f"model:{self.owner}|{content.model}"] if content.model else []
-        return list(dict.fromkeys(held))
+        compared = (
+            self._names(number_compared(content.ip_number), model_compared(content.model))
+            for content in (self.content, self.versions[-1])
+        )
+        return list(dict.fromkeys(chain(*compared)))
 
     def taken(self, claim: str) -> Refused:
         field = "ip_number" if claim.startswith("ip:") else "model"
@@ -432,6 +439,9 @@ class Product(Aggregate):
         if FIELDS_REST_ON.isdisjoint(content.differs_from(newest)):
             return Version.of(content, newest.fields_version)
         return written(content, asked, "/fields", complete=complete)
+
+    def _names(self, ip_number: str, model: str) -> list[str]:
+        return [*([f"ip:{ip_number}"] if ip_number else []), *([f"model:{self.owner}|{model}"] if model else [])]
 
     def _list(self, certificate: str, at: datetime) -> None:
         self.status, self.message, self.was_listed = "listed", "", True

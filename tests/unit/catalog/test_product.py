@@ -132,7 +132,31 @@ def test_what_is_public_keeps_its_numbers_while_a_change_waits() -> None:
 
     product.revise(a_content(ip_number="10-2025-0000001"), NOON)
 
-    assert {"ip:10-2024-0001234", "ip:10-2025-0000001", "model:pty_hanbit|HB-200"} == set(product.claims())
+    assert {"ip:1020240001234", "ip:1020250000001", "model:pty_hanbit|hb-200"} == set(product.names())
+    assert {"ip:10-2024-0001234", "ip:10-2025-0000001", "model:pty_hanbit|HB-200"} < set(product.claims())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"ip_number": "제10-2024-0001234호"},
+        {"ip_number": "10 2024 0001234"},
+        {"model": "hb-200"},
+        {"model": "ＨＢ - 200"},
+    ],
+)
+def test_a_number_or_model_that_is_written_in_another_way_is_taken(written: dict[str, str]) -> None:
+    other = a_registered_product(**{"ip_number": "", "model": ""} | written)
+
+    assert set(a_listed_product().claims()).intersection(other.claims())
+
+
+@pytest.mark.parametrize("another", [{"ip_number": "10-2024-0001235"}, {"ip_number": "출원 중"}, {"model": "HB-2-00"}])
+def test_another_number_or_model_is_free(another: dict[str, str]) -> None:
+    other = a_registered_product(**{"ip_number": "", "model": ""} | another)
+
+    assert other.names()
+    assert not set(a_listed_product().claims()).intersection(other.claims())
 
 
 @pytest.mark.parametrize(
