@@ -154,12 +154,13 @@ class Plan(BaseModel):
 
     def must_have_place(self, place: Place) -> None:
         """Raise Invalid for a slot or table that the event does not have."""
-        for field, number, limit in (("slot", place.slot, self.slots), ("table", place.table, self.tables)):
+        numbers = (("slot", "시간대", place.slot, self.slots), ("table", "테이블", place.table, self.tables))
+        for field, korean, number, limit in numbers:
             if not 1 <= number <= limit:
                 raise Invalid(
                     f"event.{field}_unknown",
                     f"this event has {field}s 1 to {limit}",
-                    f"이 행사의 {field}은(는) 1부터 {limit}까지입니다",
+                    f"이 행사의 {korean} 번호는 1부터 {limit}까지입니다",
                     field=f"/{field}",
                 )
 

@@ -271,8 +271,9 @@ def test_a_closed_table_stays_closed_for_the_rest_of_the_day() -> None:
         a_meeting(Place(2, 1)).move(event, Place(2, 3), "정전", NOON)
     with pytest.raises(Invalid, match=r"event\.table_unknown"):
         event.close_table(Place(1, 4), "정전", NOON)
-    with pytest.raises(Invalid, match=r"event\.slot_unknown"):
+    with pytest.raises(Invalid, match=r"event\.slot_unknown") as unknown:
         event.must_have_slots([1, 5])
+    assert unknown.value.ko == "이 행사의 시간대 번호는 1부터 4까지입니다"
 
 
 def test_a_meeting_says_where_it_was() -> None:
