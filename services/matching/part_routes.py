@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from services.matching.commands import participant
 from services.matching.domain.event import MarketEvent
+from services.matching.domain.participation import party_claim
 from services.matching.domain.programme import PlannedPart
 from services.matching.routes import EventId, Owned, Reason
 from services.matching.views import EventView
@@ -52,4 +52,5 @@ async def withdraw_part(event_id: EventId, number: Number, body: Reason, call: C
 async def _must_be_possible(event: MarketEvent, part: PlannedPart, call: Call, matching: Owned) -> None:
     part.must_suit(event.plan, call.at)
     document = await matching.files.require(part.document, call.seen(part.document)) if part.document else None
-    part.must_be_presented([await participant(matching, event.id, each.party) for each in part.on_stage], document)
+    by = [await matching.participations.holding(party_claim(event.id, each.party)) for each in part.on_stage]
+    part.must_be_presented(by, document)

@@ -111,7 +111,7 @@ async def end_with_party(closed: PartyClosed, cause: Cause, matching: Matching) 
 
 @subscriptions.on(ParticipationWithdrawn, ParticipationDeclined)
 async def let_go(event: ParticipationEvent, cause: Cause, matching: Matching) -> None:
-    """A party that withdraws or is declined leaves its requests and meetings, and its place to the next.
+    """A party that withdraws or is declined leaves its requests, meetings and talks, and its place to the next.
 
     Requests before meetings: what is placed in between is then found as a meeting.
     """
@@ -120,6 +120,7 @@ async def let_go(event: ParticipationEvent, cause: Cause, matching: Matching) ->
     requests = await matching.requests.where(here, EVERY)
     await all_of(_withdraw_request(each.id, cause, matching) for each in requests if not each.is_final)
     await cancel_meetings(participation, "participation_ended", cause, matching)
+    await all_of([_leave_stage(participation, cause, matching)])
     await _promote(participation, cause, matching)
 
 
@@ -205,6 +206,16 @@ async def _promote(participation: Participation, cause: Cause, matching: Matchin
     event = await matching.events.load(participation.event)
     if event.takes_applications:
         await promote(matching, event, participation.side, cause)
+
+
+async def _leave_stage(participation: Participation, cause: Cause, matching: Matching) -> None:
+    """Who takes part no more is on no stage, unless it has come back meanwhile."""
+    event = await matching.events.load(participation.event, cause)
+    here = await matching.participations.holding(party_claim(event.id, participation.party))
+    if event.takes_applications and (here is None or not here.takes_part):
+        event.leave_stage(participation.party, cause.at)
+        if event.recorded:
+            await matching.events.save(event, cause)
 
 
 async def _end_participation(participation_id: str, cause: Cause, matching: Matching) -> None:

@@ -9,7 +9,14 @@ from pydantic import Field
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Placement, Plan, Score, Unserved, answers_in
-from services.matching.domain.programme import PlannedPart, must_have_room, part_of, slots_on_stage
+from services.matching.domain.programme import (
+    MOST_PARTS,
+    PlannedPart,
+    must_be_ahead,
+    must_have_room,
+    part_of,
+    slots_on_stage,
+)
 from services.matching.domain.release import Release, must_be_faultless
 from services.matching.domain.seating import Seating
 from services.matching.timetable.day import Day, Place, Timetable
@@ -107,18 +114,42 @@ class MarketEvent(Aggregate):
 
     def plan_part(self, planned: PlannedPart, at: datetime) -> None:
         """Take a talk or an award into the programme, under the next number."""
+        if len(self.parts) == MOST_PARTS:
+            raise Refused(
+                "part.too_many",
+                f"a programme has at most {MOST_PARTS} parts, with those withdrawn",
+                f"프로그램은 취소된 것을 포함하여 최대 {MOST_PARTS}개까지 등록할 수 있습니다",
+            )
         self._set_part(EventPartPlanned, planned.as_part(len(self.parts) + 1, at), at)
 
     def change_part(self, number: int, planned: PlannedPart, at: datetime) -> None:
         """Let a part that has not begun be this, whatever it was. Raise NotFound for one there is not."""
-        former = part_of(self.parts, number, at)
+        former = part_of(self.parts, number)
+        must_be_ahead(former, at)
+        if planned.as_part(number, former.changed_at, former.changes) == former:
+            return
         self._set_part(EventPartChanged, planned.as_part(number, at, former.changes + 1), at, former.document)
 
     def withdraw_part(self, number: int, reason: str, at: datetime) -> None:
         """Take a part that has not begun out of the programme. Raise NotFound for one there is not."""
-        former = part_of(self.parts, number, at)
+        former = part_of(self.parts, number)
+        if former.status == "withdrawn":
+            return
+        must_be_ahead(former, at)
         ended = {"status": "withdrawn", "reason": reason, "changed_at": at, "changes": former.changes + 1}
         self._set_part(EventPartWithdrawn, former.model_copy(update=ended), at, former.document)
+
+    def leave_stage(self, party: str, at: datetime) -> None:
+        """Take a party out of every part that has not begun. One with nobody else on stage is withdrawn."""
+        for part in self.parts:
+            others = [each for each in part.on_stage if each.party != party]
+            if part.status == "withdrawn" or part.starts_at <= at or len(others) == len(part.on_stage):
+                continue
+            if others:
+                without = {"on_stage": others, "changed_at": at, "changes": part.changes + 1}
+                self._set_part(EventPartChanged, part.model_copy(update=without), at, part.document)
+            else:
+                self.withdraw_part(part.number, "participation_ended", at)
 
     def on_stage(self, party: str, officer: int) -> frozenset[int]:
         """Return the slots in which an officer of a party speaks or is honoured."""

@@ -170,14 +170,14 @@ class Participation(Aggregate):
             self.officer_absences = sorted([*others, *own], key=lambda each: each.officer)
         self._note(ParticipationAbsent, at, slots=now, reason=reason, officer=officer)
 
-    def must_have_officer(self, officer: int) -> None:
+    def must_have_officer(self, officer: int, field: str = "/officer") -> None:
         """Raise Invalid for a number that none of its officers has."""
         if officer > self.officers:
             raise Invalid(
                 "participation.officer_unknown",
                 f"{self.party} has {self.officers} officers at this event, none with number {officer}",
                 f"{self.party}의 상담 담당자는 {self.officers}명이며 {officer}번 담당자는 없습니다",
-                field="/officer",
+                field=field,
             )
 
     def absences_of(self, officer: int) -> list[int]:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Plan
 from services.matching.domain.references import FileRef, PartyRef
+from services.matching.domain.sides import not_taking_part
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import FileState
 from shared.events.envelope import WHOLE
@@ -16,6 +17,8 @@ from shared.events.matching import EventPart, OnStage, PartKind
 
 BESIDE = timedelta(hours=12)
 """How long before the first slot and after the last there may be parts."""
+MOST_PARTS = 100
+"""All of them ride in every public state of their event, and a record in Kafka holds a megabyte."""
 
 
 class PlannedOnStage(OnStage):
@@ -78,7 +81,7 @@ class PlannedPart(BaseModel):
                 field="/hall",
             )
 
-    def must_be_presented(self, by: Sequence[Participation], document: FileState | None) -> None:
+    def must_be_presented(self, by: Sequence[Participation | None], document: FileState | None) -> None:
         """Raise Invalid for people on stage who are not there, or a document that is not theirs; Refused as below."""
         if len({*self.on_stage}) < len(self.on_stage):
             raise Invalid(
@@ -87,19 +90,24 @@ class PlannedPart(BaseModel):
                 "같은 사람을 두 번 지정했습니다",
                 field="/on_stage",
             )
-        for participation, one in zip(by, self.on_stage, strict=True):
-            participation.must_take_part()
-            participation.must_have_officer(one.officer)
         policy = self.part_kind == "purchasing_policy_talk"
-        owners = {each.party for each in by if each.side == "institution" or not policy}
+        owners: set[str] = set()
+        for number, (participation, one) in enumerate(zip(by, self.on_stage, strict=True)):
+            if participation is None or not participation.takes_part:
+                raise not_taking_part(one.party, f"/on_stage/{number}/party")
+            participation.must_have_officer(one.officer, f"/on_stage/{number}/officer")
+            if participation.side == "institution" or not policy:
+                owners.add(one.party)
         if document is None and not policy:
             return
         if document is None or document.status == "removed" or document.owner not in owners:
-            who_en, who_ko = ("the buying institution", "구매 기관") if policy else ("who is on stage", "발표자")
+            who_en, who_ko = (
+                ("the buying institution", "구매 기관이") if policy else ("who is on stage", "발표자·수상자가")
+            )
             raise Invalid(
                 "part.document_missing" if document is None else "part.document_not_theirs",
                 f"the document of this part is a file of {who_en}",
-                f"이 프로그램의 자료는 {who_ko}이(가) 올린 파일이어야 합니다",
+                f"이 프로그램의 자료는 {who_ko} 올린 파일이어야 합니다",
                 field="/document",
             )
 
@@ -141,16 +149,21 @@ def must_have_room(part: EventPart, others: Sequence[EventPart]) -> None:
             )
 
 
-def part_of(parts: Sequence[EventPart], number: int, at: datetime) -> EventPart:
-    """Return a planned part that has not begun. Raise NotFound, or Refused for one that is withdrawn or on."""
+def part_of(parts: Sequence[EventPart], number: int) -> EventPart:
+    """Return the part of this number. Raise NotFound for one there is not."""
     part = next((each for each in parts if each.number == number), None)
     if part is None:
         raise NotFound("part.unknown", f"the event has no part {number}", f"이 행사에 {number}번 프로그램이 없습니다")
+    return part
+
+
+def must_be_ahead(part: EventPart, at: datetime) -> None:
+    """Raise Refused for a part that is withdrawn, or has begun."""
+    number = part.number
     if part.status == "withdrawn":
         raise Refused("part.withdrawn", f"part {number} is withdrawn", f"{number}번 프로그램은 취소되었습니다")
     if part.starts_at <= at:
         raise Refused("part.begun", f"part {number} has begun", f"{number}번 프로그램은 이미 시작되었습니다")
-    return part
 
 
 def slots_on_stage(parts: Sequence[EventPart], plan: Plan, party: str, officer: int) -> frozenset[int]:

@@ -21,11 +21,12 @@ def side_of(kind: PartyKind) -> Side:
     return SIDES[kind]
 
 
-def not_taking_part(party: str) -> Refused:
+def not_taking_part(party: str, field: str = "") -> Refused:
     return Refused(
         "participation.missing",
         f"{party} has no confirmed place at this event",
         f"{party}은(는) 이 행사의 확정된 참가자가 아닙니다",
+        field=field,
     )
 
 

@@ -62,6 +62,24 @@ async def test_a_timetable_keeps_free_who_is_on_stage(fair: Fair) -> None:
     assert (await fair.post("/meetings", OPERATOR, walk_in)).rule == "participation.absent"
 
 
+async def test_who_withdraws_from_the_event_leaves_the_stage(fair: Fair) -> None:
+    firms = await fair.parties(2, "sme")
+    event = await fair.event("registering", slots=3, tables=2)
+    first, _ = await fair.present(event, firms)
+    for slot, parties in ((1, firms), (2, firms[:1])):
+        await fair.done(f"/events/{event}/parts", OPERATOR, a_talk(await slot_at(fair, event, slot), *parties))
+
+    await fair.done(f"/participations/{first}/withdrawal", firms[0], {"reason": "일정 중복"})
+
+    async def gone() -> bool:
+        parts = (await fair.get(f"/events/{event}")).body["parts"]
+        return [[each["party"] for each in part["on_stage"]] for part in parts if part["status"] == "planned"] == [
+            firms[1:]
+        ]
+
+    await until(gone)
+
+
 async def test_what_is_booked_makes_way_for_a_talk_planned_late_and_for_one_that_is_moved(fair: Fair) -> None:
     firms, buyers = await fair.parties(2, "sme"), await fair.parties(2, "institution")
     event = await fair.event("released", slots=3, tables=2)

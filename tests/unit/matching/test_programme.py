@@ -80,10 +80,13 @@ def test_who_is_on_stage_takes_part_once_with_an_officer_it_has() -> None:
     waiting.withdraw("일정 중복", NOON)
 
     a_part().must_be_presented([firm], None)
-    with pytest.raises(Refused, match=r"participation\.missing"):
-        a_part().must_be_presented([waiting], None)
-    with pytest.raises(Invalid, match=r"participation\.officer_unknown"):
+    for absent in (waiting, None):
+        with pytest.raises(Refused, match=r"participation\.missing") as missing:
+            a_part(on_stage=[{"party": FIRM}, {"party": INSTITUTION}]).must_be_presented([firm, absent], None)
+        assert missing.value.field == "/on_stage/1/party"
+    with pytest.raises(Invalid, match=r"participation\.officer_unknown") as unknown:
         a_part(on_stage=[{"party": FIRM, "officer": 2}]).must_be_presented([firm], None)
+    assert unknown.value.field == "/on_stage/0/officer"
     with pytest.raises(Invalid, match=r"part\.named_twice"):
         a_part(on_stage=[{"party": FIRM}, {"party": FIRM, "officer": 1}]).must_be_presented([firm, firm], None)
 
@@ -128,8 +131,10 @@ def test_a_part_is_changed_and_withdrawn_until_it_begins_and_keeps_its_number() 
     later = a_part().starts_at + 30 * MINUTE
 
     event.change_part(1, a_part(starts_at=later, document="fil_2"), NOON + HOUR)
-    event.change_part(1, a_part(starts_at=later, minutes=20, document="fil_2"), NOON + HOUR)
-    event.withdraw_part(1, "연사 사정", NOON + 2 * HOUR)
+    for _ in range(2):
+        event.change_part(1, a_part(starts_at=later, minutes=20, document="fil_2"), NOON + HOUR)
+    for reason in ("연사 사정", "다시"):
+        event.withdraw_part(1, reason, NOON + 2 * HOUR)
 
     assert said(event) == ["part_planned", "part_changed", "part_changed", "part_withdrawn"]
     assert [each.model_dump()["former_document"] for each in event.recorded] == ["", "fil_1", "", "fil_2"]
@@ -142,6 +147,35 @@ def test_a_part_is_changed_and_withdrawn_until_it_begins_and_keeps_its_number() 
     with_part(event)
     with pytest.raises(Refused, match=r"part\.begun"):
         event.withdraw_part(2, "연사 사정", a_part().starts_at)
+
+
+def test_who_takes_part_no_more_leaves_what_has_not_begun_and_what_it_alone_was_in_is_withdrawn() -> None:
+    event, both = an_event(), [{"party": FIRM}, {"party": INSTITUTION}]
+    for hours, on_stage in enumerate((both, both, [{"party": FIRM}], [{"party": INSTITUTION}])):
+        with_part(event, starts_at=START + hours * HOUR, on_stage=on_stage, document="fil_1")
+
+    event.leave_stage(FIRM, START + MINUTE)
+    event.leave_stage(FIRM, START + MINUTE)
+
+    assert said(event)[4:] == ["part_changed", "part_withdrawn"]
+    assert [[each.party for each in part.on_stage] for part in event.parts[:2]] == [[FIRM, INSTITUTION], [INSTITUTION]]
+    assert [(part.status, part.changes) for part in event.parts[1:]] == [
+        ("planned", 1),
+        ("withdrawn", 1),
+        ("planned", 0),
+    ]
+    assert event.parts[2].reason == "participation_ended"
+    assert [part.document for part in event.parts] == ["fil_1"] * 4
+
+
+def test_a_programme_has_an_end_that_counts_what_was_withdrawn() -> None:
+    event = an_event()
+    for _ in range(100):
+        with_part(event)
+        event.withdraw_part(len(event.parts), "연사 사정", NOON)
+
+    with pytest.raises(Refused, match=r"part\.too_many"):
+        with_part(event)
 
 
 @pytest.mark.parametrize(
