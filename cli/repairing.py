@@ -15,6 +15,7 @@ HELP = helped(
     "Find the fewest moves that mend a released timetable, and show them. Nobody is told before they are applied: at"
     " once with --apply, or later, as they were shown, by the repair's id.",
     "market timetable repair evt_4k2qj4 --late pty_5k2qj4 --slot 5 --reason '교통 정체로 지각'",
+    "market timetable repair evt_4k2qj4 --late pty_kwater --officer 2 --slot 5 --reason '회의'",
     "market timetable repair evt_4k2qj4 --gone pty_5k2qj4 --reason '급한 사정'",
     "market timetable repair evt_4k2qj4 --table 12 --slot 5 --reason '정전' --apply",
     "market timetable repair evt_4k2qj4 --walk-in pty_5k2qj4 pty_kwater --reason '현장 신청' --json",
@@ -24,6 +25,7 @@ REPAIR = re.compile(r"rpr_[a-z0-9]{1,40}")
 
 What = Annotated[str, typer.Argument(metavar="EVENT|REPAIR")]
 Late = Annotated[str, typer.Option(metavar="PARTY", help="It meets again from --slot on.")]
+Officer = Annotated[int | None, typer.Option(min=1, help="Only this officer of the party that is --late.")]
 Gone = Annotated[str, typer.Option(metavar="PARTY", help="It meets nobody for the rest of the day.")]
 Lost = Annotated[int | None, typer.Option("--table", min=1, help="It is closed from --slot on.")]
 WalkIn = Annotated[tuple[str, str] | None, typer.Option(metavar="FIRM INSTITUTION", help="They want to meet.")]
@@ -37,6 +39,7 @@ def repair(
     what: What,
     *,
     late: Late = "",
+    officer: Officer = None,
     gone: Gone = "",
     table: Lost = None,
     walk_in: WalkIn = None,
@@ -50,7 +53,7 @@ def repair(
 ) -> None:
     terminal = Terminal(as_json=as_json)
     troubles: list[Json] = [
-        *([{"kind": "party_late", "party": late, "slot": slot}] if late else []),
+        *([{"kind": "party_late", "party": late, "slot": slot, "officer": officer}] if late else []),
         *([{"kind": "party_gone", "party": gone}] if gone else []),
         *([{"kind": "table_lost", "table": table, "slot": slot}] if table else []),
         *([{"kind": "pair_walks_in", "firm": walk_in[0], "institution": walk_in[1]}] if walk_in else []),
@@ -60,6 +63,8 @@ def repair(
         raise typer.BadParameter("say one of --late, --gone, --table and --walk-in, and with a repair's id none")
     if any((slot is None) == ("slot" in each) for each in troubles):
         raise typer.BadParameter("--slot goes with --late and --table, and with nothing else")
+    if officer is not None and not late:
+        raise typer.BadParameter("--officer goes with --late")
     if not (known or reason.strip()):
         raise typer.BadParameter("--reason is needed: those who move are told it")
     about = {"event": what, "reason": reason, "even_final": even_final}
@@ -98,11 +103,19 @@ async def _found(market: Market, what: str, trouble: Json | None) -> Json:
 
 def _table(found: Json) -> Table:
     moves = found["moves"]
-    table = Table("meeting", "firm", "institution", "from", "to", "why", title_justify="left")
+    table = Table("meeting", "firm", "institution", "from", "to", "officers", "why", title_justify="left")
     table.title = f"{found['id']}: {found['trouble']['kind'].replace('_', ' ')}, {found['status']}"
     dropped = sum(each["after"] is None for each in moves)
-    table.caption = f"{len(moves) - dropped} move or are new, {dropped} find no place and are cancelled"
+    handed = sum(each["before"] == each["after"] for each in moves)
+    table.caption = (
+        f"{len(moves) - dropped - handed} move or are new, {handed} are taken over by other officers,"
+        f" {dropped} find no place and are cancelled"
+    )
+    if confirmed := found["confirmed"]:
+        less = f"another one might cost {confirmed['difference']} less of {confirmed['price']} {confirmed['better']}"
+        table.caption += f"\n{less if confirmed['difference'] else 'no other repair costs less'}"
     for each in moves:
         where = [f"slot {at['slot']} table {at['table']}" if at else "-" for at in (each["before"], each["after"])]
-        table.add_row(each["meeting"], each["firm"], each["institution"], *where, each["why"].replace("_", " "))
+        who = f"{each['firm_officer']} / {each['institution_officer']}" if each["after"] else "-"
+        table.add_row(each["meeting"], each["firm"], each["institution"], *where, who, each["why"].replace("_", " "))
     return table

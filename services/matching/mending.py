@@ -50,11 +50,12 @@ async def make_room(repair: Repair, cause: Cause, matching: Matching) -> None:
 
 
 async def carry_out(repair: Repair, cause: Cause, matching: Matching) -> None:
-    """Cancel what has no place, land the rest, let the trouble be known, and release what came of it.
+    """Cancel what has no place, hand over, land the rest, let the trouble be known, and release what came of it.
 
     The trouble is known last: whoever rearranges for it then finds nothing left to do.
     """
     await all_of(_drop(each, repair, cause, matching) for each in repair.moves if each.after is None)
+    await all_of((_hand_over(each, repair, cause, matching) for each in repair.handed_over), at_once=1)
     await all_of((_land(each, repair, cause, matching) for each in repair.moving), at_once=1)
     await all_of(_walk_in(each, repair, cause, matching) for each in repair.moves if each.before is None)
     await all_of(_befall(each, repair, cause, matching) for each in repair.trouble.parties)
@@ -69,7 +70,7 @@ async def _step_aside(shift: Shift, repair: Repair, event: MarketEvent, cause: C
     if shift.after is None or meeting.place != shift.before:
         return
     room = await room_at(matching, event, cause.at, leaving=meeting.id)
-    to = Seating(shift.after, room.officers_in(meeting, shift.after.slot))
+    to = Seating(shift.after, shift.officers or room.officers_in(meeting, shift.after.slot))
     shared = [party for party in meeting.parties if party in repair.shared]
     try:
         meeting.step_aside(to, shared, repair.trouble.reason, cause.at)
@@ -90,7 +91,21 @@ async def _land(shift: Shift, repair: Repair, cause: Cause, matching: Matching) 
         repair.trouble.befall(each, event.plan.slots_left(cause.at), cause.at)
     meetings = await matching.meetings.where({"event": event.id}, EVERY)
     room = Room(event, present, (each for each in meetings if each.id != meeting.id), cause.at)
-    await land(meeting, Seating(shift.after, room.officers_in(meeting, shift.after.slot)), room, event, cause, matching)
+    officers = shift.officers or room.officers_in(meeting, shift.after.slot)
+    await land(meeting, Seating(shift.after, officers), room, event, cause, matching)
+
+
+async def _hand_over(shift: Shift, repair: Repair, cause: Cause, matching: Matching) -> None:
+    """Let others meet at the same table; where they are taken by now, who is free does, once the trouble is known."""
+    meeting = await matching.meetings.load(shift.meeting, cause)
+    if meeting.place != shift.before:
+        return
+    event = await matching.events.load(repair.event)
+    try:
+        meeting.move(event, meeting.place, repair.trouble.reason, cause.at, shift.officers)
+        await matching.meetings.save(meeting, cause)
+    except Refused:
+        return
 
 
 async def _drop(shift: Shift, repair: Repair, cause: Cause, matching: Matching) -> None:
@@ -111,7 +126,8 @@ async def _walk_in(shift: Shift, repair: Repair, cause: Cause, matching: Matchin
         return Meeting.book(shift.meeting, event, shift.firm, shift.institution, where, cause.at, officers=who)
 
     room = await room_at(matching, event, cause.at)
-    wanted = [Seating(shift.after, each) for each in room.officers(shift.parties, shift.after.slot)]
+    shown = shift.officers or (1, 1)
+    wanted = [Seating(shift.after, each) for each in room.officers(shift.parties, shift.after.slot, shown)]
     for seating in (*wanted, *room.seatings(at(Seating(shift.after)), shift.after.slot, "any")):
         try:
             await matching.meetings.create(at(seating), cause)

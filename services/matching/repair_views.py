@@ -9,7 +9,7 @@ from shared.events.matching import RepairState
 
 
 class RepairView(RepairState):
-    """The fewest moves found for a trouble: who, from where, to where (null for nowhere) and why.
+    """The fewest moves found for a trouble: who, from where, to where (null for nowhere), which officers, and why.
 
     `confirmed` is null at first. It is there as soon as all who might move have been looked at, if nobody applied the
     repair before; when the service is stopped meanwhile, it never is. That makes another version of the repair.
@@ -43,8 +43,20 @@ class RepairView(RepairState):
                         "institution": "pty_kwater",
                         "before": {"slot": 3, "table": 12},
                         "after": {"slot": 6, "table": 12},
+                        "firm_officer": 1,
+                        "institution_officer": 1,
                         "why": "hit",
-                    }
+                    },
+                    {
+                        "meeting": "mtg_9s0wd1",
+                        "firm": "pty_5k2qj4",
+                        "institution": "pty_kict",
+                        "before": {"slot": 4, "table": 3},
+                        "after": {"slot": 4, "table": 3},
+                        "firm_officer": 2,
+                        "institution_officer": 1,
+                        "why": "hands_over",
+                    },
                 ],
                 "applied_at": None,
                 "confirmed": {"price": 10, "bound": 10, "better": "", "difference": 0},

@@ -62,7 +62,7 @@ class Repair(Aggregate):
             RepairProposed(
                 at=at,
                 **repair._which(),
-                moved=sum(each.after is not None for each in moves),
+                moved=sum(each.after not in {None, each.before} for each in moves),
                 dropped=sum(each.after is None for each in moves),
             )
         )
@@ -75,7 +75,12 @@ class Repair(Aggregate):
     @property
     def moving(self) -> list[Shift]:
         """The moves from one place to another."""
-        return [each for each in self.moves if each.before and each.after]
+        return [each for each in self.moves if each.before and each.after and each.before != each.after]
+
+    @property
+    def handed_over(self) -> list[Shift]:
+        """The meetings that stay, with other officers."""
+        return [each for each in self.moves if each.why == "hands_over"]
 
     @property
     def shared(self) -> set[str]:

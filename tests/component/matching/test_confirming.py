@@ -15,7 +15,7 @@ async def confirmed(fair: Fair, repair: str) -> dict[str, Any]:
     async def said() -> bool:
         return (await fair.get(f"/repairs/{repair}")).body["confirmed"] is not None
 
-    await until(said)
+    await until(said, patience=120.0)
     found: dict[str, Any] = (await fair.get(f"/repairs/{repair}")).body["confirmed"]
     return found
 

@@ -204,7 +204,7 @@ async def test_a_release_and_a_repair_keep_to_the_absences_of_one_officer(fair: 
     released = await standing(fair, event)
     trouble = {"event": event, "kind": "party_late", "party": buyer, "officer": 1, "slot": 3, "reason": "교통 정체"}
     wrong = await fair.post("/repairs", OPERATOR, trouble | {"officer": 3})
-    repair = await fair.made("/repairs", OPERATOR, trouble)
+    repair = await fair.proposed(trouble)
     await fair.done(f"/repairs/{repair.id}/application", OPERATOR)
 
     async def mended() -> bool:
@@ -218,6 +218,34 @@ async def test_a_release_and_a_repair_keep_to_the_absences_of_one_officer(fair: 
     assert (wrong.status, wrong.rule) == (422, "participation.officer_unknown")
     assert all(each["slot"] > 2 for each in meetings)
     assert nobody_twice(meetings)
+
+
+async def test_a_repair_shows_who_takes_over_before_anybody_does_and_then_nothing_else_happens(fair: Fair) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("running", slots=2)
+    await with_officers(fair, event, buyer, 3)
+    await fair.present(event, [firm])
+    body = {"event": event, "firm": firm, "institution": buyer, "slot": 1, "table": 3}
+    meeting = (await fair.made("/meetings", OPERATOR, body)).id
+    trouble = {"event": event, "kind": "party_late", "party": buyer, "officer": 1, "slot": 2, "reason": "긴급 회의"}
+
+    repair = (await fair.proposed(trouble)).body
+    [before] = await standing(fair, event)
+    await fair.done(f"/repairs/{repair['id']}/application", OPERATOR)
+
+    async def absent() -> bool:
+        [participation] = await fair.every(f"/participations?event={event}&party={buyer}")
+        return bool(participation["officer_absences"] == [{"officer": 1, "slots": [1]}])
+
+    await until(absent)
+    here = {"slot": 1, "table": 3}
+    [shown] = repair["moves"]
+    assert (shown["meeting"], shown["before"], shown["after"], shown["why"]) == (meeting, here, here, "hands_over")
+    assert (shown["firm_officer"], shown["institution_officer"], before["institution_officer"]) == (1, 2, 1)
+    [after] = await standing(fair, event)
+    assert (after["slot"], after["table"], after["institution_officer"]) == (1, 3, 2)
+    told = (await fair.published("matching.meeting.events", {meeting}))[meeting]
+    assert [each.rpartition(".")[2] for each in told] == ["booked", "moved"]
 
 
 async def test_two_replicas_that_book_move_and_swap_at_once_let_no_officer_meet_twice(fair: Fair) -> None:

@@ -12,7 +12,7 @@ WHY = "교통 정체로 지각"
 
 
 async def proposed(fair: Fair, event: str, **trouble: Any) -> Answer:
-    return await fair.made("/repairs", OPERATOR, {"event": event, "reason": WHY} | trouble)
+    return await fair.proposed({"event": event, "reason": WHY} | trouble)
 
 
 async def applied(fair: Fair, repair: str) -> None:
@@ -173,7 +173,7 @@ async def test_repairs_are_the_operators_and_speak_of_what_there_is(fair: Fair) 
     crossed = {"event": event, "reason": WHY, "kind": "pair_walks_in", "firm": buyer, "institution": firm}
     sides = await fair.post("/repairs", OPERATOR, crossed)
     private = [await fair.post("/repairs", buyer, late), await fair.get(f"/repairs?event={event}", buyer)]
-    repeats = await asyncio.gather(*(fair.post("/repairs", OPERATOR, late, key="one") for _ in range(3)))
+    repeats = await asyncio.gather(*(fair.proposed(late, key="one") for _ in range(3)))
 
     assert [(each.status, each.rule) for each in refused[:3]] == [
         (409, "event.not_released"),
