@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,6 +20,10 @@ COMPLAINTS_SHOWN = 12
 FOLDER = pytest.StashKey[Path]()
 KAFKA = pytest.StashKey[Kafka]()
 MONGO = pytest.StashKey[Mongo]()
+
+# How long an example takes says how busy the machine is: servers run beside the tests.
+settings.register_profile("beside_servers", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside_servers")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -186,7 +186,6 @@ def drawn(operation: Operation) -> list[Case]:
             max_examples=DRAWN,
             derandomize=True,
             database=None,
-            deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )

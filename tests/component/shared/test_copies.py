@@ -30,9 +30,7 @@ BATCHES = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(batches=BATCHES, side_by_side=st.booleans(), besides=st.sampled_from([0, FEW]))
 async def test_any_order_and_any_repeats_end_the_same(
     copies: Copies[TallyState],

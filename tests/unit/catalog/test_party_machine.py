@@ -249,4 +249,4 @@ class PartyMachine(RuleBasedStateMachine):
 
 
 TestParty = PartyMachine.TestCase
-TestParty.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestParty.settings = settings(max_examples=200, stateful_step_count=30)

@@ -242,4 +242,4 @@ class ProductMachine(RuleBasedStateMachine):
 
 
 TestProduct = ProductMachine.TestCase
-TestProduct.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+TestProduct.settings = settings(max_examples=120, stateful_step_count=30)

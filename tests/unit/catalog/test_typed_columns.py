@@ -6,7 +6,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.bulk.checking import Drafted, Known, drafts_of
@@ -184,7 +184,6 @@ GIVEN = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)  # the first example waits for the library that validates
 @given(st.lists(GIVEN, min_size=1, max_size=4))
 def test_what_is_written_is_read_again(given_fields: list[dict[str, Any]]) -> None:
     contents = [a_content(ip_number="", model="", fields=fields) for fields in given_fields]

@@ -124,4 +124,4 @@ class CommitmentMachine(RuleBasedStateMachine):
 
 
 TestCommitmentMachine = CommitmentMachine.TestCase
-TestCommitmentMachine.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestCommitmentMachine.settings = settings(max_examples=150, stateful_step_count=30)

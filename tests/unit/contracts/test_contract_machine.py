@@ -145,4 +145,4 @@ class ContractMachine(RuleBasedStateMachine):
 
 
 TestContractMachine = ContractMachine.TestCase
-TestContractMachine.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestContractMachine.settings = settings(max_examples=150, stateful_step_count=30)

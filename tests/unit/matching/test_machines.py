@@ -306,7 +306,7 @@ class MeetingMachine(Beside):
         assert "비밀" not in self.meeting.public().model_dump_json()
 
 
-MODEST = settings(max_examples=200, stateful_step_count=30, deadline=None)
+MODEST = settings(max_examples=200, stateful_step_count=30)
 TestEvent = EventMachine.TestCase
 TestRequest = RequestMachine.TestCase
 TestMeeting = MeetingMachine.TestCase

@@ -157,7 +157,7 @@ TROUBLES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(booked=st.dictionaries(PLACES, PAIRS, max_size=8), trouble=TROUBLES, minutes=st.integers(-60, 100))
 def test_whatever_the_day_what_is_proposed_can_be_applied_and_leaves_nobody_twice(
     booked: dict[tuple[int, int], tuple[int, int]], trouble: Trouble, minutes: int

@@ -6,7 +6,7 @@ from itertools import combinations, count
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cli import dzn
@@ -125,7 +125,6 @@ def test_everything_placeable_is_placed(day: Day, spare_tables: int) -> None:
     assert len(place(roomy).placed) == len(day.requests)
 
 
-@settings(deadline=None)
 @given(two_sided_days(parties=4, meetings=9))
 def test_no_choice_serves_more_or_more_important_requests(day: Day) -> None:
     placed = place(day).placed

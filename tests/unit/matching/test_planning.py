@@ -102,7 +102,7 @@ NEARLY = Day(
 """The solver's bound of its value, 185, comes as 184.99999999999997."""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days())
 @example(NEARLY)
 def test_any_day_passes_the_verifier(day: Day) -> None:
@@ -113,7 +113,7 @@ def test_any_day_passes_the_verifier(day: Day) -> None:
     assert made.least_gaps <= made.gaps
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(days())
 def test_the_gaps_claimed_are_those_there_are(day: Day) -> None:
     booked = {who for it in day.booked for who in (it.host, it.guest)}
@@ -143,7 +143,7 @@ def test_what_smoothing_made_room_for_is_in_the_gaps_claimed(seed: int) -> None:
     assert made.gaps == waits(day, made.timetable)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(days(meetings=4))
 def test_no_timetable_of_a_tiny_day_serves_more(day: Day) -> None:
     best = best_value(day)
@@ -154,7 +154,7 @@ def test_no_timetable_of_a_tiny_day_serves_more(day: Day) -> None:
     assert made.value == best
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(days(), st.randoms(use_true_random=False))
 def test_the_order_of_the_requests_changes_nothing(day: Day, chance: random.Random) -> None:
     shuffled = replace(day, requests=tuple(chance.sample(day.requests, len(day.requests))))
@@ -162,7 +162,7 @@ def test_the_order_of_the_requests_changes_nothing(day: Day, chance: random.Rand
     assert planned(shuffled) == planned(day)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(days(two_sided=True))
 def test_a_plain_day_is_served_as_well_as_without_the_solver(day: Day) -> None:
     requests = tuple(replace(it, slots=None) for it in day.requests)
@@ -255,7 +255,7 @@ def test_the_verifier_finds_a_planted_fault(party: Party, spare: int, slots: fro
     assert faults(day, Timetable({"req_0": Place(1, 1)})) == [said]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(days(), st.sampled_from(Reason))
 def test_a_reason_that_does_not_hold_is_found_on_an_empty_day(day: Day, reason: Reason) -> None:
     """Where a request could simply be placed, no reason holds but that its party wants no meeting at all."""

@@ -69,7 +69,7 @@ def test_a_published_day_is_proven_as_published(row: published.Row) -> None:
         assert total_gaps(problem, proof.slot_of) == proof.gaps == proof.bound
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tiny_problems())
 def test_no_timetable_of_a_tiny_day_has_fewer_gaps(problem: Problem) -> None:
     least = min((total_gaps(problem, slots) for slots in timetables(problem)), default=None)
@@ -79,7 +79,7 @@ def test_no_timetable_of_a_tiny_day_has_fewer_gaps(problem: Problem) -> None:
     assert (proof.status, proof.gaps) == (Status.INFEASIBLE if least is None else Status.OPTIMAL, least)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tiny_problems())
 def test_the_count_is_a_bound(problem: Problem) -> None:
     least = min((total_gaps(problem, slots) for slots in timetables(problem)), default=None)
@@ -89,7 +89,7 @@ def test_the_count_is_a_bound(problem: Problem) -> None:
     assert least is None or (counted.gaps <= least and not counted.impossible)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tiny_problems())
 def test_narrowing_takes_no_timetable_away(problem: Problem) -> None:
     allowed = narrowed(problem)
@@ -98,7 +98,7 @@ def test_narrowing_takes_no_timetable_away(problem: Problem) -> None:
         assert all(mask >> slot & 1 for mask, slot in zip(allowed, slots, strict=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tiny_problems(), st.integers(0, 99))
 def test_smoothing_keeps_a_timetable_and_never_makes_it_worse(problem: Problem, seed: int) -> None:
     first = next(timetables(problem), None)

@@ -74,7 +74,7 @@ def follow(event: MarketEvent, requests: list[Request]) -> list[Meeting]:
     return meetings
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(asked(), st.integers(1, 5), st.integers(1, 4), st.sets(PARTIES), st.sets(PARTIES))
 def test_any_day_ends_with_every_request_placed_or_told_why(
     requests: list[Request], slots: int, tables: int, present: set[int], active: set[int]

@@ -41,7 +41,7 @@ def disturbed(draw: st.DrawFn) -> tuple[Day, dict[str, Place], int, frozenset[Pl
     return now, standing, since, gone if draw(st.booleans()) else NOTHING
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(disturbed(), st.sampled_from([0, 1, None]))
 def test_what_is_mended_passes_the_verifier(
     trouble: tuple[Day, dict[str, Place], int, frozenset[Place]], hops: int | None
@@ -61,7 +61,7 @@ def test_what_is_mended_passes_the_verifier(
     assert all(places[it] == standing[it] for it in unmoved)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(disturbed())
 def test_more_who_may_move_never_cost_more(trouble: tuple[Day, dict[str, Place], int, frozenset[Place]]) -> None:
     prices = [repair(*trouble, PLENTY, hops).price for hops in (0, 1, 2, None)]

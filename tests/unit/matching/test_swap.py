@@ -88,7 +88,7 @@ class SwapMachine(RuleBasedStateMachine):
 
 
 TestSwap = SwapMachine.TestCase
-TestSwap.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestSwap.settings = settings(max_examples=200, stateful_step_count=30)
 
 
 def of_one_host(slot: int, firm: str = "pty_other") -> Meeting:

@@ -385,4 +385,4 @@ class ReviewLife(RuleBasedStateMachine):
 
 
 TestReviewLife = ReviewLife.TestCase
-TestReviewLife.settings = settings(max_examples=250, stateful_step_count=30, deadline=None)
+TestReviewLife.settings = settings(max_examples=250, stateful_step_count=30)
