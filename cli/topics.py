@@ -21,7 +21,7 @@ HELP = helped(
 def create(
     kafka_bootstrap: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP", help="host:port of Kafka")],
     *,
-    replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production")] = 1,
+    replication: Annotated[int, typer.Option(min=1, help="Copies of each partition; 3 in production")] = 1,
     as_json: AsJson = False,
 ) -> None:
     terminal = Terminal(as_json=as_json)

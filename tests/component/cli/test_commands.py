@@ -52,6 +52,7 @@ def test_help_lists_every_command_and_leads_with_examples() -> None:
         ("timetable", "repair", "rpr_1", "--gone", "pty_1", "--reason", "정전"),
         ("products", "import", "there-is-no-such-file.xlsx"),
         ("demo", "--url", NOWHERE),
+        ("topics", "create", "--kafka-bootstrap", "127.0.0.1:1", "--replication", "0"),
     ],
 )
 def test_a_wrong_use_is_told_apart_from_a_failure(arguments: tuple[str, ...]) -> None:
