@@ -1,4 +1,4 @@
-"""A timetable before anybody is told: `market timetable solve EVENT` reads what a release would plan, and no more."""
+"""A timetable before anybody is told: `market timetable solve EVENT` and `repair EVENT` show what would be."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,3 +61,50 @@ async def test_a_draft_of_an_event_changes_nothing_and_is_what_is_released_then(
         await walk.until(f"{path}/timetable", OPERATOR, settled=True)
         meetings = await opened.all(OPERATOR, "/v1/meetings", event=event)
         assert {each["request"]: (each["slot"], each["table"]) for each in meetings} == seats
+
+
+async def test_an_officer_who_is_away_hands_over_as_was_shown_and_the_last_one_takes_the_meeting_along(
+    stack: Stack,
+) -> None:
+    async with market_at(stack.url) as opened:
+        walk = Walk(opened, f"officers {datetime.now(UTC)}")
+        firm = await walk.active_party("sme", business_number("107810077"))
+        host = await walk.active_party("institution", business_number("108820077"))
+        deadline = datetime.now(UTC) + timedelta(minutes=5)
+        plan = {
+            "event_kind": "consultation_day",
+            "title": "담당자 교대 상담회",
+            "starts_at": (deadline + timedelta(hours=1)).isoformat(),
+            "slots": 2,
+            "slot_minutes": 30,
+            "tables": 3,
+            "quota": 1,
+            "answer_deadline": deadline.isoformat(),
+        }
+        event = (await walk.post(OPERATOR, "/v1/events", plan))["id"]
+        path = f"/v1/events/{event}"
+        await walk.post(OPERATOR, f"{path}/advancement", {"status": "registering"})
+        await walk.post(firm, "/v1/participations", {"event": event, "people": [{"name": "김하늘"}]})
+        officers = {"event": event, "people": [{"name": "이바다"}, {"name": "박구름"}], "officers": 2}
+        present = (await walk.post(host, "/v1/participations", officers))["id"]
+        for status in ("requesting", "scheduling"):
+            await walk.post(OPERATOR, f"{path}/advancement", {"status": status})
+        await walk.post(OPERATOR, f"{path}/timetable")
+        await walk.post(OPERATOR, f"{path}/advancement", {"status": "running"})
+        wish = {"event": event, "firm": firm.party, "institution": host.party, "slot": 1, "table": 3}
+        meeting = f"/v1/meetings/{(await walk.post(host, '/v1/meetings', wish))['id']}"
+        away = ("--late", host.party, "--officer", "1", "--slot", "2", "--reason", "긴급 회의")
+
+        shown = market("timetable", "repair", event, *away, "--url", stack.url, "--json")
+        before = await walk.read(firm, meeting)
+        applied = market("timetable", "repair", data(shown)["id"], "--apply", "--url", stack.url, "--json")
+        after = await walk.until(meeting, firm, institution_officer=2)
+        await walk.post(host, f"/v1/participations/{present}/absences", {"slots": [1], "officer": 2, "reason": "회의"})
+        moved = await walk.until(meeting, firm, slot=2)
+
+    assert (shown.returncode, applied.returncode) == (0, 0), shown.stderr + applied.stderr
+    [move] = data(shown)["moves"]
+    assert (move["why"], move["after"], move["institution_officer"]) == ("hands_over", {"slot": 1, "table": 3}, 2)
+    assert (before["institution_officer"], before["version"]) == (1, 1)
+    assert (after["slot"], after["table"]) == (1, 3)
+    assert moved["firm_officer"] == 1
