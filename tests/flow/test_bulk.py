@@ -14,7 +14,7 @@ from tests.component.cli.running import data, market
 from tests.evidence import a_sheet
 from tests.flow.walk import Walk, business_number
 
-COUNT = 450
+COUNT = 2100
 LISTEN_SECONDS = 60.0
 
 
@@ -76,7 +76,7 @@ async def test_an_institution_imports_its_patents_and_watches(stack: Stack, tmp_
     assert exported.returncode == 0, exported.stderr
     assert len(rows_in(out.read_bytes())) == COUNT + 1
     progress = [each["data"]["done"] for each in told if each["type"].endswith("progressed.v1")]
-    assert progress == [200, 400]
+    assert progress == [1000, 2000]
     assert not others.done()
     others.cancel()
     await asyncio.gather(others, return_exceptions=True)

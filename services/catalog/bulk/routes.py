@@ -113,7 +113,7 @@ async def start_import(import_id: ImportId, call: Changing, catalog: Owned) -> R
 
 @imports.post("/{import_id}/cancellation", response_model=ImportView)
 async def cancel_import(import_id: ImportId, call: Changing, catalog: Owned) -> Response:
-    """Make no more drafts. Those that were made stay: withdraw them one by one, or import the rest anew."""
+    """Make no more drafts. Those made or just being made stay: withdraw them one by one, or import the rest anew."""
     found = _own(await catalog.imports.load(import_id, call.cause), call)
     found.cancel(call.at)
     return answer(await catalog.imports.save(found, call.cause))

@@ -29,8 +29,8 @@ from tests.evidence import XLSX, a_sheet, a_text_document
 HEADINGS = [column.heading for column in COLUMNS]
 GOOD = {"구분": "유휴IP", "명칭": "분리막", "협의체": "SOC", "분야": "물", "기술성숙도": 8}
 A_WEEK_ON = datetime.now(UTC) + timedelta(days=8)
-ROWS = 1000
-"""Enough to be killed in the middle of."""
+ROWS = 3000
+"""Enough to be killed in the middle of: where it stands is written down every thousand."""
 
 
 def a_workbook(*rows: dict[str, Any]) -> bytes:
