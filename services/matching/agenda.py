@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from services.matching.domain.event import MarketEvent
 from services.matching.domain.meeting import Meeting
 from services.matching.domain.plan import Plan
 from services.matching.domain.seating import person_of
@@ -73,16 +74,18 @@ def agenda_of(
     ]
 
 
-def programme_of(plan: Plan, parts: Iterable[EventPart], names: Mapping[str, str]) -> list[Section]:
+def programme_of(event: MarketEvent, names: Mapping[str, str]) -> list[Section]:
     """Return the talks and awards that take place, by time; nothing where there are none."""
-    planned = sorted((each for each in parts if each.status == "planned"), key=lambda each: each.starts_at)
-    headings = (*PROGRAMME[:4], "전시장", *PROGRAMME[4:]) if plan.halls else PROGRAMME
+    parts = [] if event.status == "cancelled" else [each for each in event.parts if each.status == "planned"]
+    planned = sorted(parts, key=lambda each: each.starts_at)
+    halls = event.plan.halls
+    headings = (*PROGRAMME[:4], "전시장", *PROGRAMME[4:]) if halls else PROGRAMME
     rows = [
         (
             *hours_of(each),
             KIND[each.part_kind],
             each.title,
-            *((each.hall,) if plan.halls else ()),
+            *((each.hall,) if halls else ()),
             ", ".join(on_stage(each, names)),
         )
         for each in planned

@@ -92,5 +92,4 @@ async def _content(participation: Participation, matching: Owned) -> bytes:
     event = await matching.events.load(participation.event)
     own = {"event": participation.event, participation.side: participation.party}
     meetings = await matching.meetings.where(own, EVERY)
-    parts = [part for part in event.parts if any(each.party == participation.party for each in part.on_stage)]
-    return calendar_of(event, meetings, await names_of(matching, event, meetings), parts)
+    return calendar_of(event, meetings, await names_of(matching, event, meetings), participation.party)

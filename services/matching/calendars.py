@@ -59,10 +59,8 @@ class CalendarKeys:
         return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
-def calendar_of(
-    event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str], parts: Iterable[EventPart] = ()
-) -> bytes:
-    """Return meetings, and talks and awards, as a calendar; `names` are the parties' officers'.
+def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str], party: str = "") -> bytes:
+    """Return meetings, and the talks and awards of a party, as a calendar; `names` are the parties' officers'.
 
     The same give the same bytes. What is cancelled stays in it as cancelled: who only missed it in the feed might keep
     it for ever.
@@ -77,8 +75,10 @@ def calendar_of(
     calendar.add("X-PUBLISHED-TTL", "PT15M")
     for meeting in sorted(meetings, key=lambda each: (each.starts_at, each.id)):
         calendar.add_component(_entry(event, meeting, names))
-    for part in sorted(parts, key=lambda each: each.number):
-        calendar.add_component(_part_entry(event, part, names))
+    for part in event.parts:
+        on = any(one.party == party for one in part.on_stage)
+        if on or party in part.left:
+            calendar.add_component(_part_entry(event, part, names, on=on))
     content: bytes = calendar.to_ical()
     return content
 
@@ -99,13 +99,13 @@ def _entry(event: MarketEvent, meeting: Meeting, names: Mapping[str, str]) -> Ev
     return entry
 
 
-def _part_entry(event: MarketEvent, part: EventPart, names: Mapping[str, str]) -> Event:
-    stands = part.status == "planned" and event.status != "cancelled"
+def _part_entry(event: MarketEvent, part: EventPart, names: Mapping[str, str], *, on: bool) -> Event:
+    stands = on and part.status == "planned" and event.status != "cancelled"
     summary = f"[{KIND[part.part_kind]}] {part.title}"
     notes = [event.plan.title, f"발표·수상: {', '.join(on_stage(part, names))}"]
     if not stands:
         summary = f"[취소] {summary}"
-        notes.append(f"취소 사유: {part.reason or event.reason}")
+        notes.append(f"취소 사유: {part.reason or event.reason or '발표자·수상자 변경'}")
     # The event's cancellation is one more change of each of its parts.
     changes = part.changes + (event.status == "cancelled")
     entry = _timed(f"{event.id}-part-{part.number}", changes, part.changed_at, part)

@@ -64,7 +64,7 @@ async def _agenda(event_id: str, call: Call, matching: Owned) -> tuple[MarketEve
     meetings = await matching.meetings.where({"event": event_id}, EVERY)
     names = await names_of(matching, event, meetings)
     parties = None if call.caller.is_operator else {call.principal}
-    programme = programme_of(event.plan, event.parts, names)
+    programme = programme_of(event, names)
     return event, programme + agenda_of(event.plan, meetings, names, parties)
 
 

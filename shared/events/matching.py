@@ -158,6 +158,9 @@ class EventPart(BaseModel):
     reason: str = ""
     changed_at: AwareDatetime
     changes: int = Field(default=0, description="How many times it was changed or withdrawn", examples=[0])
+    left: list[str] = Field(
+        default_factory=list, description="Parties that were on stage before it was changed", examples=[[]]
+    )
 
 
 class EventPartEvent(MarketDayEvent):

@@ -126,9 +126,9 @@ class MarketEvent(Aggregate):
         """Let a part that has not begun be this, whatever it was. Raise NotFound for one there is not."""
         former = part_of(self.parts, number)
         must_be_ahead(former, at)
-        if planned.as_part(number, former.changed_at, former.changes) == former:
-            return
-        self._set_part(EventPartChanged, planned.as_part(number, at, former.changes + 1), at, former.document)
+        part, history = planned.as_part(number, at, former.changes + 1), {"changed_at", "changes", "left"}
+        if part.model_dump(exclude=history) != former.model_dump(exclude=history):
+            self._set_part(EventPartChanged, part, at, former.document)
 
     def withdraw_part(self, number: int, reason: str, at: datetime) -> None:
         """Take a part that has not begun out of the programme. Raise NotFound for one there is not."""
@@ -165,6 +165,9 @@ class MarketEvent(Aggregate):
         self._must_be("planned", *OPEN)
         if part.status == "planned":
             must_have_room(part, self.parts)
+        before = [each for each in self.parts if each.number == part.number]
+        once = {party for each in before for party in (*each.left, *(one.party for one in each.on_stage))}
+        part = part.model_copy(update={"left": sorted(once - {one.party for one in part.on_stage})})
         self.parts = [*self.parts[: part.number - 1], part, *self.parts[part.number :]]
         let_go = former if part.status == "withdrawn" or former != part.document else ""
         self._record(happened(at=at, event=self.id, part=part, former_document=let_go))

@@ -230,7 +230,7 @@ def test_the_programme_is_printed_before_the_meetings_by_time_without_the_withdr
     with_part(event, hall="전시장", starts_at=START + 2 * HOUR)
     event.withdraw_part(3, "연사 사정", NOON)
 
-    programme = programme_of(event.plan, event.parts, NAMES)
+    programme = programme_of(event, NAMES)
     [page] = lines(timetable_of(event, programme + agenda_of(event.plan, [], NAMES), NOON))
 
     assert page[2:6] == [
@@ -239,14 +239,15 @@ def test_the_programme_is_printed_before_the_meetings_by_time_without_the_withdr
         "11:00 11:40 시상 개막 시상 강연장 한빛",
         "12:30 13:10 미래기술 강연 저전력 분리막의 미래 강연장 한빛, 한국수자원공사",
     ]
-    assert programme_of(event.plan, event.parts[2:], NAMES) == []
+    event.cancel("태풍", NOON)
+    assert programme_of(event, NAMES) == programme_of(an_event(), NAMES) == []
 
 
 def test_a_part_stands_in_a_calendar_and_stays_there_as_cancelled() -> None:
     event = with_part(an_event("released"))
 
     def entry() -> Any:
-        [found] = Calendar.from_ical(calendar_of(event, [], NAMES, event.parts)).events
+        [found] = Calendar.from_ical(calendar_of(event, [], NAMES, FIRM)).events
         return found
 
     planned = entry()
@@ -262,3 +263,21 @@ def test_a_part_stands_in_a_calendar_and_stays_there_as_cancelled() -> None:
     assert [each["SEQUENCE"] for each in (planned, changed, cancelled)] == [0, 1, 2]
     assert str(cancelled["STATUS"]) == "CANCELLED"
     assert str(cancelled["DESCRIPTION"]).endswith("취소 사유: 태풍")
+
+
+def test_who_is_no_longer_on_stage_still_has_the_part_in_its_calendar_as_cancelled() -> None:
+    event = with_part(an_event("released"), on_stage=[{"party": FIRM}, {"party": INSTITUTION}])
+    with_part(event, starts_at=START + 2 * HOUR, on_stage=[{"party": INSTITUTION}])
+
+    def status(party: str) -> list[str]:
+        return [str(each["STATUS"]) for each in Calendar.from_ical(calendar_of(event, [], NAMES, party)).events]
+
+    for _ in range(2):
+        event.change_part(1, a_part(on_stage=[{"party": INSTITUTION}]), NOON)
+    off = Calendar.from_ical(calendar_of(event, [], NAMES, FIRM)).events[0]
+
+    assert (status(FIRM), status(INSTITUTION)) == (["CANCELLED"], ["CONFIRMED", "CONFIRMED"])
+    assert (off["SEQUENCE"], str(off["SUMMARY"])) == (1, "[취소] [미래기술 강연] 저전력 분리막의 미래")
+    assert str(off["DESCRIPTION"]).endswith("취소 사유: 발표자·수상자 변경")
+    event.change_part(1, a_part(), NOON)
+    assert (status(FIRM), event.parts[0].left) == (["CONFIRMED"], [INSTITUTION])
