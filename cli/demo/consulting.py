@@ -26,6 +26,8 @@ ACCEPTED, DECLINED, WITHDRAWN = 0.84, 0.08, 0.02
 """Shares of the requests; what remains is left without an answer until it expires."""
 CANCELLED, MISSED = 0.05, 0.03
 """Shares of the booked meetings."""
+OFFICERS = 2
+"""So many come for the institution that most firms meet; one person for everybody else."""
 ABSENT = 0.15
 """Share of the parties that cannot meet in two of the slots and say so before the release."""
 
@@ -48,9 +50,12 @@ async def consult(stage: Stage, cast: Cast, listed: Sequence[Offer]) -> Consulte
     event = await _planned(stage, cast, deadline)
     await _advance(stage, cast, event, "registering")
     people = _people(cast)
+    [(busiest, _)] = Counter(each.institution for each in cast.market.consultations).most_common(1)
 
     async def apply(person: Person) -> Json:
-        body = {"event": event, "people": [{"name": "김하늘", "job": "담당자", "phone": "02-555-0100"}]}
+        officers = OFFICERS if person.party == cast.institution(busiest).party else 1
+        come = [{"name": "김하늘", "job": "담당자", "phone": "02-555-0100"}] * officers
+        body = {"event": event, "people": come, "officers": officers}
         return await market.post(person, "/v1/participations", body, key=cast.key("apply", event))
 
     participations = await stage.each("participations", people.values(), apply)

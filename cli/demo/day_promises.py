@@ -10,19 +10,32 @@ Found = tuple[list[str], str]
 """What is wrong, and on what it rests where nothing is."""
 SEATED = frozenset({"matching.consultation.awaited", "matching.consultation.started"})
 MOVED = "matching.consultation.moved"
+HANDS_OVER = "hands_over"
+"""Why a meeting is among a repair's moves that stays at its table while another officer meets."""
 
 
 def absences_kept(evidence: Evidence) -> Found:
-    """Nobody has a meeting in a slot in which they cannot."""
-    away = {(each["party"], slot) for each in evidence.participations for slot in each["absences"]}
-    away |= on_stage(evidence.day)
+    """Nobody has a meeting in a slot in which they cannot. On stage is the first officer of a party."""
+    away = {
+        (each["party"], officer, slot)
+        for each in evidence.participations
+        for officer in range(1, each["officers"] + 1)
+        for slot in each["absences"]
+    }
+    away |= {
+        (each["party"], of_one["officer"], slot)
+        for each in evidence.participations
+        for of_one in each["officer_absences"]
+        for slot in of_one["slots"]
+    }
+    away |= {(party, 1, slot) for party, slot in on_stage(evidence.day)}
     wrong = [
-        f"{party} cannot meet in slot {each['slot']} and has {each['id']} there"
+        f"{each[side]} cannot meet in slot {each['slot']} and has {each['id']} there"
         for each in evidence.meetings
-        for party in (each["firm"], each["institution"])
-        if each["status"] != "cancelled" and (party, each["slot"]) in away
+        for side in ("firm", "institution")
+        if each["status"] != "cancelled" and (each[side], each[f"{side}_officer"], each["slot"]) in away
     ]
-    absent = sum(bool(each["absences"]) for each in evidence.participations)
+    absent = sum(bool(each["absences"] or each["officer_absences"]) for each in evidence.participations)
     return wrong, f"{absent} parties with absences, {len(evidence.day['parts'])} talks and awards"
 
 
@@ -32,7 +45,7 @@ def mended(evidence: Evidence) -> Found:
     wrong = []
     for repair in evidence.repairs:
         why = repair["trouble"]["reason"]
-        shown = {_move(each) for each in repair["moves"]}
+        shown = {_move(each) for each in repair["moves"] if each["why"] != HANDS_OVER}
         changes = released.get(repair["id"], [])
         logged = {_move(each) for each in changes}
         wrong += [f"{repair['id']} is {repair['status']}"] if repair["status"] != "applied" else []
@@ -40,7 +53,10 @@ def mended(evidence: Evidence) -> Found:
         unseen = {_move(each) for each in changes if each["reason"] == why} - shown
         wrong += [f"{repair['id']} moved {each} without showing it" for each in sorted(unseen)]
     moves = list(chain.from_iterable(each["moves"] for each in evidence.repairs))
-    hit = {each["meeting"] for each in moves if each["why"] == "hit"}
+    handed_over = {each["meeting"] for each in moves if each["why"] == HANDS_OVER}
+    told = {meeting for meeting in handed_over if _is_told(evidence, meeting)}
+    wrong += [f"{each} was handed over, which nobody was told" for each in sorted(handed_over - told)]
+    hit = handed_over.union(each["meeting"] for each in moves if each["why"] == "hit")
     seated = _seated(evidence)
     wrong += [f"{each} moved with somebody at the table" for each in sorted(seated.keys() - hit) if seated[each]]
     return wrong, f"{len(evidence.repairs)} repairs, {len(moves)} moves, {len(seated)} meetings with a seat taken"
@@ -66,6 +82,10 @@ def _seated(evidence: Evidence) -> dict[str, bool]:
             elif each.name == MOVED and meeting in seated:
                 seated[meeting] = True
     return seated
+
+
+def _is_told(evidence: Evidence, meeting: str) -> bool:
+    return any(each.name == MOVED for each in evidence.history.by_aggregate.get(meeting, []))
 
 
 def _move(change: Json) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ async def booked_at(stage: Stage, event: str) -> list[Json]:
 
 
 async def disturb(stage: Stage, cast: Cast, event: str, people: dict[str, Person]) -> None:
-    """Let two walk in, a firm be late, a table be lost and another firm go; mend the timetable each time.
+    """Let two walk in, an officer be called away, a firm be late, a table be lost and another firm go; mend each time.
 
     It hits nobody whom a request waits for, and who walks in comes first: the embedded Rust server refuses an insert
     for what an update has given up.
@@ -31,8 +31,17 @@ async def disturb(stage: Stage, cast: Cast, event: str, people: dict[str, Person
     gone = next((each["firm"] for each in booked if each["firm"] not in {late, *spared}), late)
     table = max(booked, key=lambda each: each["slot"])["table"]
     firm, institution = _strangers(booked, people, late)
+    second = [each for each in booked if each["institution_officer"] > 1 and each["firm"] not in spared]
+    left = min(second or booked, key=lambda each: (each["slot"] == 1, each["slot"]))
     troubles: dict[str, Json] = {
         "two walk in": {"kind": "pair_walks_in", "firm": firm, "institution": institution, "reason": "현장 신청"},
+        "an officer is away": {
+            "kind": "party_late",
+            "party": left["institution"],
+            "officer": left["institution_officer"],
+            "slot": left["slot"] + 1,
+            "reason": "긴급 회의",
+        },
         "a firm is late": {"kind": "party_late", "party": late, "slot": LATE_UNTIL, "reason": "열차 지연"},
         "a table is lost": {"kind": "table_lost", "table": table, "slot": CLOSED_FROM, "reason": "정전"},
         "a firm leaves": {"kind": "party_gone", "party": gone, "reason": "급한 사정"},

@@ -20,6 +20,6 @@ def test_the_demo_plays_every_way_of_verification_and_a_mended_day_and_keeps_eve
     assert [way for way, count in counts["ways of verification"].items() if not count] == []
     assert counts["certificates"]["expired"] > 0
     assert counts["products"]["lapsed"] > 0
-    assert counts["repairs"] == {"applied": 4}
+    assert counts["repairs"] == {"applied": 5}
     assert counts["moves of repairs"]["hit"] > 0
     assert counts["products"]["listed"] == sum(counts["listed by council"].values())

@@ -71,7 +71,10 @@ def the_evidence() -> Evidence:
             "contracted": "900",
             "lines": [{"meeting": "mtg_a", "contract": "ctr_a", "amount": "900"}],
         },
-        participations=[{"party": "pty_f", "absences": [2]}, {"party": "pty_i", "absences": []}],
+        participations=[
+            {"party": "pty_f", "officers": 1, "absences": [2], "officer_absences": []},
+            {"party": "pty_i", "officers": 2, "absences": [], "officer_absences": [{"officer": 2, "slots": [1]}]},
+        ],
         repairs=[dict(REPAIR)],
         releases=[{"repair": "", "changes": []}, {"repair": "rpr_a", "changes": [dict(CHANGE)]}],
         meetings=[dict(MEETING)],
@@ -218,6 +221,14 @@ def test_who_meets_in_a_slot_in_which_they_cannot_is_seen() -> None:
     assert "pty_i cannot meet in slot 1" in promise.detail
 
 
+def test_a_meeting_of_an_officer_who_is_away_is_seen() -> None:
+    evidence = the_evidence()
+    evidence.meetings[0]["institution_officer"] = 2
+
+    wrong = {each.text: each.detail for each in broken(evidence)}
+    assert "pty_i cannot meet in slot 1" in wrong["nobody meets in a slot in which they cannot"]
+
+
 def test_a_meeting_of_who_is_on_stage_is_seen() -> None:
     evidence = the_evidence()
     part = {"status": "planned", "starts_at": "2027-04-14T10:20:00+09:00", "ends_at": "2027-04-14T10:40:00+09:00"}
@@ -248,6 +259,18 @@ def test_a_repair_that_moved_otherwise_than_it_showed_or_in_silence_is_seen(
     [promise] = broken(evidence)
 
     assert named in promise.detail
+
+
+def test_a_meeting_that_was_handed_over_is_no_change_of_place_and_is_told() -> None:
+    evidence = the_evidence()
+    handed_over = {"meeting": "mtg_b", "before": MOVE["after"], "after": MOVE["after"], "why": "hands_over"}
+    evidence.repairs[0]["moves"] = [MOVE, handed_over]
+
+    [promise] = broken(evidence)
+    evidence.history.by_aggregate["mtg_b"] = [heard("matching.consultation.moved", 1)]
+
+    assert "mtg_b was handed over, which nobody was told" in promise.detail
+    assert broken(evidence) == []
 
 
 def test_a_meeting_that_moved_with_somebody_at_the_table_is_seen_unless_it_was_hit() -> None:
