@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from shared.events.envelope import Envelope, State
+from shared.events.envelope import Envelope, Headers, State
 from shared.kafka import Outgoing, Producer, publish
 from shared.telemetry import OUTBOX_OLDEST, RELAYED, new_traceparent
 
@@ -128,9 +128,9 @@ class Relay:
             unsent = [event for event in pending.events if event["sequence"] > known]
             records += [_event_record(pending, event) for event in unsent]
             if unsent:
-                records.append(_state_record(pending, pending.events[-1]))
+                records.append(_state_record(pending, records[-1].headers))
             elif pending.last > known:
-                records.append(_state_record(pending, _sent_again(pending)))
+                records.append(_state_record(pending, _envelope(pending, _sent_again(pending)).headers()))
         await publish(await self._started_producer(), records)
         RELAYED.inc(len(records))
         self._confirm(batch)
@@ -244,17 +244,19 @@ def _event_record(pending: Pending, event: Mapping[str, Any]) -> Outgoing:
     return Outgoing(f"{pending.kind}.events", pending.id, event["data"], _envelope(pending, event).headers())
 
 
-def _state_record(pending: Pending, event: Mapping[str, Any]) -> Outgoing:
-    """Return the public state after an event."""
+def _state_record(pending: Pending, of_event: Headers) -> Outgoing:
+    """Return the public state after an event: but for the type it has the headers of that."""
     state = pending.public()
-    last = _envelope(pending, dict(event) | {"type": state.wire_type()})
-    return Outgoing(state.topic(), pending.id, state.model_dump_json().encode(), last.headers())
+    wire_type = state.wire_type().encode()
+    headers = [(name, wire_type if name == "ce_type" else value) for name, value in of_event]
+    return Outgoing(state.topic(), pending.id, state.model_dump_json().encode(), headers)
 
 
 def _sent_again(pending: Pending) -> Mapping[str, Any]:
     """Return what stands for the last event in the envelope of a state that is sent a second time."""
     position = f"{pending.id}:{pending.last}"
     return {
+        "type": "",
         "sequence": pending.last,
         "at": datetime.now(UTC),
         "actor": "relay",
