@@ -40,6 +40,8 @@ class Drafted(NamedTuple):
     products: Mapping[int, Product]
     """{row number: outline}"""
     faults: Sequence[Fault]
+    claims: Mapping[str, int]
+    """{what a product would hold while it is live: the first row that names it}"""
 
 
 def numbers_in(sheet: Sheet) -> set[str]:
@@ -56,7 +58,7 @@ def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str]) -> Draft
     """Return outlines of drafts of the rows, `new_id` giving each its id by its number."""
     products: dict[int, Product] = {}
     faults: list[Fault] = []
-    names: dict[str, int] = {}
+    claims: dict[str, int] = {}
     for row in sheet.rows:
         wrong = list(_wrong_choices(row, sheet))
         owner, asked = _owner(row, known), known.asked.get(_schema(row))
@@ -66,10 +68,10 @@ def drafts_of(sheet: Sheet, known: Known, new_id: Callable[[int], str]) -> Draft
         if isinstance(made, list):
             wrong = _one_a_cell([*wrong, *_wrong_fields(row, form_of(asked), sheet), *made])
         elif not wrong:
-            wrong = list(_repeated(row, made, names, sheet))
+            wrong = list(_repeated(row, made, claims, sheet))
             products[row.number] = made
         faults += wrong
-    return Drafted(products, in_order(faults))
+    return Drafted(products, in_order(faults), claims)
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -178,10 +180,10 @@ def _schema(row: Row) -> str:
     return ""
 
 
-def _repeated(row: Row, product: Product, names: dict[str, int], sheet: Sheet) -> Iterator[Fault]:
+def _repeated(row: Row, product: Product, claims: dict[str, int], sheet: Sheet) -> Iterator[Fault]:
     """Find rows that would claim what an earlier one does."""
     for claim in product.names():
-        if (first := names.setdefault(claim, row.number)) != row.number:
+        if (first := claims.setdefault(claim, row.number)) != row.number:
             field = "ip_number" if claim.startswith("ip:") else "model"
             en, ko = f"row {first} has it too", f"{first}행과 같습니다"
             yield _fault(row, field, sheet, "import.repeated", en, ko)

@@ -37,9 +37,10 @@ def tell(rows: list[list[str]] | None) -> None:
     if rows is None:
         sys.stdout.buffer.write(b"null")
         return
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for number, row in enumerate(rows):
         sys.stdout.buffer.write(b"," if number else b"[")
-        sys.stdout.buffer.write(json.dumps(row, ensure_ascii=False).encode())
+        sys.stdout.buffer.write(encode(row).encode())
     sys.stdout.buffer.write(b"]" if rows else b"[]")
 
 

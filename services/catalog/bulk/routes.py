@@ -69,11 +69,10 @@ async def check_import(body: NewImport, call: Creating, catalog: Owned) -> Respo
     owner = Owner(call.principal, call.caller.kind)
     found = await outlined(file, import_id, whose(owner), catalog.bulk)
     sheet, _, made = found
-    claims = {claim: row for row, product in made.products.items() for claim in product.names()}
-    held = {claim for other in await catalog.products.holders(list(claims)) for claim in other.names()}
-    faults = in_order([*made.faults, *(taken(sheet, row, claim) for claim, row in claims.items() if claim in held)])
+    held = {claim for other in await catalog.products.holders(list(made.claims)) for claim in other.names()}
+    faults = [*made.faults, *(taken(sheet, row, claim) for claim, row in made.claims.items() if claim in held)]
     workbook = Workbook(file=file.id, name=file.name, sha256=file.sha256, kept_until=file.unused_until)
-    checked = ProductImport.check(import_id, owner, workbook, len(sheet.rows), faults, call.at)
+    checked = ProductImport.check(import_id, owner, workbook, len(sheet.rows), in_order(faults), call.at)
     said = answer(await catalog.imports.create(checked, call.cause), 201)
     catalog.importing.keep(import_id, found)
     return said
