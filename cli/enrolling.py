@@ -129,7 +129,8 @@ async def _offer(api: Market, cast: Cast, number: int, product: made_up.Product)
 
 
 def content(product: made_up.Product, number: int) -> Json:
-    """Return a product as its owner describes it."""
+    """Return a product as its owner describes it, under an IP number that no other market of ours has."""
+    firm = product.owner
     return {
         "title": product.title,
         "title_en": product.english_title,
@@ -137,7 +138,7 @@ def content(product: made_up.Product, number: int) -> Json:
         "category": CATEGORIES[product.category],
         "council": product.council,
         "model": f"TM-{number:04}",
-        "ip_number": f"10-2024-{number:07}",
+        "ip_number": f"10-{firm[:3]}{firm[5:9]}-{number:04}",
         "ip_expires_on": f"{SOONEST_EXPIRY + number % EXPIRIES}-06-30",
         "specification": f"{product.title} 규격서 1.0",
         "price": str(product.price_from),

@@ -22,6 +22,14 @@ def test_every_made_up_product_is_one_the_catalog_takes() -> None:
         asked[described.council, described.category].must_hold(described.fields, "/fields", complete=True)
 
 
+def test_markets_of_other_seeds_and_scales_have_other_ip_numbers() -> None:
+    markets = [generate("small"), generate("small", 77), generate("full"), generate("full", 77)]
+
+    numbers = [content(each, number)["ip_number"] for market in markets for number, each in enumerate(market.products)]
+
+    assert len({*numbers}) == len(numbers)
+
+
 def test_every_council_asks_for_something() -> None:
     assert {council for council, _ in FORMS} == set(get_args(Council))
 
