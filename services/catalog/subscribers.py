@@ -56,6 +56,7 @@ async def take_certificate(event: CertificateEvent, cause: Cause, catalog: Catal
         number=issued.number,
         institution=issued.institution,
         version=event.product.version,
+        valid_from=issued.valid_from,
         valid_until=issued.valid_until,
     )
     product.list_for(certificate, (await catalog.parties.load(product.owner)).public(), cause.at)

@@ -596,6 +596,11 @@ class ProductCertificate(BaseModel):
     number: str
     institution: str
     version: int
+    valid_from: date | None = Field(
+        default=None,
+        exclude_if=lambda day: day is None,  # what was signed about one that lacks it stays what was signed
+        description="Missing where the certificate was taken before this was kept",
+    )
     valid_until: date
 
 

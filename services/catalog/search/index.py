@@ -46,7 +46,7 @@ class Listings:
             builder.add_text_field(field, tokenizer_name=WHOLE, index_option="basic")
         for field in FACETS:
             builder.add_text_field(field, fast=True, tokenizer_name=WHOLE, index_option="basic")
-        for field in ("created", "by_price", "valid_until"):
+        for field in ("created", "by_price", "valid_from", "valid_until"):
             builder.add_unsigned_field(field, fast=True)
         builder.add_float_field("salt", fast=True)
         builder.add_bytes_field("shown", stored=True)
@@ -129,6 +129,7 @@ def _document(listing: Listing) -> Document:
     if listing.price is not None:
         document.add_unsigned("by_price", min(listing.price, LARGEST_PRICE) << TIE_BITS | tie >> (32 - TIE_BITS))
     if listing.valid_until is not None:
+        document.add_unsigned("valid_from", listing.valid_from.toordinal())
         document.add_unsigned("valid_until", listing.valid_until.toordinal())
     document.add_float("salt", SALT * tie / 2**32)
     document.add_bytes("shown", orjson.dumps({**shown, "words": vars(words)}))

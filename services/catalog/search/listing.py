@@ -47,6 +47,7 @@ class Listing:
     owner: str
     facets: Mapping[str, Sequence[str]]
     price: int | None
+    valid_from: date
     valid_until: date | None
     created: int
     shown: Mapping[str, Any]
@@ -101,6 +102,7 @@ def listing_of(document: Document, owner: Owner) -> Listing | None:
         owner=owner.title,
         facets=facets,
         price=price,
+        valid_from=min(map(_valid_from, certificates), default=date.min),
         valid_until=max((date.fromisoformat(each["valid_until"]) for each in certificates), default=None),
         created=round(document["created_at"].timestamp() * 1_000_000),
         shown=shown | {"certificates": certificates},
@@ -111,6 +113,11 @@ def parties_in(document: Document) -> set[str]:
     """Return the parties a listing shows: its owner, and who certified it."""
     state = document["state"]
     return {state["owner"], *(each["institution"] for each in state["certificates"])}
+
+
+def _valid_from(certificate: Document) -> date:
+    known: str | None = certificate.get("valid_from")
+    return date.fromisoformat(known) if known else date.min
 
 
 def _words_of(state: Document, content: Document, version: int) -> Words:

@@ -31,6 +31,7 @@ def query_of(asked: Asked, listings: Listings) -> Query:
     parts = [Query.term_set_query(schema, facet, values) for facet, values in asked.narrowed().items()]
     if asked.certificate_valid_on is not None:
         day = asked.certificate_valid_on.toordinal()
+        parts.append(Query.range_query(schema, "valid_from", FieldType.Unsigned, upper_bound=day))
         parts.append(Query.range_query(schema, "valid_until", FieldType.Unsigned, lower_bound=day))
     filters = [Query.const_score_query(part, 0.0) for part in parts]
     return Query.boolean_query([(Occur.Must, part) for part in [*filters, _said(asked.q, listings)]])

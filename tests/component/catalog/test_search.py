@@ -186,6 +186,8 @@ async def test_facets_narrow_and_count(catalog: Catalog, kafka: Kafka) -> None:
         (f"issuer={kwater['id']}", [dear]),
         ("price_band=0-10000000", [cheap]),
         ("readiness_level=3", [unpriced]),
+        ("certificate_valid_on=2026-11-22", []),
+        ("certificate_valid_on=2026-11-23", [dear, cheap]),
         ("certificate_valid_on=2026-12-31", [dear, cheap]),
         ("certificate_valid_on=2027-06-30", [dear]),
         ("certificate_valid_on=2027-07-01", []),
