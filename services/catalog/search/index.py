@@ -20,6 +20,8 @@ MOST_VALUES = 50
 """Of one facet, the commonest."""
 LARGEST_PRICE, TIE_BITS = 2**40 - 1, 22
 """Prices are sorted up to a trillion won; below them stand the bits that tell equal ones apart."""
+JOINED = 2
+"""So many parts of a title, and no more, are looked for in joined writing with a typing error in it."""
 SALT = 0.001
 """So little, and a listing's own share of it, is added to a score: equal ones come in the same order everywhere."""
 WHOLE = "raw"
@@ -118,9 +120,13 @@ def _document(listing: Listing) -> Document:
     document.add_text("text", f"{words.title} {words.title_en} {words.summary} {words.codes}")
     for text in (shown["title"], shown["summary"], listing.owner):
         document.add_text("pairs", " ".join(pairs(text)))
-    for short in _initials(shown["title"]):
-        document.add_text("initials", short)
-    for part in dict.fromkeys(plain(f"{shown['title']} {shown['title_en']}").split()):
+    title = plain(shown["title"])
+    parts, short, spelled = (runs(text) for text in (title, initials(title), letters(title)))
+    for stands_for, one, joined in zip(parts, short, spelled, strict=True):
+        document.add_text("initials", f"{''.join(one)} {' '.join(stands_for)}")
+        if len(joined) <= JOINED:
+            document.add_text("letters", "".join(joined))
+    for part in dict.fromkeys(plain(shown["title_en"]).split()):
         document.add_text("letters", letters(part))
     for facet, values in listing.facets.items():
         for value in values:
@@ -136,11 +142,10 @@ def _document(listing: Listing) -> Document:
     return document
 
 
-def _initials(title: str) -> Iterator[str]:
-    """Yield each part of a title, and what follows it, as `ㅅㅊㄹ 수처리`: initials, then what they stand for."""
-    parts = plain(title).split()
-    short = initials(" ".join(parts)).split()
-    for one, part in zip(short, parts, strict=True):
-        yield f"{one} {part}"
-    for at in range(len(parts) - 1):
-        yield f"{short[at]}{short[at + 1]} {parts[at]} {parts[at + 1]}"
+def runs(title: str) -> Iterator[Sequence[str]]:
+    """Yield what of a title may be typed for it, joined or by initials: a part, with the next, with all behind it."""
+    parts = title.split()
+    for begins in range(len(parts)):
+        for ends in sorted({begins + 1, begins + 2, len(parts)}):
+            if ends <= len(parts):
+                yield parts[begins:ends]

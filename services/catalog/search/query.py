@@ -6,7 +6,7 @@ from tantivy import FieldType, Occur, Query, Searcher
 
 from services.catalog.search.asking import Asked
 from services.catalog.search.hangul import are_initials, is_syllable, letters
-from services.catalog.search.index import Listings
+from services.catalog.search.index import JOINED, Listings, runs
 from services.catalog.search.tokens import Chunk, chunks, pairs, plain
 
 TITLE_COUNTS = 3.0
@@ -86,13 +86,15 @@ def _term(listings: Listings, field: str, word: str) -> Query:
 
 
 def _nearest(part: str, searcher: Searcher, listings: Listings) -> str:
-    """Return the part of a title that is spelled most like this one; itself when none is near."""
+    """Return what of a title is spelled most like this, spaces aside; the text itself when nothing is near."""
     spelled = letters(part)
     query = Query.fuzzy_term_query(listings.schema, "letters", spelled, distance=1 if len(spelled) <= SHORT else 2)
     near = searcher.search(query, LOOKED_AT).hits
     titles = [listings.shown(searcher, address) for _, address in near]
-    parts = {each for title in titles for each in plain(f"{title['title']} {title['title_en']}").split()}
-    return min(parts, key=lambda each: (_distance(spelled, letters(each)), each), default=part)
+    written = {tuple(run) for title in titles for run in runs(plain(title["title"])) if len(run) <= JOINED}
+    written |= {(each,) for title in titles for each in plain(title["title_en"]).split()}
+    nearest = min(written, key=lambda run: (_distance(spelled, letters("".join(run))), run), default=(part,))
+    return " ".join(nearest)
 
 
 def _distance(one: Sequence[str], other: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from services.catalog.domain.product import Product
 from services.catalog.party_views import party_view
 from services.catalog.search.asking import Asked
 from services.catalog.search.following import Documents, Search
+from services.catalog.search.hangul import initials
 from services.catalog.search.query import query_of
 from services.catalog.views import product_view
 from shared.events.catalog import ProductRef
@@ -225,12 +226,16 @@ async def test_initials_and_typing_errors_suggest_what_is_there(catalog: Catalog
     short = await found(catalog, "q=ㅅㅊㄹㅈ")
     spaced = await found(catalog, "q=ㅅㅊㄹㅈㅊ ㅋㅅㅌ")
     wrong = await found(catalog, f"q={mark} 수쳐리장치")
+    whole = await found(catalog, f"q={initials(mark)}ㅅㅊㄹㅈㅊㅋㅅㅌ")
+    joined = await found(catalog, f"q={mark}수쳐리장치")
     hopeless = await found(catalog, "q=qqqqqqqqqqq")
 
     assert product in {hit["id"] for hit in short["items"]}
     assert {"수처리장치", "수처리장치 콘센트"} <= set(short["suggestions"])
     assert spaced["suggestions"] == ["수처리장치 콘센트"]
     assert (wrong["items"], wrong["suggestions"]) == ([], [f"{mark} 수처리장치"])
+    assert whole["suggestions"] == [f"{mark} 수처리장치 콘센트"]
+    assert (joined["items"], joined["suggestions"]) == ([], [f"{mark} 수처리장치"])
     assert (hopeless["total"], hopeless["suggestions"]) == (0, [])
 
 
