@@ -103,6 +103,7 @@ class Consumer(RebalanceListener, Generic[Context]):
     ) -> None:
         self._subscriptions = subscriptions
         self._copies = {each.state.wire_type(): each for each in copies}
+        self._names = {_name_of(each) for each in (*subscriptions.handlers, *self._copies)}
         self._context = context
         self._parking = parking
         self._seen: OrderedDict[str, int] = OrderedDict()
@@ -224,7 +225,7 @@ class Consumer(RebalanceListener, Generic[Context]):
                 continue
             if envelope is not None:
                 self._watch(raw.lane, envelope)
-            if envelope is None or envelope.type in self._subscriptions.handlers:
+            if envelope is None or _name_of(envelope.type) in self._names:
                 lanes[raw.lane].append((raw, envelope))
             else:
                 CONSUMED.labels("foreign").inc()
@@ -299,6 +300,8 @@ class Consumer(RebalanceListener, Generic[Context]):
             state = copies.state.model_validate_json(raw.value or b"")
             await copies.apply({envelope.subject: (envelope.sequence, state)})
             return
+        if envelope.type not in self._subscriptions.handlers:
+            raise ValueError(f"{envelope.type} is of a version that is not known here")
         event_type, handler = self._subscriptions.handlers[envelope.type]
         event = event_type.model_validate_json(raw.value or b"")
         for _ in range(CONFLICTS_ALLOWED):
@@ -366,6 +369,11 @@ class Consumer(RebalanceListener, Generic[Context]):
 
 async def _no_decoding(message: KafkaMessage) -> KafkaMessage:
     return message
+
+
+def _name_of(wire_type: str) -> str:
+    """Return what happened, without the version in which it is told."""
+    return wire_type.rpartition(".v")[0]
 
 
 def _envelope(raw: RawRecord) -> Envelope | None:
