@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.errors import Refused
-from shared.events.days import seoul_date
+from shared.events.days import SEOUL, seoul_date
 from shared.events.envelope import WHOLE, Event, State, Won
 
 PartyKind = Literal["sme", "institution", "expert_institution", "investor", "operator", "ministry"]
@@ -184,10 +184,12 @@ class PartyState(State):
     def must_be_active(self, at: datetime, *, field: str = "") -> None:
         """Raise Refused unless the party may start something new at this moment; every gate of every service asks."""
         if self._is_kept_out(at):
+            why = f": {self.restriction}" if self.restriction else ""
+            until = f"{self.restricted_until.astimezone(SEOUL):%Y-%m-%d %H:%M}" if self.restricted_until else ""
             raise Refused(
                 "party.not_active",
-                f"{self.id} is {self.status}",
-                f"{self.id}이(가) 활동 상태가 아닙니다({self.status})",
+                f"{self.id} is {self.status}{why}{until and f' until {until} in Seoul'}",
+                f"{self.id}이(가) 활동 상태가 아닙니다({self.status}{why}{until and f', {until}까지'})",
                 field=field,
             )
         if not self.is_certified(at):

@@ -1,5 +1,6 @@
 """Who may sign about what today: checked when a contract is drafted, offered and signed, for facts lapse in between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,7 +77,7 @@ class Standing:
             return None
         valid = [each for each in self.product.certificates if each.valid_until >= seoul_date(at)]
         if not valid:
-            raise _no_certificate()
+            raise _no_certificate(self.product.certificates)
         return max(valid, key=lambda each: (each.institution == self.institution.id, each.valid_until, each.id))
 
     def must_still_hold(self, certificate: ProductCertificate | None, at: datetime) -> None:
@@ -85,7 +86,7 @@ class Standing:
             return
         held = [each for each in self.product.certificates if each.id == certificate.id]
         if not any(each.valid_until >= seoul_date(at) for each in held):
-            raise _no_certificate()
+            raise _no_certificate(held or [certificate])
 
 
 def must_have_met(meeting: MeetingState, institution: str, firm: str) -> None:
@@ -106,9 +107,11 @@ def must_have_met(meeting: MeetingState, institution: str, firm: str) -> None:
         )
 
 
-def _no_certificate() -> Refused:
+def _no_certificate(known: Sequence[ProductCertificate]) -> Refused:
+    """Return the refusal that names those which do not count: ended by their date, or revoked before it."""
+    told = ", ".join(f"{each.number} ~ {each.valid_until}" for each in known) or "-"
     return Refused(
         "contract.certificate_not_valid",
-        "no certificate for this product version is valid today",
-        "오늘 유효한 인증서가 없습니다",
+        f"no certificate for this product version is valid today: expired or revoked: {told}",
+        f"오늘 유효한 인증서가 없습니다(만료 또는 취소: {told})",
     )

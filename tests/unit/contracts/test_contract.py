@@ -78,8 +78,9 @@ def test_a_certificate_is_valid_until_the_end_of_its_last_day_in_seoul() -> None
     last_day = a_standing(product=a_product(certificates=[a_certificate(valid_until=date(2026, 11, 23))]))
 
     Contract.draft("ctr_1", INSTITUTION, a_proposal(), last_day, datetime(2026, 11, 23, 14, 59, tzinfo=UTC))
-    with pytest.raises(Refused, match="certificate_not_valid"):
+    with pytest.raises(Refused, match="certificate_not_valid") as refusal:
         Contract.draft("ctr_1", INSTITUTION, a_proposal(), last_day, datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
+    assert f"{a_certificate().number} ~ 2026-11-23" in refusal.value.ko
 
 
 def test_the_institutions_own_certificate_comes_before_one_that_lasts_longer() -> None:

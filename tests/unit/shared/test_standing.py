@@ -51,6 +51,26 @@ def test_any_other_is_told_why_not(party: PartyState, rule: str) -> None:
     assert (refusal.value.rule, refusal.value.field) == (rule, "/firm")
 
 
+@pytest.mark.parametrize(
+    ("restriction", "until", "en", "ko"),
+    [
+        ("bribery", datetime(2027, 1, 30, 15, tzinfo=UTC), ": bribery until 2027-01-31 00:00", ": bribery, 2027-01-31"),
+        ("tax_suspended", None, ": tax_suspended", ": tax_suspended)"),
+        ("", None, "is restricted", "(restricted)"),
+    ],
+)
+def test_a_restricted_one_is_told_the_fact_and_its_end(
+    restriction: str, until: datetime | None, en: str, ko: str
+) -> None:
+    party = a_state(status="restricted", restriction=restriction, restricted_until=until)
+
+    with pytest.raises(Refused) as refusal:
+        party.must_be_active(NOON)
+
+    assert en in refusal.value.en
+    assert ko in refusal.value.ko
+
+
 def test_a_certificate_lasts_through_its_last_day_in_seoul() -> None:
     party = a_state()
 
