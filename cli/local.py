@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import typer
+
 from cli.terminal import CommandFailed, NotReady, Terminal
 from deploy.local.errors import StackError
 from deploy.local.servers import choose_kafka, choose_mongo
@@ -66,6 +68,13 @@ def _running(
     try:
         with stack.running(tell=terminal.say):
             started = True
-            yield stack
+            try:
+                yield stack
+            except typer.Exit:
+                # What a command failed by may be the end of a part: that says more than the answer it got.
+                stack.check()
+                raise
     except StackError as error:
-        raise (CommandFailed if started else NotReady)(str(error)) from None
+        if started:
+            raise CommandFailed(f"{error}\nAll else was stopped; start again") from None
+        raise NotReady(str(error)) from None

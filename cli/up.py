@@ -51,9 +51,7 @@ def up(
     except NotReady as error:
         terminal.fail(error)
     except CommandFailed as died:
-        terminal.fail(
-            CommandFailed(f"{died}\nAll else was stopped; the data are in .run. Start again: .venv/bin/market up")
-        )
+        terminal.fail(CommandFailed(f"{died}, with the data in .run: .venv/bin/market up"))
     except KeyboardInterrupt:
         terminal.say("stopped; the data are in .run")
         raise typer.Exit(Exit.OK) from None

@@ -2,12 +2,17 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from cli.local import passing_stack
+from cli.terminal import CommandFailed, Exit, Terminal
+from deploy.local.stack import Stack
 from tests.component.cli.running import COMMAND, PATIENCE, environment, market
 
 
@@ -79,4 +84,20 @@ def test_a_service_that_dies_ends_it_with_its_report(up: subprocess.Popen[str]) 
 
     assert up.returncode == 1
     assert "matching-0 ended by itself (signal SIGKILL)" in talk
-    assert "Start again: .venv/bin/market up" in talk
+    assert "start again, with the data in .run: .venv/bin/market up" in talk
+
+
+def fail_as_matching_dies(stack: Stack) -> None:
+    [matching] = stack.services["matching"]
+    os.kill(matching.pid, signal.SIGKILL)
+    while matching.running:
+        time.sleep(0.01)
+    raise typer.Exit(Exit.FAILED)
+
+
+def test_what_fails_on_a_market_of_its_own_since_a_part_died_says_which() -> None:
+    with (
+        pytest.raises(CommandFailed, match=r"matching-0 ended by itself \(signal SIGKILL\)"),
+        passing_stack("noida", "python", Terminal()) as stack,
+    ):
+        fail_as_matching_dies(stack)
