@@ -193,10 +193,13 @@ class PartyState(State):
                 field=field,
             )
         if not self.is_certified(at):
+            ended = self.sme_certificate_until
             raise Refused(
                 "party.sme_certificate_lapsed",
-                f"the SME certificate of {self.id} ended on {self.sme_certificate_until}",
-                f"{self.id}의 중소기업확인서가 {self.sme_certificate_until}에 만료되었습니다",
+                f"the SME certificate of {self.id} ended on {ended}" if ended else f"{self.id} has no SME certificate",
+                f"{self.id}의 중소기업확인서가 {ended}에 만료되었습니다"
+                if ended
+                else f"{self.id}에 중소기업확인서가 없습니다",
                 field=field,
             )
 

@@ -49,6 +49,7 @@ def test_any_other_is_told_why_not(party: PartyState, rule: str) -> None:
 
     assert not party.is_active(NOON)
     assert (refusal.value.rule, refusal.value.field) == (rule, "/firm")
+    assert "None" not in f"{refusal.value.en} {refusal.value.ko}"
 
 
 @pytest.mark.parametrize(
