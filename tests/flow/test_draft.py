@@ -69,7 +69,7 @@ async def test_an_officer_who_is_away_hands_over_as_was_shown_and_the_last_one_t
     async with market_at(stack.url) as opened:
         walk = Walk(opened, f"officers {datetime.now(UTC)}")
         firm = await walk.active_party("sme", business_number("107810077"))
-        host = await walk.active_party("institution", business_number("108820077"))
+        host = await walk.active_party("institution", business_number("109820077"))
         deadline = datetime.now(UTC) + timedelta(minutes=5)
         plan = {
             "event_kind": "consultation_day",
