@@ -87,4 +87,6 @@ class Registry:
 
 
 if __name__ == "__main__":
-    web.run_app(Registry().app(), host=os.environ["HOST"], port=int(os.environ["PORT"]), print=None)
+    web.run_app(
+        Registry().app(), host=os.environ["HOST"], port=int(os.environ["PORT"]), print=None, shutdown_timeout=1.0
+    )
