@@ -110,7 +110,8 @@ def _part_entry(event: MarketEvent, part: EventPart, names: Mapping[str, str], *
     changes = part.changes + (event.status == "cancelled")
     entry = _timed(f"{event.id}-part-{part.number}", changes, part.changed_at, part)
     entry.add("SUMMARY", summary)
-    entry.add("LOCATION", part.hall)
+    if part.hall:
+        entry.add("LOCATION", part.hall)
     entry.add("DESCRIPTION", "\n".join(notes))
     entry.add("STATUS", "CONFIRMED" if stands else "CANCELLED")
     return entry

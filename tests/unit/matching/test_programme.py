@@ -257,6 +257,7 @@ def test_a_part_stands_in_a_calendar_and_stays_there_as_cancelled() -> None:
     cancelled = entry()
 
     assert str(planned["SUMMARY"]) == "[미래기술 강연] 저전력 분리막의 미래"
+    assert "LOCATION" not in planned
     assert (planned["DTSTART"].dt, planned["DTEND"].dt) == (a_part().starts_at, a_part().ends_at)
     assert (changed["DTEND"].dt, changed["DTSTAMP"].dt) == (START + 50 * MINUTE, NOON + HOUR)
     assert planned["UID"] == changed["UID"] == cancelled["UID"] == "evt_1-part-1"
