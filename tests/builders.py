@@ -1,6 +1,6 @@
 """What tests of any part need: a valid thing with one word changed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.catalog.domain.ban import BanOrder
@@ -81,7 +81,8 @@ def an_active_party(party_id: str = FIRM, **changed: Any) -> Party:
 
 
 def a_ban(**changed: Any) -> BanOrder:
-    return BanOrder.model_validate({"reason": "collusion", "document": "제재공고 2026-0417"} | changed)
+    ban = {"reason": "collusion", "until": NOON + timedelta(days=300), "document": "제재공고 2026-0417"}
+    return BanOrder.model_validate(ban | changed)
 
 
 OWNER = an_active_party().public()

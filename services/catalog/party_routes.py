@@ -105,7 +105,7 @@ async def check_party(party_id: PartyId, call: Changing, catalog: Owned) -> Resp
 
 @parties.post("/{party_id}/bans", response_model=PartyView)
 async def ban_party(party_id: PartyId, body: BanOrder, call: Changing, catalog: Owned) -> Response:
-    """Let a party start nothing new until a time, or until another operator lifts it."""
+    """Let a party start nothing new until a time within two years, or until another operator lifts it."""
     party = await catalog.parties.load(party_id, call.cause)
     party.ban(body, call.caller.actor, call.at)
     return answer(await catalog.parties.save(party, call.cause))

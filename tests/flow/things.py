@@ -255,7 +255,9 @@ async def make_things(market: Market, first: int = FIRST_NUMBER, council: str = 
 async def _parties(maker: Maker, spare: Sequence[str], unused: int) -> None:
     """Let no operation close or ban those who call."""
     maker.targets |= dict(zip(("ban_party", "decide_ban", "close_party"), spare, strict=True))
-    by, order = replace(OPERATOR, id="prs_second"), {"reason": "collusion", "document": "제재공고 2026-0417"}
+    by, ends = replace(OPERATOR, id="prs_second"), datetime.now(UTC) + timedelta(days=90)
+    order: Json = {"reason": "collusion", "until": ends.isoformat(), "document": "제재공고 2026-0417"}
+    maker.bodies["ban_party"] = order
     await maker.walk.post(by, f"/v1/parties/{maker.targets['decide_ban']}/bans", order)
     body = {"party_kind": "sme", "title": "새 기업", "business_number": business_number(str(unused))}
     maker.targets["activate_party"] = (await maker.walk.post(Person("prs_new"), "/v1/parties", body))["id"]

@@ -1,23 +1,40 @@
 """Bans: why, until when and on which document a party is shut out, its one appeal, and how it ended."""
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.errors import Refused
+from shared.errors import Invalid, Refused
 from shared.events.catalog import BanReason
 
 BanOutcome = Literal["upheld", "lifted"]
 
+LONGEST_BAN = timedelta(days=731)
+"""Two years: public procurement shuts nobody out for longer.
+
+국가를 당사자로 하는 계약에 관한 법률 제27조 제1항, 공공기관의 운영에 관한 법률 제39조 제2항.
+"""
+
 
 class BanOrder(BaseModel):
-    """What an operator orders: a reason by code, the end (none: until it is lifted), and the document it rests on."""
+    """What an operator orders: a reason by code, the end, and the document it rests on."""
 
     model_config = ConfigDict(extra="forbid")
 
     reason: BanReason = Field(examples=["false_documents"])
-    until: AwareDatetime | None = Field(default=None, examples=["2027-01-31T00:00:00+09:00"])
+    until: AwareDatetime = Field(examples=["2028-05-31T00:00:00+09:00"], description="At most two years from now")
     document: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["조달청 제재공고 2026-0417"])
+
+    def must_end_in_time(self, at: datetime) -> None:
+        """Raise Invalid for one that would be over before it begins, or last too long."""
+        if not at < self.until <= at + LONGEST_BAN:
+            raise Invalid(
+                "party.ban_end_out_of_range",
+                "a ban ends in the future, within two years",
+                "제재 종료일은 지금부터 2년 이내의 미래여야 합니다",
+                field="/until",
+            )
 
 
 class Appeal(BaseModel):
@@ -37,9 +54,15 @@ class Decision(BaseModel):
     by: str
 
 
-class Ban(BanOrder):
-    """One ban as dated facts: in force until it has ended, by the clock or lifted. Numbered within its party."""
+class Ban(BaseModel):
+    """One ban as dated facts: in force until it has ended, by the clock or lifted. Numbered within its party.
 
+    One without an end was ordered before every ban had to have one; it is in force until it is lifted.
+    """
+
+    reason: BanReason
+    until: AwareDatetime | None = None
+    document: str
     number: int
     at: AwareDatetime
     by: str

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -38,7 +38,8 @@ READY = 60.0
 FAR = date(2099, 11, 22)
 PATIENCE = 60.0
 """Longer than the broker waits for a killed member of a group."""
-BAN = {"reason": "collusion", "document": "제재공고 2026-0417"}
+ENDS = (datetime.now(UTC) + timedelta(days=700)).isoformat()
+BAN = {"reason": "collusion", "until": ENDS, "document": "제재공고 2026-0417"}
 ISSUER = "https://market.example/issuer"
 OPERATOR = ("pty_operator", "operator")
 KINDS = ("sme", "institution", "expert_institution", "investor", "ministry", "operator")

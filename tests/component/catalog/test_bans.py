@@ -118,16 +118,33 @@ async def test_two_decisions_at_once_leave_one_truth(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"reason": "제재"}, {"document": " "}, {"document": ""}, {"until": "2020-01-01T00:00:00Z"}, {"until": "내일"}],
+    [
+        {"reason": "제재"},
+        {"document": " "},
+        {"document": ""},
+        {"until": "2020-01-01T00:00:00Z"},
+        {"until": "2099-01-01T00:00:00Z"},
+        {"until": "내일"},
+        {"until": None},
+    ],
 )
 async def test_a_ban_without_a_reason_by_code_a_document_or_an_end_to_come_is_refused(
-    catalog: Catalog, wrong: dict[str, str]
+    catalog: Catalog, wrong: dict[str, str | None]
 ) -> None:
     firm = await catalog.a_firm()
 
     answer = await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN | wrong)
 
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, f"/{next(iter(wrong))}")
+
+
+async def test_a_ban_whose_end_is_left_out_is_refused(catalog: Catalog) -> None:
+    order = {name: each for name, each in BAN.items() if name != "until"}
+
+    answer = await catalog.operator.ask("POST", f"/v1/parties/{await catalog.a_firm()}/bans", order)
+
+    [problem] = answer.body["errors"]
+    assert (answer.status, problem["pointer"], problem["rule"]) == (422, "/until", "missing")
 
 
 async def test_a_closed_party_is_neither_banned_nor_heard(catalog: Catalog) -> None:

@@ -2,7 +2,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.catalog.domain.ban import Decision
 from services.catalog.domain.description import Contact
+from services.catalog.domain.party import Party
 from shared.errors import Invalid, Refused
 from tests.builders import NOON, a_ban, a_registered_party, an_active_party
 
@@ -99,12 +101,34 @@ def test_a_ban_is_over_at_its_hour_also_for_those_the_clock_has_not_told() -> No
     copy.must_be_active(NOON + DAY)
 
 
-@pytest.mark.parametrize("until", [NOON, NOON - DAY, NOON + timedelta(days=40_000)])
-def test_a_ban_does_not_end_before_it_begins_nor_after_a_hundred_years(until: datetime) -> None:
+@pytest.mark.parametrize("until", [NOON, NOON - DAY, NOON + timedelta(days=732)])
+def test_a_ban_does_not_end_before_it_begins_nor_after_two_years(until: datetime) -> None:
     with pytest.raises(Invalid, match="future") as refusal:
         an_active_party().ban(a_ban(until=until), "prs_kim", NOON)
 
     assert refusal.value.field == "/until"
+
+
+def test_a_ban_lasts_two_years_at_most() -> None:
+    party = an_active_party()
+
+    party.ban(a_ban(until=datetime(2028, 11, 23, 3, tzinfo=UTC)), "prs_kim", NOON)
+
+    assert party.status == "restricted"
+
+
+def test_a_ban_that_was_stored_without_an_end_is_in_force_until_it_is_lifted() -> None:
+    stored = an_active_party().model_dump(mode="json")
+    earlier = {"reason": "bribery", "document": "제재공고 2026-0001", "number": 1, "at": NOON, "by": "prs_kim"}
+    party = Party.model_validate(stored | {"bans": [earlier]})
+
+    party.tick(NOON + timedelta(days=4000))
+    party.ban(a_ban(), "prs_kim", NOON)
+
+    shown = party.public()
+    assert (shown.status, shown.restriction, shown.restricted_until) == ("restricted", "bribery", None)
+    party.decide(1, Decision(outcome="lifted", reason="확인함", at=NOON, by="prs_lee"))
+    assert party.public().restricted_until == party.bans[1].until
 
 
 def test_a_shorter_ban_beside_a_longer_one_changes_no_end() -> None:

@@ -54,7 +54,7 @@ class PartyMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([0, 1, 12, 24, 24 * 10, 24 * 40]))
     def time_passes(self, hours: int) -> None:
         self.now += hours * HOUR
-        ending = [each for each in self.in_force if each.order.until is not None and each.order.until <= self.now]
+        ending = [each for each in self.in_force if each.order.until <= self.now]
         self.party.tick(self.now)
         self.party.tick(self.now)
         for ban in ending:
@@ -123,9 +123,9 @@ class PartyMachine(RuleBasedStateMachine):
         if self.found is not None and self.found_at == self.now:
             self.party.learn(late)
 
-    @rule(reason=st.sampled_from(["bribery", "collusion"]), hours=st.sampled_from([None, 1, 24]), by=OPERATORS)
-    def ban(self, reason: Any, hours: int | None, by: str) -> None:
-        order = BanOrder(reason=reason, until=None if hours is None else self.now + hours * HOUR, document="공고")
+    @rule(reason=st.sampled_from(["bribery", "collusion"]), hours=st.sampled_from([1, 24, 24 * 60]), by=OPERATORS)
+    def ban(self, reason: Any, hours: int, by: str) -> None:
+        order = BanOrder(reason=reason, until=self.now + hours * HOUR, document="공고")
         if self.status not in {"active", "restricted"}:
             with pytest.raises(Refused):
                 self.party.ban(order, by, self.now)
@@ -179,8 +179,7 @@ class PartyMachine(RuleBasedStateMachine):
         assert self.party.status == self.status
         assert [event.name.rpartition(".")[2] for event in self.party.recorded] == self.events
         awaited = self.status in {"active", "restricted"} and self.until is not None and bool(self.left)
-        ends = any(each.order.until is not None for each in self.in_force)
-        assert (self.party.due() is not None) == (awaited or ends)
+        assert (self.party.due() is not None) == (awaited or bool(self.in_force))
         assert bool(self.party.claims()) == (self.status != "closed")
 
     @invariant()
@@ -200,7 +199,7 @@ class PartyMachine(RuleBasedStateMachine):
     @invariant()
     def what_copies_hold_tells_when_its_bans_are_over(self) -> None:
         ends = [each.order.until for each in self.in_force]
-        last = None if None in ends or self.tax != "active" else max(filter(None, ends), default=None)
+        last = None if self.tax != "active" else max(ends, default=None)
         assert self.party.public().restricted_until == last
 
     @invariant()
