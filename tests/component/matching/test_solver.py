@@ -11,6 +11,7 @@ from bench.timetable.days import Shape, a_day
 from services.matching.solver import Solver, SolverDied, Task, planned
 from services.matching.timetable.day import Progress
 from services.matching.timetable.verifier import faults
+from tests.component.shared.reading import until
 
 HARD = a_day(Shape(tables=48), seed=1)
 AN_HOUR = 3600.0
@@ -21,6 +22,16 @@ def workers(module: str = "services.matching.worker") -> list[int]:
     mine = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
     command = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in mine}
     return [int(pid) for pid in mine if module.encode() in command[pid]]
+
+
+async def a_mender() -> int:
+    """The mender that waits: a process that was just started has no command line yet."""
+
+    async def waits() -> bool:
+        return len(workers("services.matching.mender")) == 1
+
+    await until(waits)
+    return workers("services.matching.mender")[0]
 
 
 async def started(task: Task) -> tuple["asyncio.Task[object]", list[Progress]]:
@@ -74,9 +85,9 @@ async def test_a_mender_waits_for_the_next_repair_and_a_dead_one_is_replaced() -
     solver = Solver(seconds=60.0, patience=60.0)
 
     first = await solver.mend(day, standing, 1)
-    [waiting] = workers("services.matching.mender")
+    waiting = await a_mender()
     second = await solver.mend(day, standing, 1)
-    [another] = workers("services.matching.mender")
+    another = await a_mender()
     os.kill(another, signal.SIGKILL)
     third = await solver.mend(day, standing, 1)
     await solver.stop()
