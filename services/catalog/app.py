@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.catalog import routes
+from services.catalog.ban_routes import bans
 from services.catalog.bulk.routes import exports, imports
 from services.catalog.bulk.running import Importing
 from services.catalog.checks import Checks
@@ -39,9 +40,10 @@ def create_app(settings: Settings) -> FastAPI:
         settings.database,
         lambda database, relay: Catalog(database, relay, beside),
         subscriptions,
-        # in this order: no product is called `search` or `workbook.xlsx`, and most calls are about products
+        # in this order: no product is called `search` or `workbook.xlsx`, no party `ban-appeals`;
+        # and most calls are about products
         (
-            *(searches, exports, routes.products, versions, parties, members),
+            *(searches, exports, routes.products, versions, bans, parties, members),
             *(field_schemas, shortlists, suggestions, files, imports),
         ),
         POLICY,

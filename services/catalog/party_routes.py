@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from pydantic import Field, StrictBool
 
-from services.catalog.domain.ban import BanOrder, BanOutcome, Decision
 from services.catalog.domain.description import Contact, Description
 from services.catalog.domain.party import Party
 from services.catalog.ground import Owned
@@ -15,15 +14,11 @@ from shared.calls import Call, Changing, Creating, Listing, Reading, answer, lis
 from shared.errors import Refused
 from shared.events.catalog import PartyKind, PartyStatus
 from shared.events.days import FullDate
-from shared.events.envelope import WHOLE
 from shared.web import api_router
 
 parties = api_router("/v1/parties", "parties")
 
 PartyId = Annotated[str, Path(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_5k2qj4"])]
-BanNumber = Annotated[
-    int, Field(ge=1, le=10_000, examples=[1], description="Which of its bans, as they are numbered"), WHOLE
-]
 
 
 class Activation(Body):
@@ -31,21 +26,6 @@ class Activation(Body):
 
     tax_active: StrictBool = Field(examples=[True])
     sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
-
-
-class BanAppeal(Body):
-    """Why a ban is wrong, as its party sees it."""
-
-    ban: BanNumber
-    text: str = Field(min_length=1, max_length=4000, pattern=r"\S", examples=["제출한 성적서는 원본과 같습니다"])
-
-
-class BanDecision(Body):
-    """What becomes of a ban, and why."""
-
-    ban: BanNumber
-    outcome: BanOutcome = Field(examples=["lifted"])
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["성적서가 원본임을 확인함"])
 
 
 @parties.post("", response_model=PartyView, status_code=201)
@@ -100,31 +80,6 @@ async def check_party(party_id: PartyId, call: Changing, catalog: Owned) -> Resp
         raise Refused("registry.none", "there is no business registry to ask", "조회할 사업자 등록 시스템이 없습니다")
     party = await catalog.parties.load(party_id, call.cause)
     party.ask_for_check(call.at)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/bans", response_model=PartyView)
-async def ban_party(party_id: PartyId, body: BanOrder, call: Changing, catalog: Owned) -> Response:
-    """Let a party start nothing new until a time within two years, or until another operator lifts it."""
-    party = await catalog.parties.load(party_id, call.cause)
-    party.ban(body, call.caller.actor, call.at)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/ban-appeal", response_model=PartyView)
-async def appeal_ban(party_id: PartyId, body: BanAppeal, call: Changing, catalog: Owned) -> Response:
-    """Say why a ban of your party is wrong: once for each. It stays in force until it is decided."""
-    call.caller.must_act_for(party_id)
-    party = await catalog.parties.load(party_id, call.cause)
-    party.appeal(body.ban, body.text, call.caller.actor, call.at)
-    return answer(await catalog.parties.save(party, call.cause))
-
-
-@parties.post("/{party_id}/ban-decision", response_model=PartyView)
-async def decide_ban(party_id: PartyId, body: BanDecision, call: Changing, catalog: Owned) -> Response:
-    """Uphold a ban that was appealed, or lift one; the operator who banned may not."""
-    party = await catalog.parties.load(party_id, call.cause)
-    party.decide(body.ban, Decision(outcome=body.outcome, reason=body.reason, at=call.at, by=call.caller.actor))
     return answer(await catalog.parties.save(party, call.cause))
 
 

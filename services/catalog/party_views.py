@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.domain.ban import Ban
+from services.catalog.ban_views import BanView, ban_views
 from services.catalog.domain.description import Contact
 from services.catalog.domain.finding import Finding
 from services.catalog.domain.party import Party
@@ -15,7 +15,7 @@ class PartyView(PartyState):
     version: int
     contact: Contact | None = None
     findings: list[Finding] = Field(default_factory=list)
-    bans: list[Ban] = Field(default_factory=list)
+    bans: list[BanView] = Field(default_factory=list)
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,5 +43,5 @@ class PartyPage(BaseModel):
 
 
 def party_view(party: Party) -> PartyView:
-    own = {"contact": party.contact, "findings": party.findings, "bans": party.bans}
+    own = {"contact": party.contact, "findings": party.findings, "bans": ban_views(party)}
     return PartyView(**party.public().model_dump(), version=party.version, **own)

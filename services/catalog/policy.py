@@ -15,6 +15,7 @@ POLICY: Policy = {
     "activate_party": OPERATOR,
     "check_party": OPERATOR,
     "ban_party": OPERATOR,
+    "list_ban_appeals": OPERATOR,
     "appeal_ban": PARTIES,
     "decide_ban": OPERATOR,
     "change_party_contact": (*PARTIES, "operator"),

@@ -102,6 +102,7 @@ class PartyRestricted(PartyEvent):
     until: AwareDatetime | None = None
     ban: int | None = Field(default=None, examples=[1], description="Which of the party's bans this is")
     document: str = Field(default="", examples=["조달청 제재공고 2026-0417"], description="What the ban rests on")
+    appeal_by: date | None = Field(default=None, description="The last day for an appeal against the ban")
 
 
 class PartyBanAppealed(PartyEvent):
@@ -110,6 +111,16 @@ class PartyBanAppealed(PartyEvent):
     name: ClassVar[str] = "catalog.party.ban_appealed"
 
     ban: int = Field(examples=[1])
+    decide_by: date | None = Field(default=None, description="The last day for the decision")
+
+
+class PartyBanAppealOverdue(PartyEvent):
+    """Nobody has decided an appeal by its day: an operator must. Told again after some days, until somebody does."""
+
+    name: ClassVar[str] = "catalog.party.ban_appeal_overdue"
+
+    ban: int = Field(examples=[1])
+    due: date
 
 
 class PartyBanUpheld(PartyEvent):
@@ -661,6 +672,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartyChecked,
     PartyRestricted,
     PartyBanAppealed,
+    PartyBanAppealOverdue,
     PartyBanUpheld,
     PartyBanEnded,
     PartyRestored,

@@ -1,12 +1,18 @@
-"""Bans: why, until when and on which document a party is shut out, its one appeal, and how it ended."""
+"""Bans: why, until when and on which document a party is shut out, its one appeal, and how it ended.
 
-from datetime import datetime, timedelta
+An appeal is the operators' to decide. Silence decides nothing: an overdue decision is called for until somebody takes
+it, and the ban ends at its date all the same.
+"""
+
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.errors import Invalid, Refused
 from shared.events.catalog import BanReason
+from shared.events.days import end_of, seoul_date
+from shared.events.working_days import working_day_after
 
 BanOutcome = Literal["upheld", "lifted"]
 
@@ -15,6 +21,16 @@ LONGEST_BAN = timedelta(days=731)
 
 국가를 당사자로 하는 계약에 관한 법률 제27조 제1항, 공공기관의 운영에 관한 법률 제39조 제2항.
 """
+
+
+APPEAL_DAYS = 22
+"""Working days after a ban in which it may be appealed against: never less than 30 days (행정기본법 제36조 제1항)."""
+
+DECISION_DAYS = 10
+"""Working days after an appeal in which it is to be decided: 14 days without holidays (제2항)."""
+
+CALLED_AGAIN = 5
+"""Working days after which an overdue decision is called for again, until somebody takes it."""
 
 
 class BanOrder(BaseModel):
@@ -38,11 +54,22 @@ class BanOrder(BaseModel):
 
 
 class Appeal(BaseModel):
-    """What a party says against its ban."""
+    """What a party says against its ban; `called` is the day on which its overdue decision was called for last."""
 
     text: str
     at: AwareDatetime
     by: str
+    called: date | None = None
+
+    @property
+    def decide_by(self) -> date:
+        """The last day for its decision."""
+        return working_day_after(seoul_date(self.at), DECISION_DAYS)
+
+    def called_at(self) -> datetime:
+        """Return when its decision is next called for."""
+        first = end_of(self.decide_by)
+        return first if self.called is None else max(first, end_of(working_day_after(self.called, CALLED_AGAIN)))
 
 
 class Decision(BaseModel):
@@ -71,9 +98,14 @@ class Ban(BaseModel):
     ended_at: AwareDatetime | None = None
 
     @property
-    def is_appealed(self) -> bool:
-        """Whether an appeal waits for its decision."""
-        return self.appeal is not None and not self.decisions
+    def last_day_to_appeal(self) -> date:
+        """The last day on which its party may appeal against it."""
+        return working_day_after(seoul_date(self.at), APPEAL_DAYS)
+
+    @property
+    def undecided(self) -> Appeal | None:
+        """The appeal that waits for its decision; a ban that has ended leaves nothing to decide."""
+        return None if self.decisions or self.ended_at else self.appeal
 
     def is_ordered_by(self, order: BanOrder) -> bool:
         """Whether this very ban is ordered again."""
@@ -91,8 +123,22 @@ class Ban(BaseModel):
         self.must_be_in_force()
         if self.appeal is not None:
             raise Refused("party.ban_appealed", "one appeal against a ban", "제재에 대한 이의신청은 한 번만 가능합니다")
+        if appeal.at >= end_of(self.last_day_to_appeal):
+            raise Refused(
+                "party.ban_appeal_late",
+                f"an appeal against this ban was possible until {self.last_day_to_appeal}",
+                f"이 제재에 대한 이의신청 기한은 {self.last_day_to_appeal}까지였습니다",
+            )
         self.appeal = appeal
         return True
+
+    def call_for_decision(self, at: datetime) -> date | None:
+        """Return the day that is over when a decision is to be called for now: once, and again after some days."""
+        waiting = self.undecided
+        if waiting is None or at < waiting.called_at():
+            return None
+        waiting.called = seoul_date(at)
+        return waiting.decide_by
 
     def decide(self, decision: Decision) -> bool:
         """Take what an operator decides, who is not the one who banned; False for a repeat of it."""
@@ -105,7 +151,7 @@ class Ban(BaseModel):
                 "제재를 내린 담당자가 아닌 다른 담당자가 결정해야 합니다",
             )
         self.must_be_in_force()
-        if decision.outcome == "upheld" and not self.is_appealed:
+        if decision.outcome == "upheld" and self.undecided is None:
             raise Refused(
                 "party.ban_not_appealed",
                 "no appeal waits for a decision",

@@ -11,6 +11,7 @@ from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
     PartyActivated,
     PartyBanAppealed,
+    PartyBanAppealOverdue,
     PartyBanEnded,
     PartyBanUpheld,
     PartyChecked,
@@ -122,14 +123,16 @@ class Party(Standing):
         if self.status not in {"active", "restricted"}:
             raise self._wrong("party.not_active", "banned", "제재")
         order.must_end_in_time(at)
-        number = len(self.bans) + 1
-        self.bans.append(Ban(**order.model_dump(), number=number, at=at, by=by))
-        self._record(PartyRestricted(at=at, party=self.id, ban=number, **order.model_dump()))
+        ban = Ban(**order.model_dump(), number=len(self.bans) + 1, at=at, by=by)
+        self.bans.append(ban)
+        last = ban.last_day_to_appeal
+        self._record(PartyRestricted(at=at, party=self.id, ban=ban.number, appeal_by=last, **order.model_dump()))
 
     def appeal(self, number: int, text: str, by: str, at: datetime) -> None:
-        """Let the party say once why a ban is wrong. It stays in force meanwhile."""
-        if self._ban(number).hear(Appeal(text=text, at=at, by=by)):
-            self._record(PartyBanAppealed(at=at, party=self.id, ban=number))
+        """Let the party say once, in time, why a ban is wrong. It stays in force meanwhile."""
+        appeal = Appeal(text=text, at=at, by=by)
+        if self._ban(number).hear(appeal):
+            self._record(PartyBanAppealed(at=at, party=self.id, ban=number, decide_by=appeal.decide_by))
 
     def decide(self, number: int, decision: Decision) -> None:
         """Uphold or lift a ban: another operator than the one who banned does, with a reason."""
@@ -159,13 +162,15 @@ class Party(Standing):
         self._record(PartyClosed(at=at, party=self.id, reason=reason))
 
     def tick(self, at: datetime) -> None:
-        """End bans; announce the SME certificate's end at 90 and 30 days, once each, and when it has ended.
+        """End bans and call for overdue decisions; announce the SME certificate's end at 90 and 30 days and afterwards.
 
-        A clock that was away announces once, with the days that are left.
+        Each is told once. A clock that was away announces once, with the days that are left.
         """
         for ban in self._in_force():
             if ban.until is not None and ban.until <= at:
                 self._end(ban, at)
+            elif late := ban.call_for_decision(at):
+                self._record(PartyBanAppealOverdue(at=at, party=self.id, ban=ban.number, due=late))
         due, until = self._certificate_due(), self.sme_certificate_until
         if due is None or until is None or at < due:
             return

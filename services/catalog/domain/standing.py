@@ -52,6 +52,16 @@ class Standing(Aggregate):
             return "registered"
         return "restricted" if self._in_force() or self._tax_status != "active" else "active"
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def decision_due(self) -> date | None:
+        """The last day for the next decision of an appeal; stored, so that the operators' queue goes by it."""
+        return min((each.undecided.decide_by for each in self._in_force() if each.undecided), default=None)
+
+    def appealed(self) -> list[Ban]:
+        """Return the bans that wait for the decision of an appeal."""
+        return [each for each in self._in_force() if each.undecided]
+
     def must_be_active(self, at: datetime) -> None:
         """Raise Refused unless the party may start something new at this moment, by its dated facts."""
         self.public().must_be_active(at)
@@ -69,8 +79,10 @@ class Standing(Aggregate):
         )
 
     def due(self) -> datetime | None:
-        ends = [each.until for each in self._in_force()]
-        return min(filter(None, (*ends, self._certificate_due())), default=None)
+        moments = [self._certificate_due()]
+        for ban in self._in_force():
+            moments += [ban.until, ban.undecided.called_at() if ban.undecided else None]
+        return min(filter(None, moments), default=None)
 
     def public(self) -> PartyState:
         last = max(self._in_force(), key=lambda ban: (ban.until is None, ban.until or ban.at), default=None)

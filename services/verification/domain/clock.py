@@ -4,20 +4,16 @@ Every figure is a function of the log of turns and the calendar; nothing is coun
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
-from holidays import country_holidays
 from pydantic import AwareDatetime, BaseModel
 
 from shared.events.days import seoul_date
-
-SATURDAY = 5
+from shared.events.working_days import working_day_after, working_days
 
 Side = Literal["institution", "firm", "market"]
 """Who must act next: `market` means our own next step, `firm` and `institution` are people."""
-
-_HOLIDAYS = country_holidays("KR")
 
 
 class Turn(BaseModel):
@@ -25,24 +21,6 @@ class Turn(BaseModel):
 
     of: Side
     since: AwareDatetime
-
-
-def is_working_day(day: date) -> bool:
-    """Return whether offices work: no weekend, no public or substitute holiday."""
-    return day.weekday() < SATURDAY and day not in _HOLIDAYS
-
-
-def working_days(after: date, until: date) -> int:
-    """Return how many working days follow `after`, up to and including `until`."""
-    return sum(is_working_day(after + timedelta(days=number)) for number in range(1, (until - after).days + 1))
-
-
-def working_day_after(day: date, number: int) -> date:
-    """Return the `number`th working day after this day."""
-    while number > 0:
-        day += timedelta(days=1)
-        number -= is_working_day(day)
-    return day
 
 
 def days_used(turns: Sequence[Turn], side: Side, at: datetime) -> int:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from services.verification.domain import clock
 from services.verification.domain.case import ENDED, Case
 from services.verification.domain.committee import (
     Invitation,
@@ -22,6 +21,7 @@ from shared.errors import Forbidden, Invalid, Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
 from shared.events.verification import ReviewStatus
+from shared.events.working_days import working_day_after
 
 INVITING: tuple[ReviewStatus, ...] = ("screening", "committee", "appealed")
 ANSWERING: tuple[ReviewStatus, ...] = (*INVITING, "inspection", "awaiting_firm")
@@ -52,7 +52,7 @@ class Hearing(Case):
                 f"위원 위촉 요청은 최대 {MOST_INVITATIONS}건입니다",
                 field="/members",
             )
-        answer_by = clock.working_day_after(seoul_date(at), self.rules.invitation_days)
+        answer_by = working_day_after(seoul_date(at), self.rules.invitation_days)
         self.invitations += [Invitation(member=each, invited_at=at, answer_by=answer_by) for each in new]
         outside = sum(each.outside for each in new)
         self._happened("members_invited", at, who)

@@ -17,6 +17,7 @@ from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
 from shared.events.verification import ReviewState
+from shared.events.working_days import working_day_after
 
 FIRM_CLOSED = "firm_closed"
 
@@ -77,7 +78,7 @@ class Review(Waiting):
                 f"there are {self.rules.rounds} rounds at most",
                 f"보완 요청은 최대 {self.rules.rounds}회입니다",
             )
-        answer_by = clock.working_day_after(seoul_date(at), answer_days)
+        answer_by = working_day_after(seoul_date(at), answer_days)
         number = len(self.questions) + 1
         self.questions.append(Question(round=number, text=text, asked_at=at, answer_by=answer_by))
         self.status = "awaiting_firm"
@@ -198,7 +199,7 @@ class Review(Waiting):
             if self.appeals:
                 self._end_rejected(at)
             else:
-                self.appeal_by = clock.working_day_after(seoul_date(at), self.rules.appeal_days)
+                self.appeal_by = working_day_after(seoul_date(at), self.rules.appeal_days)
                 self._turn("firm", at)
 
     def _end_unheard(self, at: datetime) -> None:

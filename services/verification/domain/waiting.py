@@ -12,6 +12,7 @@ from services.verification.domain.steps import Move, NextStep
 from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
+from shared.events.working_days import working_day_after
 
 CALLED_AGAIN = 5
 """Working days after which an overdue step is called for again, until somebody takes it."""
@@ -72,12 +73,12 @@ class Waiting(Hearing):
         first = end_of(step.by)
         if self.called is None or self.called.step != step.step:
             return first
-        return max(first, end_of(clock.working_day_after(self.called.on, CALLED_AGAIN)))
+        return max(first, end_of(working_day_after(self.called.on, CALLED_AGAIN)))
 
     def _step_at_institution(self, last: date) -> NextStep:
         if not self.officer:
             since = self.conflicts[-1].at if self.officers else self.opened_at
-            assigned = clock.working_day_after(seoul_date(since), self.rules.assignment_days)
+            assigned = working_day_after(seoul_date(since), self.rules.assignment_days)
             return NextStep(owner="institution", step="assign", by=min(assigned, last))
         if self.status == "inspection":
             return NextStep(owner="institution", step="report_inspection", by=last)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.verification.domain.case import AT_THE_INSTITUTION
-from services.verification.domain.clock import Side, working_days
+from services.verification.domain.clock import Side
 from services.verification.domain.committee import Decision, Invitation, Outcome, Panel, ReasonCode
 from services.verification.domain.facts import Appeal, Conflict, EarlierAnswer, Entry, Question, Recognition
 from services.verification.domain.inspection import Inspection
@@ -15,6 +15,7 @@ from services.verification.domain.steps import NextStep
 from shared.events.catalog import Council
 from shared.events.days import seoul_date
 from shared.events.verification import ReviewState, ReviewStatus
+from shared.events.working_days import working_days
 
 
 class DecisionView(BaseModel):

@@ -25,13 +25,14 @@ from services.catalog.domain.business_number import check_digit
 from services.catalog.domain.file import File
 from services.catalog.files.views import file_view
 from shared.events.catalog import ProductRef
+from shared.events.envelope import Envelope
 from shared.events.verification import Certificate, ProductVerified
 from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay
 from shared.store import Store
 from tests.component.records import record_of, tell
-from tests.component.shared.reading import until
+from tests.component.shared.reading import all_records, until
 from tests.evidence import PDF
 
 READY = 60.0
@@ -186,6 +187,17 @@ async def comes_to(catalog: Catalog, product: str, status: str, withheld: int = 
         return shown["status"] == status and len(shown["withheld"]) == withheld
 
     await until(holds, PATIENCE)
+
+
+async def told(kafka: Kafka, parties: Sequence[str]) -> list[list[str]]:
+    """What Kafka has of each of these parties, in order; a copy is told once."""
+    facts: dict[str, dict[int, str]] = {party: {} for party in parties}
+    for record in await all_records(kafka.bootstrap, "catalog.party.events"):
+        party = (record.key or b"").decode()
+        if party in facts:
+            envelope = Envelope.of(record.headers)
+            facts[party][envelope.sequence] = envelope.type.split(".")[-2]
+    return [[each[sequence] for sequence in sorted(each)] for each in facts.values()]
 
 
 async def start_again(service: Service) -> None:

@@ -1,11 +1,23 @@
 """Bans over HTTP: ordered, appealed once, decided by another operator, ended by the clock."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.component.catalog.conftest import BAN, Answer, Caller, Catalog
+from deploy.local.servers import Kafka
+from deploy.local.services import Service
+from services.catalog.domain.party import Party
+from services.catalog.party_views import party_view
+from shared.events.days import end_of
+from shared.kafka import new_producer
+from shared.mongo import connect
+from shared.relay import Relay
+from shared.store import Store
+from shared.timers import cause_of, tick
+from tests.component.catalog.conftest import BAN, Answer, Caller, Catalog, told
 from tests.component.shared.reading import until
 
 APPEAL = {"ban": 1, "text": "제출한 성적서는 원본과 같습니다"}
@@ -18,6 +30,27 @@ async def a_banned_firm(catalog: Catalog) -> tuple[str, Caller]:
     firm = await catalog.a_firm()
     assert (await catalog.operator.ask("POST", f"/v1/parties/{firm}/bans", BAN)).status == 200
     return f"/v1/parties/{firm}", catalog.caller((firm, "sme"))
+
+
+@pytest.fixture
+def clocks(replicas: Sequence[Service], kafka: Kafka) -> Iterator[list[Store[Party]]]:
+    """The parties of the running service, as two other replicas see them."""
+    settings = replicas[0].environment()
+    database = connect(settings["MONGO_URI"], settings["DATABASE"])
+    yield [Store(database, Party, party_view, Relay(lambda: new_producer(kafka.bootstrap))) for _ in range(2)]
+    database.client.close()
+
+
+async def waiting(catalog: Catalog) -> list[dict[str, Any]]:
+    """The operators' queue of appeals, page by page."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = (await catalog.operator.ask("GET", f"/v1/parties/ban-appeals?limit=1{cursor}")).body
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
 
 
 def refusal(answer: Answer) -> tuple[int, str]:
@@ -114,6 +147,65 @@ async def test_two_decisions_at_once_leave_one_truth(catalog: Catalog) -> None:
     shown = (await catalog.operator.ask("GET", path)).body
     assert (lifted.status, shown["status"]) == (200, "active")
     assert upheld.status == 200 or refusal(upheld) == (409, "party.ban_over")
+
+
+async def test_appeals_wait_in_the_operators_queue_until_another_one_decides(
+    catalog: Catalog, clocks: list[Store[Party]]
+) -> None:
+    first, second = [await a_banned_firm(catalog) for _ in range(2)]
+    for path, firm in (first, second):
+        assert (await firm.ask("POST", f"{path}/ban-appeal", APPEAL)).status == 200
+    earlier = await clocks[0].load(second[0].rpartition("/")[2])
+    assert earlier.bans[0].appeal is not None
+    earlier.bans[0].appeal.at -= timedelta(days=40)
+    await clocks[0].save(earlier, cause_of("test", datetime.now(UTC)))
+
+    queue = await waiting(catalog)
+    await catalog.second_operator.ask("POST", f"{first[0]}/ban-decision", UPHELD)
+    after = await waiting(catalog)
+    by_firm = await first[1].ask("GET", "/v1/parties/ban-appeals")
+
+    of_both = [each for each in queue if f"/v1/parties/{each['party']}" in {first[0], second[0]}]
+    assert [each["party"] for each in of_both] == [path.rpartition("/")[2] for path in (second[0], first[0])]
+    [[late], [new]] = [each["appeals"] for each in of_both]
+    assert (late["overdue"], new["overdue"], new["age_days"]) == (True, False, 0)
+    assert late["age_days"] >= 20
+    assert new["ban"]["next_step"] | {"by": ""} == {"owner": "operator", "step": "decide", "by": ""}
+    assert {each["party"] for each in queue} - {each["party"] for each in after} == {of_both[1]["party"]}
+    assert refusal(by_firm) == (403, "operation.not_allowed")
+
+
+async def test_an_overdue_appeal_is_told_once_whatever_clocks_there_are_and_stays_in_the_queue(
+    catalog: Catalog, kafka: Kafka, clocks: list[Store[Party]]
+) -> None:
+    path, firm = await a_banned_firm(catalog)
+    appealed = await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+    party, due = appealed.body["id"], date.fromisoformat(appealed.body["bans"][0]["next_step"]["by"])
+
+    await asyncio.gather(*(tick(parties, end_of(due)) for parties in clocks))
+
+    async def told_of_it() -> bool:
+        return (await told(kafka, [party]))[0][2:] == ["restricted", "ban_appealed", "ban_appeal_overdue"]
+
+    await until(told_of_it)
+    assert party in {each["party"] for each in await waiting(catalog)}
+    assert (await catalog.operator.ask("GET", path)).body["status"] == "restricted"
+
+
+async def test_an_appeal_that_comes_too_late_is_refused_with_its_last_day(
+    catalog: Catalog, clocks: list[Store[Party]]
+) -> None:
+    path, firm = await a_banned_firm(catalog)
+    party = await clocks[0].load(path.rpartition("/")[2])
+    party.bans[0].at -= timedelta(days=60)
+    await clocks[0].save(party, cause_of("test", datetime.now(UTC)))
+
+    refused = await firm.ask("POST", f"{path}/ban-appeal", APPEAL)
+
+    shown = (await firm.ask("GET", path)).body["bans"][0]
+    assert refusal(refused) == (409, "party.ban_appeal_late")
+    assert shown["appeal_by"] in refused.body["detail"]
+    assert (shown["appeal"], shown["next_step"]) == (None, None)
 
 
 @pytest.mark.parametrize(

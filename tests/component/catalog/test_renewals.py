@@ -9,14 +9,13 @@ from deploy.local.services import Service
 from services.catalog.domain.party import Party
 from services.catalog.party_views import party_view
 from shared.events.days import end_of, seoul_date
-from shared.events.envelope import Envelope
 from shared.kafka import new_producer
 from shared.mongo import connect
 from shared.relay import Relay
 from shared.store import Store
 from shared.timers import tick
-from tests.component.catalog.conftest import BAN, Catalog, a_party
-from tests.component.shared.reading import all_records, until
+from tests.component.catalog.conftest import BAN, Catalog, a_party, told
+from tests.component.shared.reading import until
 
 MANY = 60
 
@@ -31,17 +30,6 @@ async def certified(catalog: Catalog, last: date) -> str:
 async def renewed(catalog: Catalog, party: str, last: date) -> None:
     checks = {"tax_active": True, "sme_certificate_until": last.isoformat()}
     assert (await catalog.operator.ask("POST", f"/v1/parties/{party}/activation", checks)).status == 200
-
-
-async def told(kafka: Kafka, parties: Sequence[str]) -> list[list[str]]:
-    """What Kafka has of each of these parties, in order; a copy is told once."""
-    facts: dict[str, dict[int, str]] = {party: {} for party in parties}
-    for record in await all_records(kafka.bootstrap, "catalog.party.events"):
-        party = (record.key or b"").decode()
-        if party in facts:
-            envelope = Envelope.of(record.headers)
-            facts[party][envelope.sequence] = envelope.type.split(".")[-2]
-    return [[each[sequence] for sequence in sorted(each)] for each in facts.values()]
 
 
 async def queue(catalog: Catalog, before: date) -> set[str]:

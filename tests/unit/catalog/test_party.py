@@ -6,6 +6,8 @@ from services.catalog.domain.ban import Decision
 from services.catalog.domain.description import Contact
 from services.catalog.domain.party import Party
 from shared.errors import Invalid, Refused
+from shared.events.catalog import PartyBanAppealOverdue
+from shared.events.days import end_of
 from tests.builders import NOON, a_ban, a_registered_party, an_active_party
 
 DAY = timedelta(days=1)
@@ -141,6 +143,60 @@ def test_a_shorter_ban_beside_a_longer_one_changes_no_end() -> None:
     shown = party.public()
     assert (shown.status, shown.restriction, shown.restricted_until) == ("restricted", "collusion", NOON + 9 * DAY)
     assert [each.ended_at for each in party.bans] == [None, NOON + DAY]
+
+
+def test_a_ban_is_appealed_against_in_its_time_and_not_later() -> None:
+    party, late = an_active_party(), an_active_party()
+    for each in (party, late):
+        each.ban(a_ban(), "prs_kim", NOON)
+    last = end_of(date(2026, 12, 23))  # 22 working days, and 30 days, after 23 November
+
+    party.appeal(1, "원본입니다", "prs_park", last - timedelta(seconds=1))
+    with pytest.raises(Refused, match="2026-12-23") as refusal:
+        late.appeal(1, "원본입니다", "prs_park", last)
+
+    assert refusal.value.rule == "party.ban_appeal_late"
+    assert late.decision_due is None
+
+
+def test_an_overdue_decision_is_called_for_once_and_again_after_some_days_until_it_is_there() -> None:
+    party = an_active_party()
+    party.ban(a_ban(), "prs_kim", NOON)
+    party.appeal(1, "원본입니다", "prs_park", NOON)
+    due, again = end_of(date(2026, 12, 7)), end_of(date(2026, 12, 15))
+    party.ledger.recorded.clear()
+
+    for at in (due - timedelta(seconds=1), due, due, again - timedelta(seconds=1), again):
+        party.tick(at)
+        assert party.due() == (due if at < due else again if at < again else end_of(date(2026, 12, 23)))
+    party.decide(1, Decision(outcome="upheld", reason="위조", at=again, by="prs_lee"))
+    party.tick(again + 90 * DAY)
+
+    assert [(event.name, event.due) for event in party.recorded if isinstance(event, PartyBanAppealOverdue)] == [
+        ("catalog.party.ban_appeal_overdue", date(2026, 12, 7))
+    ] * 2
+    assert (party.status, party.decision_due) == ("restricted", None)
+
+
+@pytest.mark.parametrize("ends", ["by its date", "lifted", "with its party"])
+def test_an_appeal_waits_for_nobody_once_its_ban_is_over(ends: str) -> None:
+    party = an_active_party()
+    party.ban(a_ban(until=NOON + 3 * DAY), "prs_kim", NOON)
+    party.appeal(1, "원본입니다", "prs_park", NOON)
+    assert party.decision_due == date(2026, 12, 7)
+
+    if ends == "lifted":
+        party.decide(1, Decision(outcome="lifted", reason="확인함", at=NOON, by="prs_lee"))
+    elif ends == "with its party":
+        party.close("폐업", NOON)
+    else:
+        party.tick(NOON + 3 * DAY)
+    party.ledger.recorded.clear()
+    party.tick(NOON + 60 * DAY)
+
+    assert party.decision_due is None
+    assert party.appealed() == []
+    assert not any(isinstance(event, PartyBanAppealOverdue) for event in party.recorded)
 
 
 def test_what_a_party_says_against_a_ban_is_in_no_event() -> None:

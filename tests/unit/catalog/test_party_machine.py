@@ -1,7 +1,7 @@
 """Parties on random walks beside a plain model."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.catalog.domain.ban import BanOrder, Decision
+from services.catalog.domain.ban import APPEAL_DAYS, CALLED_AGAIN, DECISION_DAYS, BanOrder, Decision
 from services.catalog.domain.finding import Finding
 from services.catalog.domain.party import Party
 from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
 from shared.events.days import seoul_date
+from shared.events.working_days import working_days
 from tests.builders import NOON, a_registered_party
 
 HOUR = timedelta(hours=1)
@@ -25,7 +26,10 @@ OPERATORS = st.sampled_from(["prs_kim", "prs_lee"])
 class PlainBan:
     order: BanOrder
     by: str
+    at: datetime
     appeal: str = ""
+    appealed_at: datetime = NOON
+    called: date | None = None
     decided: list[tuple[str, str]] = field(default_factory=list)
     over: bool = False
 
@@ -54,11 +58,13 @@ class PartyMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([0, 1, 12, 24, 24 * 10, 24 * 40]))
     def time_passes(self, hours: int) -> None:
         self.now += hours * HOUR
-        ending = [each for each in self.in_force if each.order.until <= self.now]
         self.party.tick(self.now)
         self.party.tick(self.now)
-        for ban in ending:
-            self._ends(ban)
+        for ban in self.in_force:
+            if ban.order.until <= self.now:
+                self._ends(ban)
+            elif ban in self.undecided and self._whole_days_since(ban.appealed_at) >= DECISION_DAYS:
+                self._is_called_for(ban)
         if self.status not in {"active", "restricted"} or self.until is None:
             return
         days = (self.until - seoul_date(self.now)).days
@@ -133,19 +139,20 @@ class PartyMachine(RuleBasedStateMachine):
         repeat = order in [each.order for each in self.in_force]
         self.party.ban(order, by, self.now)
         if not repeat:
-            self.bans.append(PlainBan(order, by))
+            self.bans.append(PlainBan(order, by, self.now))
             self.events.append("restricted")
 
     @rule(number=st.integers(1, 3), text=st.sampled_from(["사실과 다름", "기한이 지남"]))
     def appeal(self, number: int, text: str) -> None:
         ban = self.bans[number - 1] if number <= len(self.bans) else None
-        if ban is None or self.closed or (ban.appeal != text and (ban.appeal or ban.over)):
+        late = ban is not None and self._whole_days_since(ban.at) >= APPEAL_DAYS
+        if ban is None or self.closed or (ban.appeal != text and (ban.appeal or ban.over or late)):
             with pytest.raises((NotFound, Refused)):
                 self.party.appeal(number, text, "prs_park", self.now)
             return
         self.party.appeal(number, text, "prs_park", self.now)
         if not ban.appeal:
-            ban.appeal = text
+            ban.appeal, ban.appealed_at = text, self.now
             self.events.append("ban_appealed")
 
     @rule(number=st.integers(1, 3), outcome=st.sampled_from(["upheld", "lifted"]), by=OPERATORS)
@@ -203,6 +210,13 @@ class PartyMachine(RuleBasedStateMachine):
         assert self.party.public().restricted_until == last
 
     @invariant()
+    def an_appeal_waits_for_its_decision_while_its_ban_is_in_force(self) -> None:
+        assert [each.number for each in self.party.appealed()] == [
+            number for number, each in enumerate(self.bans, 1) if each in self.undecided
+        ]
+        assert (self.party.decision_due is not None) == bool(self.undecided)
+
+    @invariant()
     def it_survives_being_stored(self) -> None:
         again = Party.model_validate(self.party.model_dump(mode="json"))
         assert again.public() == self.party.public()
@@ -215,6 +229,10 @@ class PartyMachine(RuleBasedStateMachine):
     @property
     def in_force(self) -> list[PlainBan]:
         return [each for each in self.bans if not each.over and not self.closed]
+
+    @property
+    def undecided(self) -> list[PlainBan]:
+        return [each for each in self.in_force if each.appeal and not each.decided]
 
     @property
     def status(self) -> str:
@@ -232,6 +250,16 @@ class PartyMachine(RuleBasedStateMachine):
     @property
     def tax(self) -> str:
         return self.found[1] if self.found else "active"
+
+    def _whole_days_since(self, at: datetime) -> int:
+        """The working days that have followed, without today."""
+        return working_days(seoul_date(at), seoul_date(self.now) - timedelta(days=1))
+
+    def _is_called_for(self, ban: PlainBan) -> None:
+        yesterday = seoul_date(self.now) - timedelta(days=1)
+        if ban.called is None or working_days(ban.called, yesterday) >= CALLED_AGAIN:
+            ban.called = seoul_date(self.now)
+            self.events.append("ban_appeal_overdue")
 
     def _ends(self, ban: PlainBan) -> None:
         ban.over = True

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from services.verification.domain import clock
 from services.verification.domain.committee import Vote
 from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON
@@ -12,6 +11,7 @@ from services.verification.reviews.views import review_read, review_view
 from shared.errors import Refused
 from shared.events.days import end_of, seoul_date
 from shared.events.verification import ReviewEnded
+from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
@@ -185,8 +185,8 @@ def test_there_are_three_rounds() -> None:
 
 def test_silence_of_the_institution_shows_as_overdue_and_ends_the_review_at_last() -> None:
     review = a_screened_review()
-    overdue = end_of(clock.working_day_after(seoul_date(NOON), COMMON.review_days))
-    end = end_of(clock.working_day_after(seoul_date(NOON), COMMON.longest_days))
+    overdue = end_of(working_day_after(seoul_date(NOON), COMMON.review_days))
+    end = end_of(working_day_after(seoul_date(NOON), COMMON.longest_days))
 
     assert not _overdue(review, overdue - timedelta(seconds=1))
     assert _overdue(review, overdue)
@@ -257,7 +257,7 @@ def test_a_deferred_case_is_screened_again() -> None:
 
 def test_a_rejection_is_final_once_nobody_has_appealed() -> None:
     review = a_decided_review(REJECTED)
-    last = clock.working_day_after(seoul_date(NOON), COMMON.appeal_days)
+    last = working_day_after(seoul_date(NOON), COMMON.appeal_days)
     assert (review.status, review.due_on()) == ("rejected", last)
 
     with pytest.raises(Refused, match="appeal_too_late"):

@@ -8,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.verification.domain import clock
 from services.verification.domain.case import AT_THE_INSTITUTION, ENDED
 from services.verification.domain.committee import Member, Reply, Ruling, Vote
 from services.verification.domain.facts import Actor
@@ -16,6 +15,7 @@ from services.verification.domain.hearing import ANSWERING, INVITING
 from services.verification.domain.rules import COMMON, Rules
 from shared.errors import MarketError
 from shared.events.days import seoul_date
+from shared.events.working_days import is_working_day, working_day_after
 from tests.unit.verification.builders import FIRM, NOON, OWNER, WATER, an_opened_review, names, some_rules
 
 INSIDE = ["prs_a", "prs_b", "prs_c", "prs_d", "prs_e", "prs_f", "prs_g", "prs_h"]
@@ -123,7 +123,7 @@ class ReviewLife(RuleBasedStateMachine):
             over = self.until is not None and self.today > self.until
             if self.status in AT_THE_INSTITUTION:
                 over = self.institution_days >= self.asked.longest_days
-                self.institution_days += clock.is_working_day(self.today)
+                self.institution_days += is_working_day(self.today)
             if self.status in ANSWERING:
                 self.asked_until = {who: last for who, last in self.asked_until.items() if self.today <= last}
             self.review.tick(self.now)
@@ -167,7 +167,7 @@ class ReviewLife(RuleBasedStateMachine):
             self.review.ask("?", days, person(who), self.now)
         if good:
             self.rounds += 1
-            self.status, self.until = "awaiting_firm", clock.working_day_after(self.today, days)
+            self.status, self.until = "awaiting_firm", working_day_after(self.today, days)
 
     @rule()
     def answer(self) -> None:
@@ -193,7 +193,7 @@ class ReviewLife(RuleBasedStateMachine):
         with self.allowed(when=good):
             self.review.invite(seats(people), person(who), self.now)
         if good:
-            last = clock.working_day_after(self.today, self.asked.invitation_days)
+            last = working_day_after(self.today, self.asked.invitation_days)
             self.asked_until |= dict.fromkeys(people - self.asked_until.keys() - self.accepted, last)
 
     @precondition(lambda self: self.asked_until)
@@ -314,7 +314,7 @@ class ReviewLife(RuleBasedStateMachine):
         if outcome == "rejected" and self.appealed:
             self.end()
         elif outcome == "rejected":
-            self.until = clock.working_day_after(self.today, self.asked.appeal_days)
+            self.until = working_day_after(self.today, self.asked.appeal_days)
 
     @rule()
     def appeal(self) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.verification.domain import clock
 from services.verification.domain.committee import Vote
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.eligibility import Addressee, check_entry
@@ -15,6 +14,7 @@ from services.verification.domain.rules import Rules
 from shared.errors import Invalid, MarketError, NotFound, Refused
 from shared.events.catalog import ProductCertificate, ProductFacts
 from shared.events.days import end_of, seoul_date
+from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
@@ -271,7 +271,7 @@ def test_rounds_and_deadlines_are_those_of_the_rules() -> None:
     rules = some_rules(rounds=0, review_days=8, longest_days=20)
     review = a_screened_review(rules)
 
-    assert review.due_on() == clock.working_day_after(seoul_date(NOON), 8)
-    assert review.ends_at() == end_of(clock.working_day_after(seoul_date(NOON), 20))
+    assert review.due_on() == working_day_after(seoul_date(NOON), 8)
+    assert review.ends_at() == end_of(working_day_after(seoul_date(NOON), 20))
     with pytest.raises(Refused, match="rounds_used"):
         review.ask("?", 5, an_officer(), NOON)

@@ -6,7 +6,6 @@ from typing import get_args
 
 import pytest
 
-from services.verification.domain import clock
 from services.verification.domain.case import ENDED
 from services.verification.domain.certificate import Certificate
 from services.verification.domain.committee import Member, Ruling
@@ -18,6 +17,7 @@ from services.verification.domain.waiting import CALLED_AGAIN
 from shared.errors import Invalid
 from shared.events.days import end_of, seoul_date
 from shared.events.verification import CertificateStatus, DossierStatus, ReviewOverdue, ReviewStatus
+from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
@@ -45,7 +45,7 @@ from tests.unit.verification.builders import (
 )
 
 RESTS = Ruling.model_validate({"outcome": "deferred", "until": "2026-12-11"})
-LAST = clock.working_day_after(seoul_date(NOON), COMMON.review_days)
+LAST = working_day_after(seoul_date(NOON), COMMON.review_days)
 
 
 def inspected() -> Review:
@@ -152,13 +152,13 @@ def test_an_open_dossier_is_told_of_each_year_and_once() -> None:
 
 def test_what_nobody_does_is_called_for_again_until_it_is_done_and_decides_nothing() -> None:
     review = an_opened_review()
-    first = clock.working_day_after(seoul_date(NOON), COMMON.assignment_days)
+    first = working_day_after(seoul_date(NOON), COMMON.assignment_days)
     assert review.next_step == NextStep(owner="institution", step="assign", by=first)
 
     for moment in (end_of(first), end_of(first) + timedelta(days=1)):
         review.tick(moment)
     again = review.due()
-    assert again == end_of(clock.working_day_after(seoul_date(end_of(first)), CALLED_AGAIN))
+    assert again == end_of(working_day_after(seoul_date(end_of(first)), CALLED_AGAIN))
     review.tick(again)
 
     told = [event for event in review.recorded if isinstance(event, ReviewOverdue)]
@@ -173,7 +173,7 @@ def test_an_officer_who_stepped_back_is_to_be_replaced() -> None:
 
     review.declare_conflict("주주", an_officer(), day(3))
 
-    by = clock.working_day_after(seoul_date(day(3)), COMMON.assignment_days)
+    by = working_day_after(seoul_date(day(3)), COMMON.assignment_days)
     assert review.next_step == NextStep(owner="institution", step="assign", by=by)
 
 
