@@ -6,13 +6,14 @@ from fastapi import Path, Query, Request, Response
 from pydantic import Field, StrictBool
 
 from services.catalog.domain.description import Contact, Description
+from services.catalog.domain.membership import Councils, Membership
 from services.catalog.domain.party import Party
 from services.catalog.ground import Owned
 from services.catalog.party_views import PartyPage, PartyView, party_view
 from services.catalog.routes import Body, Reason
 from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.errors import Refused
-from shared.events.catalog import PartyKind, PartyStatus
+from shared.events.catalog import Council, PartyKind, PartyStatus
 from shared.events.days import FullDate
 from shared.web import api_router
 
@@ -26,6 +27,13 @@ class Activation(Body):
 
     tax_active: StrictBool = Field(examples=[True])
     sme_certificate_until: FullDate | None = Field(default=None, examples=["2027-03-31"])
+
+
+class CouncilsOrder(Body):
+    """Which councils an institution belongs to from now on, and why."""
+
+    councils: Councils
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["에너지 협의회 신규 가입"])
 
 
 @parties.post("", response_model=PartyView, status_code=201)
@@ -43,13 +51,14 @@ async def list_parties(
     page: Listing,
     party_kind: PartyKind | None = None,
     status: PartyStatus | None = None,
+    council: Annotated[Council | None, Query(description="Only those that belong to this council")] = None,
     sme_certificate_before: Annotated[
         FullDate | None,
         Query(description="Only those whose SME certificate ends before this day", examples=["2027-04-01"]),
     ] = None,
 ) -> PartyPage:
     """List parties, newest first. Small firms whose SME certificate ends before a day are the queue of renewals."""
-    filters: dict[str, Any] = {"party_kind": party_kind, "status": status}
+    filters: dict[str, Any] = {"party_kind": party_kind, "status": status, "councils": council}
     if sme_certificate_before:
         filters["sme_certificate_until"] = {"$lt": sme_certificate_before.isoformat()}
         filters["party_kind"] = party_kind or "sme"
@@ -83,6 +92,15 @@ async def check_party(party_id: PartyId, call: Changing, catalog: Owned) -> Resp
     return answer(await catalog.parties.save(party, call.cause))
 
 
+@parties.put("/{party_id}/councils", response_model=PartyView)
+async def change_party_councils(party_id: PartyId, body: CouncilsOrder, call: Changing, catalog: Owned) -> Response:
+    """Let an institution join or leave councils. What was listed or certified before stays so."""
+    party = await catalog.parties.load(party_id, call.cause)
+    membership = Membership(**body.model_dump(), at=call.at, by=call.caller.actor, principal=call.principal)
+    party.belong_to(membership)
+    return answer(await catalog.parties.save(party, call.cause))
+
+
 @parties.put("/{party_id}/contact", response_model=PartyView)
 async def change_party_contact(party_id: PartyId, body: Contact, call: Changing, catalog: Owned) -> Response:
     """Name whom to call at your party; who was named before is forgotten, as by `DELETE`."""
@@ -113,4 +131,4 @@ async def close_party(party_id: PartyId, body: Reason, call: Changing, catalog: 
 def _for(call: Call, party: Party) -> PartyView:
     view = party_view(party)
     own = call.caller.is_operator or call.principal == party.id
-    return view if own else view.model_copy(update={"contact": None, "findings": [], "bans": []})
+    return view if own else view.model_copy(update={"contact": None, "findings": [], "bans": [], "memberships": []})

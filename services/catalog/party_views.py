@@ -5,17 +5,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.catalog.ban_views import BanView, ban_views
 from services.catalog.domain.description import Contact
 from services.catalog.domain.finding import Finding
+from services.catalog.domain.membership import Membership
 from services.catalog.domain.party import Party
 from shared.events.catalog import PartyState
 
 
 class PartyView(PartyState):
-    """A party; `contact`, `findings` and `bans` only for its own people and the operator."""
+    """A party; `contact`, `findings`, `bans` and `memberships` only for its own people and the operator."""
 
     version: int
     contact: Contact | None = None
     findings: list[Finding] = Field(default_factory=list)
     bans: list[BanView] = Field(default_factory=list)
+    memberships: list[Membership] = Field(default_factory=list, description="Each change of its councils")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,5 +45,5 @@ class PartyPage(BaseModel):
 
 
 def party_view(party: Party) -> PartyView:
-    own = {"contact": party.contact, "findings": party.findings, "bans": ban_views(party)}
-    return PartyView(**party.public().model_dump(), version=party.version, **own)
+    own = party.model_dump(include={"contact", "findings", "memberships"})
+    return PartyView(**party.public().model_dump(), version=party.version, bans=ban_views(party), **own)

@@ -18,6 +18,7 @@ POLICY: Policy = {
     "list_ban_appeals": OPERATOR,
     "appeal_ban": PARTIES,
     "decide_ban": OPERATOR,
+    "change_party_councils": OPERATOR,
     "change_party_contact": (*PARTIES, "operator"),
     "erase_party_contact": (*PARTIES, "operator"),
     "close_party": (*PARTIES, "operator"),

@@ -164,6 +164,16 @@ class PartySmeCertificateLapsed(PartyEvent):
     until: date
 
 
+class PartyCouncilsChanged(PartyEvent):
+    """An institution joined or left councils; what was listed, certified or agreed before stays as it is."""
+
+    name: ClassVar[str] = "catalog.party.councils_changed"
+
+    councils: list[Council] = Field(description="Those it belongs to from now on")
+    former: list[Council]
+    reason: str
+
+
 class PartyClosed(PartyEvent):
     """A party left for good; its products are withdrawn."""
 
@@ -678,6 +688,7 @@ PUBLISHED: tuple[type[Event], ...] = (
     PartyRestored,
     PartySmeCertificateDue,
     PartySmeCertificateLapsed,
+    PartyCouncilsChanged,
     PartyClosed,
     MemberEnrolled,
     MemberChanged,

@@ -255,6 +255,7 @@ async def make_things(market: Market, first: int = FIRST_NUMBER, council: str = 
 async def _parties(maker: Maker, spare: Sequence[str], unused: int) -> None:
     """Let no operation close or ban those who call."""
     maker.targets |= dict(zip(("ban_party", "decide_ban", "close_party"), spare, strict=True))
+    maker.targets["change_party_councils"] = maker.cast.institution.party
     by, ends = replace(OPERATOR, id="prs_second"), datetime.now(UTC) + timedelta(days=90)
     order: Json = {"reason": "collusion", "until": ends.isoformat(), "document": "제재공고 2026-0417"}
     maker.bodies["ban_party"] = order

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events.catalog import Council, PartyKind
+from services.catalog.domain.membership import Councils
+from shared.events.catalog import PartyKind
 
 
 class Contact(BaseModel):
@@ -24,6 +25,6 @@ class Description(BaseModel):
     title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["한빛수처리"])
     title_en: str = Field(default="", max_length=200, pattern=r"^$|\S", examples=["Hanbit Water"])
     business_number: str = Field(max_length=20, examples=["1248100998"])
-    councils: list[Council] = Field(default_factory=list, max_length=3)
+    councils: Councils = Field(default_factory=list)
     region: str = Field(default="", max_length=50, pattern=r"^$|\S", examples=["대전"])
     contact: Contact | None = None

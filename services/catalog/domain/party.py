@@ -6,6 +6,7 @@ from services.catalog.domain import business_number
 from services.catalog.domain.ban import Appeal, Ban, BanOrder, Decision
 from services.catalog.domain.description import Contact, Description
 from services.catalog.domain.finding import Finding
+from services.catalog.domain.membership import Membership
 from services.catalog.domain.standing import REMINDERS, Standing
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import (
@@ -16,6 +17,7 @@ from shared.events.catalog import (
     PartyBanUpheld,
     PartyChecked,
     PartyClosed,
+    PartyCouncilsChanged,
     PartyRegistered,
     PartyRestored,
     PartyRestricted,
@@ -143,6 +145,24 @@ class Party(Standing):
             self._record(PartyBanUpheld(at=decision.at, party=self.id, ban=number, reason=decision.reason))
         else:
             self._end(ban, decision.at, decision.reason)
+
+    def belong_to(self, membership: Membership) -> None:
+        """Be in these councils from now on. What was listed, certified or agreed before stays as it is."""
+        if self.party_kind != "institution":
+            raise Refused(
+                "party.not_institution",
+                "only institutions belong to councils",
+                "협의회에는 공공기관만 소속될 수 있습니다",
+            )
+        if self.status == "closed":
+            raise self._wrong("party.closed", "moved to other councils", "소속 협의회를 변경")
+        former, at = self.councils, membership.at
+        if {*former} == {*membership.councils}:
+            return
+        self.councils = membership.councils
+        self.memberships.append(membership)
+        told = membership.model_dump(include={"councils", "reason"})
+        self._record(PartyCouncilsChanged(at=at, party=self.id, former=former, **told))
 
     def be_reached_by(self, contact: Contact) -> None:
         """Name whom to call, in place of who was named before. No event tells: it is personal."""

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, computed_field
 from services.catalog.domain.ban import Ban
 from services.catalog.domain.description import Contact
 from services.catalog.domain.finding import Finding
+from services.catalog.domain.membership import Membership
 from shared.aggregate import Aggregate
 from shared.errors import Refused
 from shared.events.catalog import Council, PartyKind, PartyState, PartyStatus, TaxStatus
@@ -38,6 +39,7 @@ class Standing(Aggregate):
     findings: list[Finding] = Field(default_factory=list)
     check_after: AwareDatetime | None = None
     bans: list[Ban] = Field(default_factory=list)
+    memberships: list[Membership] = Field(default_factory=list)
     closed_at: AwareDatetime | None = None
     reminded: list[int] = Field(default_factory=list)
     lapse_told: bool = False
@@ -89,7 +91,7 @@ class Standing(Aggregate):
         restriction, until = (last.reason, last.until) if last else ("", None)
         if self.status == "restricted" and self._tax_status != "active":
             restriction, until = f"tax_{self._tax_status}", None
-        facts = self.model_dump(exclude={"contact", "findings", "bans", "reminded", "lapse_told"})
+        facts = self.model_dump(exclude={"contact", "findings", "bans", "memberships", "reminded", "lapse_told"})
         return PartyState(**facts, restriction=restriction, restricted_until=until)
 
     @property

@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "appeal_ban": {"ban": 1, "text": "사실과 다릅니다"},
     "decide_ban": {"ban": 1, "outcome": "lifted", "reason": "확인함"},
     "close_party": {"reason": "폐업"},
+    "change_party_councils": {"councils": ["ict"], "reason": "신규 가입"},
     "change_party_contact": a_party()["contact"],
     "change_member_contact": a_party()["contact"],
     "enrol_member": {"party": "pty_nobody", "person": "prs_park"},

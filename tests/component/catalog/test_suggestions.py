@@ -98,6 +98,18 @@ async def test_an_institution_sees_firms_by_how_they_fit_its_demand_and_why(fair
     assert answer.body["demand"] == DEMAND.model_dump()
 
 
+async def test_a_fit_goes_by_the_councils_the_institution_belongs_to_now(fair: Fair) -> None:
+    institution = await fair.institution()
+    await fair.firm(title="수처리 분리막", category="water", council="energy")
+
+    before = (await fair.suggested(institution)).body["items"]
+    change = {"councils": ["energy"], "reason": "에너지 협의회로 이동"}
+    await fair.catalog.operator.ask("PUT", f"/v1/parties/{institution}/councils", change)
+    after = (await fair.suggested(institution)).body["items"]
+
+    assert [each["council"] for each in (*before, *after)] == [0.0, 0.1]
+
+
 async def test_a_firm_sees_institutions_with_the_score_they_see(fair: Fair) -> None:
     seeking = await fair.institution()
     bridges = await fair.institution(Demand(text="교량 점검"))

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.catalog.domain.ban import APPEAL_DAYS, CALLED_AGAIN, DECISION_DAYS, BanOrder, Decision
 from services.catalog.domain.finding import Finding
+from services.catalog.domain.membership import Membership
 from services.catalog.domain.party import Party
 from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
@@ -173,6 +174,19 @@ class PartyMachine(RuleBasedStateMachine):
             self._ends(ban)
         else:
             self.events.append("ban_upheld")
+
+    @rule(councils=st.lists(st.sampled_from(["soc", "energy"]), max_size=2, unique=True))
+    def belong_to(self, councils: Any) -> None:
+        told = Membership(councils=councils, reason="신규 가입", at=self.now, by="prs_kim", principal="pty_operator")
+        if self.closed or self.party.party_kind != "institution":
+            with pytest.raises(Refused):
+                self.party.belong_to(told)
+            return
+        before = {*self.party.councils}
+        self.party.belong_to(told)
+        assert {*self.party.public().councils} == {*councils}
+        if before != {*councils}:
+            self.events.append("councils_changed")
 
     @rule()
     def close(self) -> None:
