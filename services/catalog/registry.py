@@ -13,6 +13,9 @@ MOST = 100
 """Numbers in one question, by the rules of the tax office."""
 
 ANSWER_SECONDS = 5.0
+EARLIEST = date(1900, 1, 1)
+"""A day before makes no sense, and notices ahead of the first days there are could not be dated."""
+
 TAX_STATUS: Mapping[str, TaxStatus] = {"01": "active", "02": "suspended", "03": "closed", "": "unregistered"}
 """By the tax office's code (b_stt_cd): 계속사업자, 휴업자, 폐업자; empty for a number it does not know."""
 
@@ -68,6 +71,8 @@ def _known(tax: Mapping[str, Any], certificate: Mapping[str, Any]) -> Known | No
     try:
         until = certificate["valid_until"]
         day = datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date() if until else None
+        if day is not None and day < EARLIEST:
+            return None
         return Known(TAX_STATUS[tax["b_stt_cd"]], day)
     except (KeyError, TypeError, ValueError):
         return None

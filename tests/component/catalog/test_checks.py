@@ -229,6 +229,18 @@ async def test_half_a_batch_that_is_wrong_holds_up_nobody_else(office: Office) -
         assert (await office.shown(party))["findings"] == []
 
 
+async def test_a_day_that_is_none_keeps_nobody_else_from_being_checked(office: Office) -> None:
+    (odd, odd_number), (other, other_number) = await office.confirmed(), await office.confirmed()
+    await office.tell(odd_number, "01", "00010101")
+    await office.tell(other_number, "02")
+
+    await office.ask(odd)
+    await office.ask(other)
+
+    assert (await office.found(other, "suspended"))["status"] == "restricted"
+    assert (await office.shown(odd))["sme_certificate_until"] == "2099-03-31"
+
+
 async def test_many_are_asked_in_batches_of_a_hundred_at_most(office: Office) -> None:
     await office.be(failing=True)
     firms = await asyncio.gather(*(office.registered() for _ in range(130)))
