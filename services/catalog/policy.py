@@ -21,7 +21,7 @@ POLICY: Policy = {
     "change_party_councils": OPERATOR,
     "change_party_contact": (*PARTIES, "operator"),
     "erase_party_contact": (*PARTIES, "operator"),
-    "close_party": (*PARTIES, "operator"),
+    "close_party": MANAGERS,
     "enrol_member": MANAGERS,
     "list_members": (*PARTIES, "operator"),
     "get_member": (*PARTIES, "operator"),

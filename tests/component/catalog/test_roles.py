@@ -149,6 +149,17 @@ async def test_what_waits_for_a_review_is_seen_by_institutions_and_by_no_other_f
     assert (hidden.status, hidden.body["rule"]) == (404, "product.unknown")
 
 
+async def test_a_party_leaves_for_good_by_its_manager_alone(catalog: Catalog) -> None:
+    firm = await catalog.a_firm()
+    clerk = catalog.caller(parties=[{"id": firm, "kind": "sme", "roles": ["officer"]}])
+
+    refused = await clerk.ask("POST", f"/v1/parties/{firm}/closure", {"reason": "폐업"})
+    closed = await catalog.caller((firm, "sme")).ask("POST", f"/v1/parties/{firm}/closure", {"reason": "폐업"})
+
+    assert (refused.status, refused.body["rule"]) == (403, "operation.not_allowed")
+    assert closed.body["status"] == "closed"
+
+
 async def test_no_party_closes_another_or_sees_its_people(catalog: Catalog) -> None:
     mine, other = await catalog.a_firm(), await catalog.a_firm()
     stranger = catalog.caller((other, "sme"))
