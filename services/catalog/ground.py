@@ -98,7 +98,9 @@ class Catalog:
         return (self.contracts, self.participations, self.requests)
 
     async def prepare(self) -> None:
-        await self.parties.prepare(["party_kind"], ["status"], ["councils"], ["check_after"], ["decision_due"])
+        await self.parties.prepare(
+            ["party_kind"], ["status"], ["councils"], ["check_after"], ["decision_due"], ["business_number"]
+        )
         await self.members.prepare(["party"])
         await self.products.prepare(["status"], ["owner"], ["certificates.id"], ["withheld.id"])
         await self.field_schemas.prepare()

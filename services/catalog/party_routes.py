@@ -78,7 +78,8 @@ async def get_party(party_id: PartyId, request: Request, call: Reading, catalog:
 async def activate_party(party_id: PartyId, body: Activation, call: Changing, catalog: Owned) -> Response:
     """Confirm a party after its checks, and again when it has a new SME certificate."""
     party = await catalog.parties.load(party_id, call.cause)
-    party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until)
+    left = await catalog.parties.where({"business_number": party.business_number, "status": "closed"})
+    party.activate(call.at, tax_active=body.tax_active, sme_certificate_until=body.sme_certificate_until, left=left)
     return answer(await catalog.parties.save(party, call.cause))
 
 

@@ -111,6 +111,10 @@ class Ban(BaseModel):
         """Whether this very ban is ordered again."""
         return self.model_dump(include=set(BanOrder.model_fields)) == order.model_dump()
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether it has ended, or ends without the clock having said so yet."""
+        return self.ended_at is not None or (self.until is not None and self.until <= at)
+
     def must_be_in_force(self) -> None:
         """Raise Refused for one that has ended."""
         if self.ended_at is not None:

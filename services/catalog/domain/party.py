@@ -1,5 +1,6 @@
 """Parties: registered, confirmed after checks, banned for a time, closed; their status is what these facts say."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from services.catalog.domain import business_number
@@ -53,11 +54,14 @@ class Party(Standing):
         )
         return party
 
-    def activate(self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None) -> None:
+    def activate(
+        self, at: datetime, *, tax_active: bool, sme_certificate_until: date | None, left: Sequence["Party"] = ()
+    ) -> None:
         """Confirm the party after its checks: tax status active and, for a small firm, a current SME certificate.
 
         An active one is confirmed again when it has a new certificate: they lapse every year. So is a banned one,
-        which stays so. Without a date, the certificate that the registry knows of counts.
+        which stays so. Without a date, the certificate that the registry knows of counts. Bans go with the business:
+        of its parties that have `left`, the last one's go on.
         """
         if self.status == "closed":
             raise self._wrong("party.not_registered", "activated", "확인")
@@ -78,13 +82,16 @@ class Party(Standing):
                 "중소기업확인서가 유효하지 않습니다",
                 field="/sme_certificate_until",
             )
-        was = self.public()
+        was, borne = self.public(), left[-1].bans if left and self.confirmed_at is None else []
         self.confirmed_at = at
         self._note(
             Finding(source="operator", tax_status="active", sme_certificate_until=until, found_at=at, confirmed_at=at)
         )
         self._is_certified_until(until, at)
         self._tell_what_follows(was, at)
+        for ban in borne:
+            if not ban.is_over(at):
+                self._shut_out(ban.model_copy(update={"number": len(self.bans) + 1}, deep=True), at)
 
     def learn(self, found: Finding) -> None:
         """Take an answer of the business registry. What it says of the certificate and the taxes counts at once.
@@ -125,10 +132,7 @@ class Party(Standing):
         if self.status not in {"active", "restricted"}:
             raise self._wrong("party.not_active", "banned", "제재")
         order.must_end_in_time(at)
-        ban = Ban(**order.model_dump(), number=len(self.bans) + 1, at=at, by=by)
-        self.bans.append(ban)
-        last = ban.last_day_to_appeal
-        self._record(PartyRestricted(at=at, party=self.id, ban=ban.number, appeal_by=last, **order.model_dump()))
+        self._shut_out(Ban(**order.model_dump(), number=len(self.bans) + 1, at=at, by=by), at)
 
     def appeal(self, number: int, text: str, by: str, at: datetime) -> None:
         """Let the party say once, in time, why a ban is wrong. It stays in force meanwhile."""
@@ -187,7 +191,7 @@ class Party(Standing):
         Each is told once. A clock that was away announces once, with the days that are left.
         """
         for ban in self._in_force():
-            if ban.until is not None and ban.until <= at:
+            if ban.is_over(at):
                 self._end(ban, at)
             elif late := ban.call_for_decision(at):
                 self._record(PartyBanAppealOverdue(at=at, party=self.id, ban=ban.number, due=late))
@@ -230,6 +234,11 @@ class Party(Standing):
         if self.status == "closed":
             raise self._wrong("party.closed", "heard", "심의")
         return self.bans[number - 1]
+
+    def _shut_out(self, ban: Ban, at: datetime) -> None:
+        self.bans.append(ban)
+        told = ban.model_dump(include={"reason", "until", "document"})
+        self._record(PartyRestricted(at=at, party=self.id, ban=ban.number, appeal_by=ban.last_day_to_appeal, **told))
 
     def _end(self, ban: Ban, at: datetime, reason: str = "") -> None:
         ban.ended_at = at

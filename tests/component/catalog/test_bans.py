@@ -17,7 +17,7 @@ from shared.mongo import connect
 from shared.relay import Relay
 from shared.store import Store
 from shared.timers import cause_of, tick
-from tests.component.catalog.conftest import BAN, Answer, Caller, Catalog, told
+from tests.component.catalog.conftest import BAN, Answer, Caller, Catalog, a_party, told
 from tests.component.shared.reading import until
 
 APPEAL = {"ban": 1, "text": "제출한 성적서는 원본과 같습니다"}
@@ -190,6 +190,20 @@ async def test_an_overdue_appeal_is_told_once_whatever_clocks_there_are_and_stay
     await until(told_of_it)
     assert party in {each["party"] for each in await waiting(catalog)}
     assert (await catalog.operator.ask("GET", path)).body["status"] == "restricted"
+
+
+async def test_who_leaves_and_comes_again_is_still_banned(catalog: Catalog) -> None:
+    path, firm = await a_banned_firm(catalog)
+    number = (await firm.ask("GET", path)).body["business_number"]
+    await firm.ask("POST", f"{path}/closure", {"reason": "재등록"})
+    again = (await catalog.caller().ask("POST", "/v1/parties", a_party(business_number=number))).body["id"]
+
+    activation = {"tax_active": True, "sme_certificate_until": "2099-03-31"}
+    activated = await catalog.operator.ask("POST", f"/v1/parties/{again}/activation", activation)
+
+    assert (activated.body["status"], activated.body["bans"][0]["document"]) == ("restricted", BAN["document"])
+    await catalog.lifted(again)
+    assert (await catalog.operator.ask("GET", f"/v1/parties/{again}")).body["status"] == "active"
 
 
 async def test_an_appeal_that_comes_too_late_is_refused_with_its_last_day(

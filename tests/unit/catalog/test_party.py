@@ -199,6 +199,27 @@ def test_an_appeal_waits_for_nobody_once_its_ban_is_over(ends: str) -> None:
     assert not any(isinstance(event, PartyBanAppealOverdue) for event in party.recorded)
 
 
+def test_a_ban_goes_with_a_business_that_leaves_and_comes_again() -> None:
+    earlier, again = an_active_party(), a_registered_party("pty_again")
+    earlier.ban(a_ban(until=NOON + DAY, document="제재공고 1"), "prs_kim", NOON)
+    earlier.ban(a_ban(), "prs_kim", NOON)
+    earlier.ban(a_ban(document="제재공고 3"), "prs_kim", NOON)
+    earlier.decide(3, Decision(outcome="lifted", reason="확인함", at=NOON, by="prs_lee"))
+    earlier.appeal(2, "원본입니다", "prs_park", NOON)
+    earlier.close("폐업", NOON)
+
+    for last_day in (date(2027, 3, 31), date(2028, 3, 31)):
+        again.activate(NOON + DAY, tax_active=True, sme_certificate_until=last_day, left=[an_active_party(), earlier])
+
+    assert [(each.number, each.document) for each in again.bans] == [(1, a_ban().document)]
+    assert (again.status, again.public().restricted_until) == ("restricted", a_ban().until)
+    assert (earlier.decision_due, again.decision_due) == (None, date(2026, 12, 7))
+    told = [event.name.rpartition(".")[2] for event in again.recorded]
+    assert told == ["registered", "activated", "restricted", "activated"]
+    again.decide(1, Decision(outcome="lifted", reason="확인함", at=NOON + DAY, by="prs_lee"))
+    assert (again.status, earlier.bans[1].ended_at) == ("active", None)
+
+
 def test_what_a_party_says_against_a_ban_is_in_no_event() -> None:
     party = an_active_party()
     party.ban(a_ban(), "prs_kim", NOON)
