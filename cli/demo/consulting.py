@@ -15,7 +15,7 @@ from cli.enrolling import Cast, Offer
 from cli.stage import Stage, once_known, share
 
 SLOTS = 12
-SLOT_MINUTES = 30
+SLOT_MINUTES, BUFFER_MINUTES = 25, 5
 CALLS_EACH = 3
 """Calls a request takes until it is answered, participations included: what the answer deadline leaves time for."""
 SLOWEST = 10
@@ -114,6 +114,7 @@ async def _planned(stage: Stage, cast: Cast, deadline: datetime) -> str:
         "starts_at": (deadline + timedelta(hours=1)).isoformat(),
         "slots": SLOTS,
         "slot_minutes": SLOT_MINUTES,
+        "buffer_minutes": BUFFER_MINUTES,
         "tables": tables,
         "halls": [
             {"name": "제1전시장", "name_en": "Hall 1", "tables": tables - tables // 2},

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from cli.api import OPERATOR, Json, Person
 from cli.enrolling import Cast
 from cli.stage import Stage
+from shared.events.matching import start_of
 
 HALL = "강연장"
 MINUTES = 30
@@ -37,15 +38,16 @@ async def set_programme(stage: Stage, cast: Cast, event: str, people: dict[str, 
 
 def on_stage(day: Json) -> set[tuple[str, int]]:
     """Return (party, slot) for who is on stage in a slot of a day without rests."""
-    minutes = timedelta(minutes=day["slot_minutes"])
+    starts_at, lasts = datetime.fromisoformat(day["starts_at"]), timedelta(minutes=day["slot_minutes"])
     begins = {
-        slot: datetime.fromisoformat(day["starts_at"]) + (slot - 1) * minutes for slot in range(1, day["slots"] + 1)
+        slot: start_of(slot, starts_at, day["slot_minutes"], (), day["buffer_minutes"])
+        for slot in range(1, day["slots"] + 1)
     }
     return {
         (each["party"], slot)
         for slot, at in begins.items()
         for part in day["parts"]
-        if part["status"] == "planned" and _at(part, "starts") < at + minutes and at < _at(part, "ends")
+        if part["status"] == "planned" and _at(part, "starts") < at + lasts and at < _at(part, "ends")
         for each in part["on_stage"]
     }
 

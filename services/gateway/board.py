@@ -77,7 +77,8 @@ class Hall:
         """Return the slot that is on and the next to begin."""
         event = self.event
         starts = [
-            start_of(slot, event.starts_at, event.slot_minutes, event.rests) for slot in range(1, event.slots + 1)
+            start_of(slot, event.starts_at, event.slot_minutes, event.rests, event.buffer_minutes)
+            for slot in range(1, event.slots + 1)
         ]
         begun = sum(start <= at for start in starts)
         is_on = begun > 0 and at < starts[begun - 1] + timedelta(minutes=event.slot_minutes)

@@ -43,6 +43,7 @@ class EventView(EventState):
                 "slots": 12,
                 "slot_minutes": 30,
                 "rests": [{"after_slot": 6, "minutes": 60}],
+                "buffer_minutes": 5,
                 "edition": {"series": "ser_6w1n4b", "year": 2027, "number": 1},
                 "tables": 83,
                 "halls": [

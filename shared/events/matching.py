@@ -208,10 +208,10 @@ def slots_of(session: Session, slots: int, rests: Sequence[Rest]) -> frozenset[i
     return morning if session == "morning" else frozenset(range(1, slots + 1)) - morning
 
 
-def start_of(slot: int, starts_at: datetime, slot_minutes: int, rests: Sequence[Rest]) -> datetime:
-    """Return when a slot of a day begins."""
-    rested = sum(rest.minutes for rest in rests if rest.after_slot < slot)
-    return starts_at + timedelta(minutes=slot_minutes * (slot - 1) + rested)
+def start_of(slot: int, starts_at: datetime, slot_minutes: int, rests: Sequence[Rest], buffer_minutes: int) -> datetime:
+    """Return when a slot of a day begins: the buffer is after each slot before it, a rest in place of it."""
+    rested = sum(max(rest.minutes - buffer_minutes, 0) for rest in rests if rest.after_slot < slot)
+    return starts_at + timedelta(minutes=(slot_minutes + buffer_minutes) * (slot - 1) + rested)
 
 
 class ClosedTable(BaseModel):
@@ -223,7 +223,7 @@ class ClosedTable(BaseModel):
 
 
 class EventState(State):
-    """A day as anybody may see it: its slots follow one another, but for `rests`."""
+    """A day as anybody may see it: its slots follow one another, but for `rests` and the buffer between two."""
 
     kind: ClassVar[str] = "matching.event"
 
@@ -235,6 +235,7 @@ class EventState(State):
     slots: int
     slot_minutes: int
     rests: list[Rest] = Field(default_factory=list)
+    buffer_minutes: int = 0
     tables: int
     halls: list[Hall] = Field(default_factory=list)
     closed_tables: list[ClosedTable] = Field(default_factory=list)

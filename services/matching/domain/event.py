@@ -312,6 +312,7 @@ class MarketEvent(Aggregate):
             slots=plan.slots,
             slot_minutes=plan.slot_minutes,
             rests=[*plan.rests],
+            buffer_minutes=plan.buffer_minutes,
             tables=plan.tables,
             halls=[*plan.halls],
             closed_tables=self.closed_tables,

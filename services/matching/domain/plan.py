@@ -50,6 +50,9 @@ class Plan(BaseModel):
     rests: tuple[Pause, ...] = Field(
         default=(), max_length=59, description="In order; after the last slot there is none"
     )
+    buffer_minutes: Annotated[int, WHOLE] = Field(
+        default=0, ge=0, le=60, examples=[5], description="From the end of a slot to the next, where no rest is longer"
+    )
     tables: Annotated[int, WHOLE] = Field(ge=1, le=500, examples=[83])
     halls: tuple[PlannedHall, ...] = Field(
         default=(), max_length=30, description="In the order of their tables' numbers; without any, all are in one"
@@ -119,7 +122,7 @@ class Plan(BaseModel):
         return self.end_of(self.slots)
 
     def start_of(self, slot: int) -> datetime:
-        return start_of(slot, self.starts_at, self.slot_minutes, self.rests)
+        return start_of(slot, self.starts_at, self.slot_minutes, self.rests, self.buffer_minutes)
 
     def end_of(self, slot: int) -> datetime:
         return self.start_of(slot) + timedelta(minutes=self.slot_minutes)

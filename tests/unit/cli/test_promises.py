@@ -64,7 +64,7 @@ def the_evidence() -> Evidence:
         found=found(1),
         certificates=[dict(CERTIFICATE)],
         reviews=[],
-        day={"starts_at": "2027-04-14T01:00:00Z", "slots": 3, "slot_minutes": 30, "parts": []},
+        day={"starts_at": "2027-04-14T01:00:00Z", "slots": 3, "slot_minutes": 30, "buffer_minutes": 0, "parts": []},
         ledger={"event": "evt_a", "requests": 1, "by_status": {"placed": 1}, "lines": [dict(LINE)]},
         lineage={
             "event": "evt_a",

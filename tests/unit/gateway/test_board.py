@@ -71,6 +71,14 @@ def test_which_slots_are_on_and_next_follows_the_clock(minutes: int, now: int | 
     assert (board.now, board.next) == (now, coming)
 
 
+def test_between_two_slots_is_none_where_the_day_has_a_buffer() -> None:
+    hall = Hall(an_event(buffer_minutes=5), [])
+
+    shown = [(board.now, board.next) for board in map(hall.board, (at(29), at(30), at(34), at(35)))]
+
+    assert shown == [(1, 2), (None, 2), (None, 2), (2, 3)]
+
+
 def test_a_table_is_free_where_it_is_open_and_nobody_has_it() -> None:
     event = an_event(closed_tables=[ClosedTable(table=4, from_slot=2, reason="정전")])
     meetings = [

@@ -327,6 +327,17 @@ def test_later_slots_begin_when_the_rests_before_them_are_over() -> None:
     assert list(plan.slots_left(START + timedelta(minutes=31))) == [2, 3, 4]
 
 
+def test_a_buffer_is_between_two_slots_where_no_rest_is_longer() -> None:
+    plan = a_plan(slots=5, rests=[a_rest(1, 5), a_rest(3, 60)], buffer_minutes=10)
+
+    begin = [(plan.start_of(slot) - START) // timedelta(minutes=1) for slot in range(1, 6)]
+
+    assert begin == [0, 40, 80, 170, 210]
+    assert plan.ends_at == START + timedelta(minutes=240)
+    assert list(plan.slots_left(START + timedelta(minutes=35))) == [2, 3, 4, 5]
+    assert a_plan(slots=5, rests=[], buffer_minutes=10).halves == (), "who waits through a buffer has no rest"
+
+
 @pytest.mark.parametrize("after", [[4], [2, 1], [2, 2]], ids=["after the last slot", "out of order", "twice"])
 def test_rests_are_between_slots_in_order(after: list[int]) -> None:
     with pytest.raises(Invalid, match=r"event\.rests_wrong"):
