@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.verification.domain.facts import Actor
 from services.verification.domain.recognition import RecognitionRule
 from services.verification.domain.rule_set import RuleSet
 from services.verification.domain.rules import Rules
@@ -87,9 +88,10 @@ async def get_rule_set_version(
 
 @rules.post("", response_model=RecognitionRuleView, status_code=201)
 async def create_recognition_rule(body: RecognitionRuleDraft, call: Creating, verification: Owned) -> Response:
-    """Declare that your institution adopts another's certificates."""
+    """Declare that your institution adopts another's certificates. A colleague recognises them by this rule."""
     accepts = await verification.parties.require(body.accepts, call.seen(body.accepts))
-    rule = RecognitionRule.create(call.new_id("rul"), call.principal, accepts, body.category, body.council, call.at)
+    who = Actor(call.caller.actor, call.principal)
+    rule = RecognitionRule.create(call.new_id("rul"), who, accepts, body.category, body.council, call.at)
     return answer(await verification.rules.create(rule, call.cause), 201)
 
 

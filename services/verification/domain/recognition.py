@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from services.verification.domain.facts import Actor
 from shared.aggregate import Aggregate
 from shared.errors import Invalid, Refused
 from shared.events.catalog import Council, PartyState
@@ -15,7 +16,10 @@ from shared.events.verification import (
 
 
 class RecognitionRule(Aggregate):
-    """`institution` adopts certificates of `accepts`, where category and council match; empty ones match all."""
+    """`institution` adopts certificates of `accepts`, where category and council match; empty ones match all.
+
+    `declared_by` is a person, and empty where the rule is older than this was kept.
+    """
 
     kind: ClassVar[str] = "verification.recognition_rule"
 
@@ -24,12 +28,14 @@ class RecognitionRule(Aggregate):
     category: str = ""
     council: Council | None = None
     status: RecognitionRuleStatus = "in_force"
+    declared_by: str = ""
 
     @classmethod
     def create(
-        cls, rule_id: str, institution: str, accepts: PartyState, category: str, council: Council | None, at: datetime
+        cls, rule_id: str, who: Actor, accepts: PartyState, category: str, council: Council | None, at: datetime
     ) -> "RecognitionRule":
         """Return a rule in force. Raise Invalid for a rule about oneself or about somebody who certifies nothing."""
+        institution = who.party
         if accepts.id == institution:
             raise Invalid(
                 "recognition_rule.own",
@@ -44,7 +50,14 @@ class RecognitionRule(Aggregate):
                 f"{accepts.id}은(는) 기관이 아닙니다",
                 field="/accepts",
             )
-        rule = cls(id=rule_id, institution=institution, accepts=accepts.id, category=category, council=council)
+        rule = cls(
+            id=rule_id,
+            institution=institution,
+            accepts=accepts.id,
+            category=category,
+            council=council,
+            declared_by=who.person,
+        )
         rule._record(
             RecognitionRuleCreated(
                 at=at, rule=rule_id, institution=institution, accepts=accepts.id, category=category, council=council
@@ -71,6 +84,16 @@ class RecognitionRule(Aggregate):
                 "recognition.not_covered",
                 "this recognition rule does not cover the certificate",
                 "이 인정 규칙이 적용되지 않는 인증서입니다",
+                field="/rule",
+            )
+
+    def must_be_anothers(self, person: str) -> None:
+        """Raise Refused if this person declared it: with one alone for both, nobody else has looked."""
+        if person == self.declared_by:
+            raise Refused(
+                "recognition.own_rule",
+                f"{person} declared this rule: somebody else of the institution recognises by it",
+                f"{person}은(는) 이 인정 규칙을 등록한 사람입니다. 같은 기관의 다른 담당자가 인정해야 합니다",
                 field="/rule",
             )
 

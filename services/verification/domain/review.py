@@ -99,11 +99,15 @@ class Review(Waiting):
         self._record(published.ReviewAnswered(at=at, round=question.round, **self._named()))
 
     def recognise(self, certificate: Certificate, rule: RecognitionRule, who: Actor, at: datetime) -> None:
-        """Adopt another institution's valid certificate for the same version, under a rule in force."""
+        """Adopt another institution's valid certificate for the same version, under a rule that a colleague declared.
+
+        Nobody decides alone: one says whose certificates are adopted, another that this one is.
+        """
         self._must_be("screening")
         self._must_be_handled_by(who)
         certificate.must_fit(self.product, at)
         rule.must_cover(self.institution, certificate.institution, self.category, self.council)
+        rule.must_be_anothers(who.person)
         self.recognition = Recognition(certificate=certificate.id, rule=rule.id)
         self.status = "recognised"
         self._turn("market", at)

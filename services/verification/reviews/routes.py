@@ -173,7 +173,10 @@ async def appeal_review(
 async def recognise_review_certificate(
     review_id: ReviewId, body: RecognitionChoice, call: Changing, who: Acting, verification: Owned
 ) -> Response:
-    """Adopt another institution's valid certificate under one of your rules, instead of deciding anew."""
+    """Adopt another institution's valid certificate under a rule of yours, instead of deciding anew.
+
+    Who declared the rule leaves it to a colleague: nobody decides alone.
+    """
     review = await at_active_institution(review_id, call, verification)
     certificate = await verification.certificates.load(body.certificate)
     rule = await verification.rules.load(body.rule)

@@ -42,6 +42,10 @@ def officer(institution: str, name: str = "") -> Person:
     return Person.of(institution, "institution", "reviewer", name)
 
 
+def manager(institution: str) -> Person:
+    return Person.of(institution, "institution")
+
+
 def chair(institution: str, name: str = "") -> Person:
     return Person.of(institution, "institution", "chair", name)
 

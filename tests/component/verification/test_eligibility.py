@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.events.catalog import PartyStatus
-from tests.component.verification.office import Office, chair, officer
+from tests.component.verification.office import Office, chair, manager, officer
 from tests.unit.verification.builders import a_firm, an_institution
 
 
@@ -17,7 +17,7 @@ async def test_an_institution_that_is_not_active_neither_convenes_nor_decides_no
     _, (convened, screened) = await office.submitted(firm, product, [institution, other])
     for review, by in ((convened, institution), (screened, other)):
         await office.done(f"/reviews/{review}/assignment", officer(by), {})
-    rule = await office.done("/recognition-rules", officer(other), {"accepts": institution})
+    rule = await office.done("/recognition-rules", manager(other), {"accepts": institution})
     panel = await office.convened(institution, convened)
     seats: dict[str, Any] = {"members": [{"person": each.id, "outside": not each.parties} for each in panel]}
     await office.given(an_institution(institution, status=status), an_institution(other, status=status))

@@ -1,6 +1,6 @@
 """A certificate's whole trail over HTTP: from the firm's dossier to its end, for anybody, without people."""
 
-from tests.component.verification.office import Office, Person, officer, seller
+from tests.component.verification.office import Office, Person, manager, officer, seller
 
 ANYBODY = Person("prs_anybody")
 
@@ -13,7 +13,7 @@ async def test_a_certificate_leads_back_to_the_dossier_and_on_to_its_end(office:
     await office.done(f"/reviews/{review}/answers", seller(firm), {"text": "첨부합니다"})
     await office.committee_decides(first, review, approve=True)
     own = (await office.until(f"/reviews/{review}", status="certified"))["certificate"]
-    rule = await office.done("/recognition-rules", officer(second), {"accepts": first})
+    rule = await office.done("/recognition-rules", manager(second), {"accepts": first})
     await office.done(f"/reviews/{other}/assignment", officer(second), {})
     await office.done(f"/reviews/{other}/recognition", officer(second), {"certificate": own, "rule": rule["id"]})
     adopted = (await office.until(f"/reviews/{other}", status="certified"))["certificate"]

@@ -9,7 +9,7 @@ from shared.aggregate import Cause
 from shared.events.days import seoul_date
 from shared.timers import tick
 from tests.component.shared.reading import until
-from tests.component.verification.office import OPERATOR, Office, Person, officer, seller
+from tests.component.verification.office import OPERATOR, Office, Person, manager, officer, seller
 from tests.unit.verification.builders import a_certificate
 
 
@@ -22,12 +22,15 @@ async def test_two_institutions_certify_one_by_a_committee_and_one_by_recognitio
     await office.done(f"/reviews/{review}/answers", seller(firm), {"text": "첨부"})
     await office.committee_decides(first, review, approve=True)
     certified = await office.until(f"/reviews/{review}", status="certified")
-    rule = await office.done("/recognition-rules", officer(second), {"accepts": first, "category": "water"})
+    rule = await office.done("/recognition-rules", manager(second), {"accepts": first, "category": "water"})
     await office.done(f"/reviews/{other}/assignment", officer(second), {})
     choice = {"certificate": certified["certificate"], "rule": rule["id"]}
+    alone = await office.post(f"/reviews/{other}/recognition", manager(second), choice)
     await office.done(f"/reviews/{other}/recognition", officer(second), choice)
 
     closed = await office.until(f"/dossiers/{dossier}", status="closed")
+    assert (alone.status, alone.body["rule"]) == (409, "recognition.own_rule")
+    assert [each["pointer"] for each in alone.body["errors"]] == ["/rule"]
     assert (closed["approved"], closed["rejected"]) == ([first, second], [])
     listed = await office.get(f"/certificates?product={product}", Person("prs_anybody"))
     adopted, own = listed.body["items"]

@@ -317,6 +317,15 @@ def test_a_rule_about_something_else_does_not_help(changes: dict[str, Any]) -> N
         review.recognise(a_certificate(), a_rule(**changes), an_officer(), NOON)
 
 
+def test_nobody_recognises_by_a_rule_of_their_own() -> None:
+    review = a_screened_review()
+
+    with pytest.raises(Refused, match="own_rule"):
+        review.recognise(a_certificate(), a_rule(declared_by="prs_officer"), an_officer(), NOON)
+
+    assert (review.status, names(review)) == ("screening", [])
+
+
 def test_people_and_votes_are_only_for_the_institution() -> None:
     review = a_decided_review(REJECTED)
     review.declare_conflict("주주", an_officer("prs_honest"), NOON)
