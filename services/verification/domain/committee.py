@@ -73,7 +73,12 @@ class Ruling(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     outcome: Outcome
-    reasons: list[ReasonCode] = Field(default_factory=list, max_length=8, examples=[["performance_unproven"]])
+    reasons: list[ReasonCode] = Field(
+        default_factory=list,
+        max_length=8,
+        description="With `rejected` and `deferred`: at least one",
+        examples=[["performance_unproven"]],
+    )
     note: str = Field(default="", max_length=2000, examples=["실증 결과가 기준에 미달합니다"])
     document_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", examples=["ab" * 32])
     until: FullDate | None = Field(
@@ -81,12 +86,12 @@ class Ruling(BaseModel):
     )
 
     def must_make_sense(self, at: datetime) -> None:
-        """Raise Invalid for a rejection without reasons, and for a day that is past or is not a deferral's."""
-        if self.outcome == "rejected" and not self.reasons:
+        """Raise Invalid for anything but an approval without reasons, and for a day that is past or no deferral's."""
+        if self.outcome != "approved" and not self.reasons:
             raise Invalid(
                 "decision.reasons_missing",
-                "a rejection needs at least one reason code",
-                "반려에는 사유 코드가 하나 이상 필요합니다",
+                "a rejection or a deferral needs at least one reason code",
+                "반려 또는 보류에는 사유 코드가 하나 이상 필요합니다",
                 field="/reasons",
             )
         if self.until is not None and (self.outcome != "deferred" or self.until <= seoul_date(at)):

@@ -109,7 +109,7 @@ class Review(Waiting):
         rule.must_cover(self.institution, certificate.institution, self.category, self.council)
         rule.must_be_anothers(who.person)
         self.recognition = Recognition(certificate=certificate.id, rule=rule.id)
-        self.status = "recognised"
+        self.status, self.reasons = "recognised", []
         self._turn("market", at)
         self._happened("recognised", at, who, certificate.id)
         self._record(
@@ -117,7 +117,7 @@ class Review(Waiting):
         )
 
     def decide(self, ruling: Ruling, who: Actor, at: datetime) -> None:
-        """Decide as the chair: with the majority, or defer to another screening, at once or later.
+        """Decide as the chair: with the majority, or for a reason defer to another screening, at once or later.
 
         A second rejection is the last.
         """
@@ -193,13 +193,14 @@ class Review(Waiting):
                 **self._named(),
             )
         )
+        self.reasons = list(ruling.reasons) if ruling.outcome != "approved" else []
         if ruling.outcome == "deferred":
             self.status, self.deferred_until = "deferred" if ruling.until else "screening", ruling.until
         elif ruling.outcome == "approved":
-            self.status, self.reasons = "approved", []
+            self.status = "approved"
             self._turn("market", at)
         else:
-            self.status, self.reasons = "rejected", list(ruling.reasons)
+            self.status = "rejected"
             if self.appeals:
                 self._end_rejected(at)
             else:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,10 @@ async def test_of_two_chairs_who_decide_at_the_same_moment_one_decides_and_the_o
     office: Office, second: Service
 ) -> None:
     offices = office, replace(office, service=second)
-    rulings = {"outcome": "approved"}, {"outcome": "deferred"}
+    rulings: tuple[dict[str, Any], ...] = (
+        {"outcome": "approved"},
+        {"outcome": "deferred", "reasons": ["documents_missing"]},
+    )
     firm, product, institutions = await office.given_a_case(institutions=ROUNDS)
     _, reviews = await office.submitted(firm, product, institutions)
     ends = {"approved": "certified", "deferred": "screening"}

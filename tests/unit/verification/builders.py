@@ -24,7 +24,7 @@ PANEL = [Member(person="prs_in1"), Member(person="prs_in2"), Member(person="prs_
 OTHER_PANEL = [Member(person="prs_in3"), Member(person="prs_in4"), Member(person="prs_out2", outside=True)]
 APPROVED = Ruling(outcome="approved")
 REJECTED = Ruling(outcome="rejected", reasons=["performance_unproven"])
-DEFERRED = Ruling(outcome="deferred")
+DEFERRED = Ruling(outcome="deferred", reasons=["documents_missing"])
 TURBIDITY = FieldCriterion(code="turbidity", title="처리수 탁도", unit="NTU", most=0.5)
 
 

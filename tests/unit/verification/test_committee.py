@@ -216,6 +216,7 @@ def test_the_chair_decides_with_the_majority(cast: tuple[bool, ...], ruling: Rul
         ((True, True, False, False), APPROVED, "committee.against_majority"),
         ((True, True, True), REJECTED, "committee.against_majority"),
         ((False, False, False), Ruling(outcome="rejected"), "decision.reasons_missing"),
+        ((), Ruling(outcome="deferred"), "decision.reasons_missing"),
     ],
 )
 def test_the_chair_decides_nothing_else(cast: tuple[bool, ...], ruling: Ruling, rule: str) -> None:

@@ -10,7 +10,7 @@ from services.verification.domain.rules import COMMON
 from services.verification.reviews.views import review_read, review_view
 from shared.errors import Refused
 from shared.events.days import end_of, seoul_date
-from shared.events.verification import ReviewEnded
+from shared.events.verification import ReviewDecided, ReviewEnded
 from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
@@ -246,7 +246,10 @@ def test_an_approval_of_a_firm_that_closed_ends_without_a_certificate_and_says_w
 
 
 def test_a_deferred_case_is_screened_again() -> None:
-    review = a_decided_review(DEFERRED)
+    review = a_review_in_committee()
+    review.decide(DEFERRED, CHAIR, NOON)
+    [decided] = [each for each in review.recorded if isinstance(each, ReviewDecided)]
+    assert decided.reasons == review.public().reasons == review_view(review).decisions[-1].reasons == DEFERRED.reasons
 
     review.ask("?", 5, an_officer(), NOON)
     review.answer("!", OWNER, NOON)

@@ -284,7 +284,7 @@ class ReviewLife(RuleBasedStateMachine):
             and self.impartial(chair)
             and chair not in self.officers | self.barred
             and (outcome == "deferred" or (self.composed(set(counted)) and outcome == self.result(counted)))
-            and (outcome != "rejected" or reasons)
+            and (outcome == "approved" or reasons)
             and (rests is None or (outcome == "deferred" and rests > 0))
         )
         until = None if rests is None else self.today + timedelta(days=rests)
@@ -307,7 +307,7 @@ class ReviewLife(RuleBasedStateMachine):
     @precondition(lambda self: self.status == "committee" and bool(self.officers - {self.officer}))
     @rule(data=st.data())
     def a_former_officer_wants_to_decide(self, data: st.DataObject) -> None:
-        self.decide(data.draw(st.sampled_from(sorted(self.officers - {self.officer}))), "deferred", reasons=False)
+        self.decide(data.draw(st.sampled_from(sorted(self.officers - {self.officer}))), "deferred", reasons=True)
 
     def decided(self, outcome: str) -> None:
         self.status = {"deferred": "screening"}.get(outcome, outcome)

@@ -21,6 +21,7 @@ from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
+    DEFERRED,
     NOON,
     OTHER_PANEL,
     OWNER,
@@ -44,7 +45,7 @@ from tests.unit.verification.builders import (
     votes,
 )
 
-RESTS = Ruling.model_validate({"outcome": "deferred", "until": "2026-12-11"})
+RESTS = DEFERRED.model_copy(update={"until": date(2026, 12, 11)})
 LAST = working_day_after(seoul_date(NOON), COMMON.review_days)
 
 
@@ -232,20 +233,26 @@ def test_a_deferral_ends_on_its_day_and_the_clock_goes_on_meanwhile() -> None:
 
 def test_a_deferral_beyond_the_longest_time_ends_the_review_with_it() -> None:
     review = a_review_in_committee()
-    review.decide(Ruling.model_validate({"outcome": "deferred", "until": "2028-01-03"}), CHAIR, NOON)
+    review.decide(DEFERRED.model_copy(update={"until": date(2028, 1, 3)}), CHAIR, NOON)
 
     review.tick(_present(review.ends_at()))
 
     assert (review.status, review.reasons, review.next_step) == ("final", ["not_decided_in_time"], None)
 
 
-@pytest.mark.parametrize("ruling", [{"outcome": "approved"}, {"outcome": "deferred", "until": "2026-11-23"}])
-def test_only_a_deferral_rests_until_a_day_and_that_is_to_come(ruling: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "ruling",
+    [
+        APPROVED.model_copy(update={"until": date(2026, 12, 11)}),
+        DEFERRED.model_copy(update={"until": date(2026, 11, 23)}),
+    ],
+)
+def test_only_a_deferral_rests_until_a_day_and_that_is_to_come(ruling: Ruling) -> None:
     review = a_review_in_committee()
     votes(review, True, True, True)
 
     with pytest.raises(Invalid, match=r"decision\.until"):
-        review.decide(Ruling.model_validate({"until": "2026-12-11"} | ruling), CHAIR, NOON)
+        review.decide(ruling, CHAIR, NOON)
 
     assert (review.status, APPROVED.until) == ("committee", None)
 
