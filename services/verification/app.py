@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.verification import credential_routes, routes
+from services.verification import certificate_routes, credential_routes, routes
 from services.verification.credentials import SigningKeys
 from services.verification.ground import Verification
 from services.verification.policy import POLICY
@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
             reviews,
             hearings,
             credential_routes.credentials,
-            routes.certificates,
+            certificate_routes.certificates,
             rule_sets,
             rules,
         ),

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
 
+from services.verification.certificate_routes import CertificateId
 from services.verification.credentials import Language, Name, Names, PublicKeys, SigningKeys
 from services.verification.domain.certificate import Certificate
 from services.verification.ground import Verification
-from services.verification.routes import CertificateId, Owned
+from services.verification.routes import Owned
 from shared.calls import Call, Reading, shown_content
 from shared.errors import Refused, Unavailable
 from shared.events.days import seoul_date

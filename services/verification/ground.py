@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.verification.certificate_views import certificate_view
 from services.verification.domain.certificate import Certificate
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.recognition import RecognitionRule
@@ -10,7 +11,7 @@ from services.verification.domain.review import Review
 from services.verification.domain.rule_set import RuleSet
 from services.verification.reviews.views import review_view
 from services.verification.rule_views import rule_set_view, rule_view
-from services.verification.views import certificate_view, dossier_view
+from services.verification.views import dossier_view
 from shared.copies import Copies
 from shared.events.catalog import PartyState, ProductState
 from shared.events.contracts import ContractState

@@ -1,4 +1,4 @@
-"""Dossiers and certificates over HTTP: load, decide, save."""
+"""Dossiers over HTTP: load, decide, save."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,32 +16,18 @@ from services.verification.domain.eligibility import (
 )
 from services.verification.domain.rule_set import rules_of
 from services.verification.ground import Verification
-from services.verification.views import (
-    CertificatePage,
-    CertificateTrail,
-    CertificateView,
-    DossierPage,
-    DossierView,
-    EntryCheck,
-    EntryChecks,
-    certificate_trail,
-    certificate_view,
-    dossier_view,
-)
-from shared.calls import Call, Changing, Creating, Listing, Reading, answer, derived_id, listed, shown
+from services.verification.views import DossierPage, DossierView, EntryCheck, EntryChecks, dossier_view
+from shared.calls import Call, Creating, Listing, Reading, answer, derived_id, listed, shown
 from shared.errors import Invalid
 from shared.events.catalog import ProductRef, ProductState
 from shared.events.contracts import ContractStatus
-from shared.events.envelope import WHOLE
-from shared.events.verification import CertificateStatus, DossierStatus
+from shared.events.verification import DossierStatus
 from shared.web import api_router
 
 dossiers = api_router("/v1/dossiers", "dossiers")
 entry_checks = api_router("/v1/entry-checks", "dossiers")
-certificates = api_router("/v1/certificates", "certificates")
 
 DossierId = Annotated[str, Path(pattern=r"^dos_[a-z0-9]{1,40}$", examples=["dos_4m1x9c"])]
-CertificateId = Annotated[str, Path(pattern=r"^crt_[a-z0-9]{1,40}$", examples=["crt_2b7f0a"])]
 PartyId = Annotated[str, Field(pattern=r"^pty_[a-z0-9]{1,40}$", examples=["pty_kwater"])]
 ProductId = Annotated[str, Query(pattern=r"^prd_[a-z0-9]{1,40}$", examples=["prd_7dk3m2"])]
 
@@ -75,22 +61,6 @@ class Submission(BaseModel):
     reuse_answers: StrictBool = Field(
         default=False, description="Show what you answered in reviews of this product before"
     )
-
-
-class Renewal(BaseModel):
-    """For how many more years; without a number, for the certificate's period."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    years: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[3])
-
-
-class Revocation(BaseModel):
-    """Why a certificate is taken back."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["허위 시험성적서 제출"])
 
 
 @dossiers.post("", response_model=DossierView, status_code=201)
@@ -150,69 +120,6 @@ async def get_dossier(dossier_id: DossierId, request: Request, call: Reading, ve
     dossier = await verification.dossiers.load(dossier_id)
     call.caller.must_act_for(dossier.owner, *dossier.institutions)
     return shown(dossier_view(dossier), dossier.version, request)
-
-
-@certificates.get("", response_model=CertificatePage)
-async def list_certificates(
-    request: Request,
-    _: Reading,
-    verification: Owned,
-    page: Listing,
-    institution: str | None = None,
-    product: str | None = None,
-    owner: str | None = None,
-    status: CertificateStatus | None = None,
-) -> CertificatePage:
-    """List certificates, newest first. They are public: also those that ended."""
-    filters = {"institution": institution, "product.id": product, "owner": owner, "status": status}
-    found = await listed(verification.certificates, filters, page, request)
-    return CertificatePage(items=[certificate_view(each) for each in found.items], next=found.next)
-
-
-@certificates.get("/{certificate_id}", response_model=CertificateView)
-async def get_certificate(certificate_id: CertificateId, request: Request, _: Reading, verification: Owned) -> Response:
-    """Show one certificate; `review` leads to how it came about."""
-    certificate = await verification.certificates.load(certificate_id)
-    return shown(certificate_view(certificate), certificate.version, request)
-
-
-@certificates.get("/{certificate_id}/trail", response_model=CertificateTrail)
-async def get_certificate_trail(
-    certificate_id: CertificateId, request: Request, _: Reading, verification: Owned
-) -> Response:
-    """Show each step that led to a certificate and what became of it, oldest first.
-
-    It is public as the certificate is: it names parties and no people, and no text but why it was revoked. One that was
-    recognised rests on another's: its step `recognised` names that one, which has a trail of its own.
-    """
-    certificate = await verification.certificates.load(certificate_id)
-    review = await verification.reviews.load(certificate.review)
-    dossier = await verification.dossiers.load(review.dossier)
-    return shown(certificate_trail(certificate, review, dossier), certificate.version, request)
-
-
-@certificates.post("/{certificate_id}/renewal", response_model=CertificateView)
-async def renew_certificate(
-    certificate_id: CertificateId, body: Renewal, call: Changing, verification: Owned
-) -> Response:
-    """Extend a certificate whose end is near; its institution and the firm must be active."""
-    certificate = await verification.certificates.load(certificate_id, call.cause)
-    call.caller.must_act_for(certificate.institution)
-    for party in (certificate.institution, certificate.owner):
-        (await verification.parties.require(party, call.seen(party))).must_be_active(call.at)
-    certificate.renew(body.years, call.at)
-    return answer(await verification.certificates.save(certificate, call.cause))
-
-
-@certificates.post("/{certificate_id}/revocation", response_model=CertificateView)
-async def revoke_certificate(
-    certificate_id: CertificateId, body: Revocation, call: Changing, verification: Owned
-) -> Response:
-    """Take a certificate back, for a reason."""
-    certificate = await verification.certificates.load(certificate_id, call.cause)
-    call.caller.must_act_for(certificate.institution)
-    certificate.revoke(body.reason, call.at)
-    return answer(await verification.certificates.save(certificate, call.cause))
 
 
 async def _addressees(

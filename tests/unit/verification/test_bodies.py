@@ -3,6 +3,7 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from services.verification.certificate_routes import Revocation
 from services.verification.reviews.bodies import (
     AnswerText,
     AppealGrounds,
@@ -11,7 +12,6 @@ from services.verification.reviews.bodies import (
     InspectionReport,
     QuestionText,
 )
-from services.verification.routes import Revocation
 
 
 @pytest.mark.parametrize(
