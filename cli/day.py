@@ -101,6 +101,6 @@ def _table(name: str, done: Json) -> Table:
 
 
 EXPLAINED = {
-    "request.same_side": "the file has no two sides, and here a firm meets an institution",
+    "request.not_let_ask": "the file has no two sides, and here a firm meets an institution",
     "request.pair_exists": "the file asks for the pair twice",
 }

@@ -22,7 +22,7 @@ LUNCH_MINUTES = 60
 """The files say which slots are the morning, not how long the rest after them is."""
 LIMITS = {"slots": 60, "tables": 500}
 """What an event of this market holds."""
-KEPT_OUT = frozenset({"request.same_side", "request.pair_exists"})
+KEPT_OUT = frozenset({"request.not_let_ask", "request.pair_exists"})
 """Rules of the market that a day from elsewhere may not keep: each such meeting is reported, not made."""
 
 

@@ -11,6 +11,7 @@ from services.matching.domain.outcome import Outcome
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Score
 from services.matching.domain.request import Request
+from services.matching.domain.sides import MayAsk
 from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
 
 
@@ -22,6 +23,7 @@ class EventView(EventState):
 
     version: int
     spare_tables: int
+    may_ask: list[MayAsk]
     quota: int
     firm_meetings: int | None
     institution_meetings: int | None
@@ -46,13 +48,11 @@ class EventView(EventState):
                 "buffer_minutes": 5,
                 "edition": {"series": "ser_6w1n4b", "year": 2027, "number": 1},
                 "tables": 83,
-                "halls": [
-                    {"name": "제1전시장", "name_en": "Hall 1", "tables": 50},
-                    {"name": "제2전시장", "name_en": "Hall 2", "tables": 33},
-                ],
+                "halls": [{"name": "제1전시장", "name_en": "Hall 1", "tables": 83}],
                 "release": 0,
                 "version": 3,
                 "spare_tables": 4,
+                "may_ask": [{"requester": "sme", "target": "institution"}],
                 "quota": 10,
                 "firm_meetings": 8,
                 "institution_meetings": None,

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.matching.domain.references import SeriesRef
 from services.matching.domain.seating import Seating
-from services.matching.domain.sides import Side
+from services.matching.domain.sides import EVERYBODY, MayAsk, Side, must_cross
 from services.matching.timetable.day import Place, Reason, Timetable, Unplaced
 from shared.errors import Invalid
 from shared.events.days import SEOUL
@@ -63,6 +63,9 @@ class Plan(BaseModel):
     quota: Annotated[int, WHOLE] = Field(
         ge=1, le=500, examples=[10], description="How many requests each party may file"
     )
+    may_ask: tuple[MayAsk, ...] = Field(
+        default=EVERYBODY, min_length=1, max_length=20, description="Which kinds of party file requests, and to whom"
+    )
     firm_meetings: Annotated[int, Field(ge=1, le=500), WHOLE] | None = Field(
         default=None, examples=[8], description="With how many meetings a firm has enough"
     )
@@ -97,7 +100,7 @@ class Plan(BaseModel):
                 f"테이블 {self.tables}개 중 예비 테이블은 {self.tables - 1}개까지 둘 수 있습니다",
                 field="/spare_tables",
             )
-
+        must_cross(self.may_ask)
         names = [hall.name for hall in self.halls]
         if self.halls and (sum(hall.tables for hall in self.halls) != self.tables or len({*names}) < len(names)):
             raise Invalid(

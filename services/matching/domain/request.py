@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from services.matching.domain.event import MarketEvent
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.participation import Participation
+from services.matching.domain.sides import must_be_let_ask
 from services.matching.timetable.day import Place
 from shared.aggregate import Aggregate
 from shared.errors import Refused, wrong_state
@@ -68,7 +69,7 @@ class Request(Aggregate):
         number: int,
         at: datetime,
     ) -> "Request":
-        """Ask to meet somebody of the other side. Raise Refused for one's own side, or without a place on both.
+        """Ask to meet somebody of the other side. Raise Refused for whom the event lets nobody ask, or without places.
 
         Raise Invalid for a part of the day that the event does not know.
         """
@@ -76,13 +77,7 @@ class Request(Aggregate):
         event.plan.slots_of(session)
         requester.must_take_part()
         target.must_take_part()
-        if requester.side == target.side:
-            raise Refused(
-                "request.same_side",
-                "a firm asks an institution, and an institution a firm",
-                "기업은 기관에, 기관은 기업에 상담을 신청합니다",
-                field="/target",
-            )
+        must_be_let_ask(event.plan.may_ask, requester.party_kind, target.party_kind)
         firm, institution = (requester, target) if requester.side == "firm" else (target, requester)
         request = cls(
             id=request_id,

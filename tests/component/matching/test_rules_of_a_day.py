@@ -138,3 +138,26 @@ async def test_a_request_for_the_morning_is_placed_in_the_morning_and_stays_ther
     assert (refused.status, refused.rule) == (422, "event.day_not_parted")
     assert refused.body["errors"][0]["pointer"] == "/session"
     assert (await fair.get(f"/requests/{late}")).body["session"] == "afternoon"
+
+
+async def test_at_a_road_show_firms_ask_experts_and_nobody_else_asks(fair: Fair) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    [expert] = await fair.parties(1, "expert_institution")
+    may_ask = [{"requester": "sme", "target": "expert_institution"}]
+    event = await fair.event("requesting", event_kind="road_show", may_ask=may_ask)
+    await fair.present(event, [firm, buyer, expert])
+
+    asked = await fair.post("/requests", firm, {"event": event, "target": expert})
+    refused = [
+        await fair.post("/requests", one, {"event": event, "target": other})
+        for one, other in ((firm, buyer), (buyer, firm), (expert, firm))
+    ]
+
+    assert asked.status == 201
+    assert {(each.status, each.rule) for each in refused} == {(409, "request.not_let_ask")}
+    assert refused[0].body["detail_ko"] == "이 행사에서는 기업이 기관에 상담을 신청할 수 없습니다"
+    assert (await fair.get(f"/events/{event}")).body["may_ask"] == may_ask
+    assert len(await fair.every(f"/requests?event={event}")) == 1
+    none = await fair.post("/events", OPERATOR, a_plan(may_ask=[]))
+    own = await fair.post("/events", OPERATOR, a_plan(may_ask=[{"requester": "sme", "target": "sme"}]))
+    assert (none.status, own.status, own.rule) == (422, 422, "event.asks_wrong")

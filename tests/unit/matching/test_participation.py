@@ -1,6 +1,7 @@
 """Places, waiting lists, quotas, sides and who may do what."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -26,10 +27,11 @@ from services.matching.domain.outcome import Outcome
 from services.matching.domain.participation import Participation
 from services.matching.domain.request import Request
 from services.matching.domain.scan import Scan
-from services.matching.domain.sides import must_be_offered, must_face
+from services.matching.domain.sides import SIDES, must_be_offered, must_face
 from services.matching.policy import POLICY
 from services.matching.views import meeting_view
 from shared.errors import Forbidden, Invalid, NotFound, Refused
+from shared.events.catalog import PartyKind
 from shared.events.matching import EventStatus
 from tests.unit.matching.builders import (
     DEADLINE,
@@ -186,8 +188,39 @@ def test_parties_of_no_side_do_not_take_part(kind: str) -> None:
 def test_one_side_does_not_ask_itself() -> None:
     event, firm = an_event("requesting"), a_participation()
 
-    with pytest.raises(Refused, match=r"request\.same_side"):
+    with pytest.raises(Refused, match=r"request\.not_let_ask"):
         Request.file("req_1", event, firm, a_participation("pty_b"), product="", priority=5, number=1, at=NOON)
+
+
+ASKED = {("sme", "institution"), ("sme", "expert_institution"), ("institution", "sme"), ("expert_institution", "sme")}
+
+
+@pytest.mark.parametrize("pair", [*product(SIDES, SIDES)], ids=">".join)
+@pytest.mark.parametrize("matrix", [ASKED, {("sme", "expert_institution")}, {("institution", "sme")}])
+def test_who_asks_whom_is_as_the_event_says(
+    pair: tuple[PartyKind, PartyKind], matrix: set[tuple[PartyKind, PartyKind]]
+) -> None:
+    asking, asked = pair
+    said = {"may_ask": [{"requester": one, "target": other} for one, other in matrix]}
+    event = an_event("requesting", **({} if matrix is ASKED else said))
+    requester, target = a_participation("pty_a", asking), a_participation("pty_b", asked)
+
+    def file() -> Request:
+        return Request.file("req_1", event, requester, target, product="", priority=5, number=1, at=NOON)
+
+    if pair in matrix:
+        assert file().requester == "pty_a"
+    else:
+        with pytest.raises(Refused, match=r"request\.not_let_ask"):
+            file()
+
+
+@pytest.mark.parametrize("pair", [("sme", "sme"), ("institution", "expert_institution"), ("investor", "sme")])
+def test_nobody_is_to_ask_their_own_side_or_who_consults_with_nobody(pair: tuple[str, str]) -> None:
+    with pytest.raises(Invalid, match=r"event\.asks_wrong") as refusal:
+        an_event(may_ask=[{"requester": pair[0], "target": pair[1]}])
+
+    assert refusal.value.field == "/may_ask"
 
 
 def test_an_institution_asks_a_firm_as_well() -> None:
