@@ -94,8 +94,9 @@ class Party(Standing):
                 self._shut_out(ban.model_copy(update={"number": len(self.bans) + 1}, deep=True), at)
 
     def learn(self, found: Finding) -> None:
-        """Take an answer of the business registry. What it says of the certificate and the taxes counts at once.
+        """Take an answer of the business registry. What is new in it of certificate and taxes counts at once.
 
+        A day of the certificate that it said before is not: the operator may have seen a new one since.
         A closed business makes its party leave once a later answer, a week on, says so too: there is no way back.
         """
         at = found.confirmed_at
@@ -106,10 +107,10 @@ class Party(Standing):
         if last is not None and last.is_confirmed_by(found):
             last.confirmed_at = at
         else:
-            was, until = self.public(), found.sme_certificate_until
+            was, until, old = self.public(), found.sme_certificate_until, self._certificate_by(found.source)
             self._note(found)
             self._record(PartyChecked(at=at, party=self.id, tax_status=found.tax_status, sme_certificate_until=until))
-            if self.confirmed_at and self.party_kind == "sme" and until not in {None, self.sme_certificate_until}:
+            if self.confirmed_at and self.party_kind == "sme" and until not in {None, old, self.sme_certificate_until}:
                 self._is_certified_until(until, at)
             self._tell_what_follows(was, at)
         if found.tax_status == "closed" and at - self.findings[-1].found_at >= CHECK_EVERY:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, computed_field
 
 from services.catalog.domain.ban import Ban
 from services.catalog.domain.description import Contact
-from services.catalog.domain.finding import Finding
+from services.catalog.domain.finding import Finding, FindingSource
 from services.catalog.domain.membership import Membership
 from shared.aggregate import Aggregate
 from shared.errors import Refused
@@ -97,6 +97,11 @@ class Standing(Aggregate):
     @property
     def _tax_status(self) -> TaxStatus:
         return self.findings[-1].tax_status if self.findings else "active"
+
+    def _certificate_by(self, source: FindingSource) -> date | None:
+        """Return the day that this source said last of the certificate."""
+        said = (each.sme_certificate_until for each in reversed(self.findings) if each.source == source)
+        return next(filter(None, said), None)
 
     def _certificate_due(self) -> datetime | None:
         """Return when the end of its SME certificate is next announced."""

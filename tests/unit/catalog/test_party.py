@@ -4,6 +4,7 @@ import pytest
 
 from services.catalog.domain.ban import Decision
 from services.catalog.domain.description import Contact
+from services.catalog.domain.finding import Finding
 from services.catalog.domain.party import Party
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyBanAppealOverdue
@@ -76,6 +77,23 @@ def test_a_lapsed_firm_may_start_something_new_once_it_has_a_new_certificate() -
 
     assert party.public().is_active(lapsed)
     assert [event.name for event in party.recorded].count("catalog.party.activated") == 2
+
+
+def test_what_the_registry_said_before_does_not_undo_what_the_operator_saw_since() -> None:
+    party = an_active_party()
+    old, new, revoked = date(2027, 1, 31), date(2028, 3, 31), date(2027, 6, 30)
+
+    counted = []
+    for day, said in enumerate((old, None, old, revoked)):
+        at = NOON + day * DAY
+        if said is None:
+            party.activate(at, tax_active=True, sme_certificate_until=new)
+        else:
+            finding = {"source": "registry", "tax_status": "active", "found_at": at, "confirmed_at": at}
+            party.learn(Finding.model_validate(finding | {"sme_certificate_until": said}))
+        counted.append(party.sme_certificate_until)
+
+    assert counted == [old, new, new, revoked]
 
 
 def test_a_ban_ends_by_the_clock_and_only_then() -> None:

@@ -47,6 +47,7 @@ class PartyMachine(RuleBasedStateMachine):
         self.confirmed = self.closed = False
         self.bans: list[PlainBan] = []
         self.found: tuple[str, str, date | None] | None = None
+        self.registry_said: date | None = None
         """Source, tax status and certificate of the last finding, and below since when that is so."""
         self.found_at = NOON
         self.events = ["registered"]
@@ -115,7 +116,9 @@ class PartyMachine(RuleBasedStateMachine):
         if self.found != ("registry", tax, until):
             self.found, self.found_at = ("registry", tax, until), self.now
             self.events.append("checked")
-            if self.confirmed and self.party.party_kind == "sme" and until not in {None, self.until}:
+            news = until not in {None, self.registry_said, self.until}
+            self.registry_said = until or self.registry_said
+            if self.confirmed and self.party.party_kind == "sme" and news:
                 self.until, self.left = until, {90, 30, -1}
                 self.events.append("activated")
             self._follows(was, before)
