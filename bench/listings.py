@@ -1,7 +1,7 @@
 """Made-up products as search keeps them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bench.labelled import Search
 from cli.enrolling import content
@@ -14,6 +14,7 @@ from services.catalog.search.query import query_of
 from shared.mongo import Document
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+TODAY = date(2026, 11, 27)
 
 
 def documents(products: Sequence[Product], number: int) -> Iterator[Document]:
@@ -53,7 +54,7 @@ def ours(products: Sequence[Product]) -> Search:
 
     def search(text: str) -> Sequence[int]:
         asked = Asked(q=text)
-        found = listings.find(asked, query_of(asked, listings), 0, len(products))
+        found = listings.find(asked, query_of(asked, listings), 0, len(products), TODAY)
         return [int(hit["id"].removeprefix("prd_")) for hit in found.hits]
 
     return search

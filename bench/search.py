@@ -11,7 +11,7 @@ from urllib.parse import quote
 from tantivy import Occur
 
 from bench.labelled import Question, Search, judged, questions
-from bench.listings import documents, listed, ours
+from bench.listings import TODAY, documents, listed, ours
 from bench.load import post
 from bench.measure import Compared, Single
 from bench.peers import at_spaces, into_pairs, peer
@@ -110,7 +110,7 @@ def _bare(made: Sequence[Document]) -> Callable[[str], float]:
         asked = Asked(q=text)
         query = query_of(asked, listings)
         began = time.perf_counter()
-        listings.find(asked, query, 0, PAGE)
+        listings.find(asked, query, 0, PAGE, TODAY)
         return time.perf_counter() - began
 
     return ask

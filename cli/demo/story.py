@@ -23,7 +23,16 @@ REPEATED = 20
 STILL_KNOWN = 16
 EXPIRY_PATIENCE = timedelta(seconds=30)
 SLOW = 0.99
-FACETS = ("council", "category", "product_kind", "region", "issuer", "price_band", "readiness_level")
+FACETS = (
+    "council",
+    "category",
+    "product_kind",
+    "region",
+    "issuer",
+    "price_band",
+    "readiness_level",
+    "certificate_valid_on",
+)
 SHOWN_VALUES = 6
 """Of each facet so many values, those of the most listings, are printed."""
 

@@ -54,7 +54,9 @@ class Asked(BaseModel):
         default=[], description="Readiness levels, 1 to 9", examples=[[8]]
     )
     certificate_valid_on: FullDate | None = Field(
-        default=None, description="A certificate is valid on this day in Korea", examples=["2027-01-31"]
+        default=None,
+        description="A certificate is valid on this day in Korea; its facet counts today, in 90 days and in 365",
+        examples=["2027-01-31"],
     )
     sort: Sort = Field(
         default="relevance", description="Without `q`, relevance is newest first. Who names no price comes last"

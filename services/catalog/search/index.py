@@ -1,14 +1,16 @@
 """The index of one process: tantivy, in memory. It cannot analyse Korean itself, so it is given words."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import orjson
 from tantivy import DocAddress, Document, Index, Order, Query, SchemaBuilder, Searcher
 
 from services.catalog.search.asking import FACETS, Asked
+from services.catalog.search.counting import Counts, counted
 from services.catalog.search.hangul import initials, letters
 from services.catalog.search.listing import Listing
 from services.catalog.search.tokens import pairs, plain
@@ -16,8 +18,6 @@ from services.catalog.search.tokens import pairs, plain
 WRITER_BYTES = 15_000_000
 FILLING_BYTES = 150_000_000
 """What fits into this comes into one segment: each one more is looked into by every search."""
-MOST_VALUES = 50
-"""Of one facet, the commonest."""
 LARGEST_PRICE, TIE_BITS = 2**40 - 1, 22
 """Prices are sorted up to a trillion won; below them stand the bits that tell equal ones apart."""
 JOINED = 2
@@ -34,7 +34,7 @@ class Found:
 
     total: int
     hits: Sequence[dict[str, Any]]
-    facets: Mapping[str, Sequence[tuple[str, int]]]
+    facets: Counts
 
 
 class Listings:
@@ -55,9 +55,11 @@ class Listings:
         self.schema = builder.build()
         self._index = Index(self.schema)
         self._writer = self._index.writer(FILLING_BYTES, num_threads=1)
+        self._last_beginning = date.min
 
     def add(self, listing: Listing) -> None:
         """Take one in that is not there; seen after `commit`."""
+        self._last_beginning = max(self._last_beginning, listing.valid_from)
         self._writer.add_document(_document(listing))
 
     def put(self, listing: Listing) -> None:
@@ -84,12 +86,12 @@ class Listings:
         """Return what is listed now: it stays so for whoever holds it."""
         return self._index.searcher()
 
-    def find(self, asked: Asked, query: Query, offset: int, limit: int) -> Found:
+    def find(self, asked: Asked, query: Query, offset: int, limit: int, today: date) -> Found:
         """Return the hits from `offset` on, and on the first page the facets too."""
         searcher = self.searcher()
         found: Any = searcher.search(query, limit, offset=offset, **_order(asked))
         hits = [self.shown(searcher, address) for _, address in found.hits]
-        return Found(found.count, hits, {} if offset else _counted(searcher, query))
+        return Found(found.count, hits, {} if offset else counted(searcher, query, today, self._last_beginning))
 
     def shown(self, searcher: Searcher, address: DocAddress) -> dict[str, Any]:
         """Return what a hit shows, with the words it was found by."""
@@ -103,12 +105,6 @@ def _order(asked: Asked) -> dict[str, Any]:
     if asked.sort == "newest" or not asked.q.strip():
         return {"order_by_field": "created"}
     return {"weight_by_field": "salt"}
-
-
-def _counted(searcher: Searcher, query: Query) -> dict[str, Sequence[tuple[str, int]]]:
-    wanted = {facet: {"terms": {"field": facet, "size": MOST_VALUES}} for facet in FACETS}
-    counted = searcher.aggregate(query, wanted)
-    return {facet: [(each["key"], each["doc_count"]) for each in counted[facet]["buckets"]] for facet in FACETS}
 
 
 def _document(listing: Listing) -> Document:

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from services.catalog.search.index import Found
 from services.catalog.search.query import initials_in, query_of, suggested
 from services.catalog.search.views import SearchResults
 from shared.calls import Cursors, Paging, Reading
+from shared.events.days import seoul_date
 from shared.web import api_router
 
 search = api_router("/v1/products", "products")
@@ -40,7 +42,7 @@ async def search_products(
     cursors: Cursors = request.app.state.cursors
     [offset] = cursors.open(page, filters) or [0]
     await catalog.search.reach(call.positions)
-    look = partial(_found, asked, offset, page.limit, catalog.search)
+    look = partial(_found, asked, offset, page.limit, seoul_date(call.at), catalog.search)
     found, suggestions = await asyncio.get_running_loop().run_in_executor(ONE_AT_A_TIME, look)
     after = offset + len(found.hits)
     more = cursors.seal(page, [after], filters) if after < found.total else None
@@ -48,9 +50,9 @@ async def search_products(
     return Response(orjson.dumps(shown), media_type="application/json")
 
 
-def _found(asked: Asked, offset: int, limit: int, search: Search) -> tuple[Found, list[str]]:
+def _found(asked: Asked, offset: int, limit: int, today: date, search: Search) -> tuple[Found, list[str]]:
     """Return what is found; and what to ask instead, when that is nothing or only initial consonants were given."""
-    found = search.listings.find(asked, query_of(asked, search.listings), offset, limit)
+    found = search.listings.find(asked, query_of(asked, search.listings), offset, limit, today)
     unclear = offset == 0 and (found.total == 0 or initials_in(asked.q))
     return found, suggested(asked.q, search.listings) if unclear else []
 

@@ -47,7 +47,8 @@ class Count(BaseModel):
 class SearchResults(BaseModel):
     """The listings found, best first; `next` is the cursor of the next page.
 
-    `total` and `facets` count all hits, not this page; the facets come with the first page. `suggestions` are texts to
+    `total` and `facets` count all hits, not this page; the facets come with the first page. That of
+    `certificate_valid_on` counts whose certificate is valid today, in 90 days and in 365. `suggestions` are texts to
     search for instead: what initial consonants may stand for, or, when nothing is found, what may have been meant.
     `names` has the title of each party in the hits and the facets.
     """
@@ -82,7 +83,15 @@ class SearchResults(BaseModel):
                 ],
                 "total": 1,
                 "next": None,
-                "facets": {"council": [{"value": "soc", "count": 1}], "region": [{"value": "대전", "count": 1}]},
+                "facets": {
+                    "council": [{"value": "soc", "count": 1}],
+                    "region": [{"value": "대전", "count": 1}],
+                    "certificate_valid_on": [
+                        {"value": "2026-11-27", "count": 1},
+                        {"value": "2027-02-25", "count": 1},
+                        {"value": "2027-11-27", "count": 0},
+                    ],
+                },
                 "suggestions": [],
                 "names": {"pty_5k2qj4": "한빛수처리"},
             }

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from services.catalog.search.hangul import initials
 from services.catalog.search.query import query_of
 from services.catalog.views import product_view
 from shared.events.catalog import ProductRef
+from shared.events.days import seoul_date
 from shared.events.verification import Certificate, CertificateRevoked
 from shared.kafka import new_producer
 from shared.mongo import DatabaseError, Document, connect
@@ -164,8 +165,14 @@ async def test_facets_narrow_and_count(catalog: Catalog, kafka: Kafka) -> None:
     unpriced = await a_listing(catalog, firm, title=f"{mark} 특허", readiness_level=3)
     await finds(catalog, f"q={mark}", dear, cheap, unpriced, within=PATIENCE)
 
+    today = seoul_date(datetime.now(UTC))
     everything = await found(catalog, f"q={mark}")
 
+    days = everything["facets"].pop("certificate_valid_on")
+    assert [each["value"] for each in days] == [str(today + timedelta(days=ahead)) for ahead in (0, 90, 365)]
+    for day in days:
+        filtered = await found(catalog, f"q={mark}&certificate_valid_on={day['value']}")
+        assert (day["value"], day["count"]) == (day["value"], filtered["total"])
     assert {
         name: {each["value"]: each["count"] for each in counts} for name, counts in everything["facets"].items()
     } == {
@@ -355,7 +362,7 @@ async def test_an_index_whose_filling_broke_off_has_each_listing_once(
 
     def total() -> int:
         everything = Asked()
-        return search.listings.find(everything, query_of(everything, search.listings), 0, 1).total
+        return search.listings.find(everything, query_of(everything, search.listings), 0, 1, FAR).total
 
     with pytest.raises(DatabaseError):
         await search.fill(documents)
