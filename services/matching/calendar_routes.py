@@ -1,4 +1,4 @@
-"""Matching's HTTP routes for calendars: what a party does at an event, for its people's phones."""
+"""Matching's HTTP routes for calendars: what a party and each of its officers do at an event, for their phones."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -40,9 +40,9 @@ CALENDAR_ANSWERS: dict[int | str, dict[str, Any]] = {
 async def make_calendar(
     participation_id: ParticipationId, request: Request, call: Changing, matching: Owned
 ) -> Response:
-    """Make the party's calendar readable under a new key, and no more under the one before.
+    """Make the party's calendar and each officer's readable under new keys, and no more under those before.
 
-    Its own people, or the operator, put the answered path behind the market's address and subscribe to that.
+    Its own people, or the operator, put an answered path behind the market's address and subscribe to that.
     """
     try:
         participation = await matching.participations.load(participation_id, call.cause)
@@ -50,10 +50,9 @@ async def make_calendar(
         participation.change_calendar_key()
         made = await matching.participations.save(participation, call.cause)
     except Replayed as repeat:
-        made = repeat.answer
+        participation, made = await matching.participations.load(participation_id), repeat.answer
     keys: CalendarKeys = request.app.state.calendar_keys
-    view = CalendarView(participation=participation_id, path=keys.path_of(participation_id, made.version))
-    return answer(replace(made, body=view.model_dump_json().encode()))
+    return answer(replace(made, body=keys.view(participation, made.version).model_dump_json().encode()))
 
 
 @calendars.get(
@@ -69,27 +68,32 @@ async def get_calendar(
     ],
     request: Request,
     matching: Owned,
+    officer: Annotated[
+        int, Query(ge=0, le=50, description="Whose own calendar it is, from the path; 0 is the whole party's")
+    ] = 0,
     if_none_match: Annotated[
         str | None, Header(description="ETag you have: 304 when it is still the current one")
     ] = None,
 ) -> Response:
-    """Show a party's meetings, and the talks and awards it is on stage for, as iCalendar.
+    """Show a party's or one officer's meetings, and the talks and awards they are on stage for, as iCalendar.
 
     The key in the path is all that is asked for: no token.
 
     Times are in UTC, which every calendar shows in its own zone. A meeting keeps its UID when it moves; a cancelled one
-    stays, with `STATUS:CANCELLED`.
+    stays, with `STATUS:CANCELLED`. What another officer takes over stands in that one's calendar alone.
     """
     keys: CalendarKeys = request.app.state.calendar_keys
     participation = await matching.participations.find(participation_id)
-    if participation is None or not keys.opens(key, participation):
+    if participation is None or not keys.opens(key, participation, officer):
         raise NotFound("calendar.unknown", "there is no calendar under this key", "이 키로 볼 수 있는 일정이 없습니다")
-    content = await _content(participation, matching)
+    content = await _content(participation, officer, matching)
     return shown_content(content, MEDIA_TYPE, "private, no-cache", if_none_match)
 
 
-async def _content(participation: Participation, matching: Owned) -> bytes:
+async def _content(participation: Participation, officer: int, matching: Owned) -> bytes:
     event = await matching.events.load(participation.event)
-    own = {"event": participation.event, participation.side: participation.party}
+    own: dict[str, Any] = {"event": participation.event, participation.side: participation.party}
+    if officer:
+        own[f"{participation.side}_officer"] = officer
     meetings = await matching.meetings.where(own, EVERY)
-    return calendar_of(event, meetings, await names_of(matching, event, meetings), participation.party)
+    return calendar_of(event, meetings, await names_of(matching, event, meetings), participation.party, officer)

@@ -1,4 +1,4 @@
-"""A party's meetings at an event as a calendar a phone subscribes to (RFC 5545), and the keys it is read by."""
+"""A party's or a person's meetings at an event as a calendar a phone subscribes to (RFC 5545), and the keys to it."""
 
 import base64
 import hmac
@@ -20,17 +20,34 @@ KEY = r"^[a-z2-7]{52}$"
 EXAMPLE_KEY = "k3x7q2ma5d" * 5 + "7a"
 
 
+class OfficerCalendar(BaseModel):
+    """Where one officer's own calendar is read: the key opens no other."""
+
+    officer: int
+    path: str
+
+
 class CalendarView(BaseModel):
-    """Where a party's calendar is read, below the market's address, by whoever has the whole path: it holds the key."""
+    """Where a party's calendars are read, below the market's address, by whoever has a whole path: it holds the key.
+
+    `path` shows what all its people do, `officers` what each of those who meet does.
+    """
 
     participation: str
     path: str = Field(description="Worth a password: nothing but this path is asked of who reads the calendar")
+    officers: list[OfficerCalendar]
 
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
                 "participation": "ptc_9d3kq1",
                 "path": f"/v1/participations/ptc_9d3kq1/calendar.ics?key={EXAMPLE_KEY}",
+                "officers": [
+                    {
+                        "officer": 1,
+                        "path": f"/v1/participations/ptc_9d3kq1/calendar.ics?key={EXAMPLE_KEY}&officer=1",
+                    }
+                ],
             }
         }
     )
@@ -39,28 +56,41 @@ class CalendarView(BaseModel):
 class CalendarKeys:
     """The keys of calendars: computed from the services' secret and stored nowhere, so that nobody reads one there.
 
-    A participation says by a number which of its keys is good. Another number makes another key.
+    A participation says by a number which of its keys are good. Another number makes other keys. Officer 0 is the
+    party as a whole.
     """
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def path_of(self, participation: str, number: int) -> str:
-        """Return where the calendar is read by its key of this number."""
-        return f"/v1/participations/{participation}/calendar.ics?key={self._key(participation, number)}"
+    def view(self, participation: Participation, number: int) -> CalendarView:
+        """Return where its calendars are read by their keys of this number."""
+        officers = [
+            OfficerCalendar(officer=officer, path=self._path_of(participation.id, number, officer))
+            for officer in range(1, participation.officers + 1)
+        ]
+        path = self._path_of(participation.id, number)
+        return CalendarView(participation=participation.id, path=path, officers=officers)
 
-    def opens(self, key: str, participation: Participation) -> bool:
+    def opens(self, key: str, participation: Participation, officer: int = 0) -> bool:
         """Return whether this is the key that is good now."""
-        good = self._key(participation.id, participation.calendar)
+        good = self._key(participation.id, participation.calendar, officer)
         return participation.calendar > 0 and hmac.compare_digest(key, good)
 
-    def _key(self, participation: str, number: int) -> str:
-        digest = hmac.digest(self._secret, f"calendar|{participation}|{number}".encode(), "sha256")
+    def _path_of(self, participation: str, number: int, officer: int = 0) -> str:
+        path = f"/v1/participations/{participation}/calendar.ics?key={self._key(participation, number, officer)}"
+        return f"{path}&officer={officer}" if officer else path
+
+    def _key(self, participation: str, number: int, officer: int) -> str:
+        whose = f"calendar|{participation}|{number}" + (f"|{officer}" if officer else "")
+        digest = hmac.digest(self._secret, whose.encode(), "sha256")
         return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
-def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str], party: str = "") -> bytes:
-    """Return meetings, and the talks and awards of a party, as a calendar; `names` are the parties' officers'.
+def calendar_of(
+    event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[str, str], party: str = "", officer: int = 0
+) -> bytes:
+    """Return meetings, and the talks and awards of a party or an officer, as a calendar; `names` are the officers'.
 
     The same give the same bytes. What is cancelled stays in it as cancelled: who only missed it in the feed might keep
     it for ever.
@@ -76,7 +106,7 @@ def calendar_of(event: MarketEvent, meetings: Iterable[Meeting], names: Mapping[
     for meeting in sorted(meetings, key=lambda each: (each.starts_at, each.id)):
         calendar.add_component(_entry(event, meeting, names))
     for part in event.parts:
-        on = any(one.party == party for one in part.on_stage)
+        on = any(one.party == party and officer in {0, one.officer} for one in part.on_stage)
         if on or party in part.left:
             calendar.add_component(_part_entry(event, part, names, on=on))
     content: bytes = calendar.to_ical()

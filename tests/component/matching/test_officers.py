@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from random import Random
 from typing import Any
 
@@ -113,6 +114,31 @@ async def test_officers_meet_at_once_and_calendar_and_workbook_say_who(fair: Fai
         "한빛 담당 2": 2,
     }
     assert {each["firm"] for each in meetings} == {*firms}
+
+
+async def test_each_officer_has_a_calendar_of_their_own_that_no_other_key_opens(fair: Fair) -> None:
+    event, _, buyer, participation = await a_day_with_officers(fair)
+    await fair.released(event)
+    await settled(fair, event)
+    made = (await fair.done(f"/participations/{participation}/calendar", buyer)).body
+    first, second = (each["path"] for each in made["officers"])
+
+    async def entries(path: str) -> dict[str, str] | int:
+        async with fair.http.get(fair.service.url + path) as response:
+            if response.status != HTTPStatus.OK:
+                return response.status
+            return {str(it["UID"]): str(it["SUMMARY"]) for it in Calendar.from_ical(await response.read()).events}
+
+    one, other, all_of_them = [await entries(path) for path in (first, second, made["path"])]
+    assert isinstance(one, dict)
+    assert isinstance(other, dict)
+    assert [len(one), len(other), one | other] == [2, 2, all_of_them]
+    assert all("담당 1" in each for each in one.values())
+    assert await entries(first.replace("officer=1", "officer=2")) == HTTPStatus.NOT_FOUND
+    assert await entries(first.removesuffix("&officer=1")) == HTTPStatus.NOT_FOUND
+    assert await entries(made["path"] + "&officer=1") == HTTPStatus.NOT_FOUND
+    await fair.done(f"/participations/{participation}/calendar", buyer)
+    assert await entries(second) == HTTPStatus.NOT_FOUND, "one change replaces all keys"
 
 
 async def test_a_service_killed_amid_a_release_books_every_officer_once(fair: Fair) -> None:

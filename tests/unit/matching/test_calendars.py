@@ -82,7 +82,7 @@ def test_a_key_opens_one_calendar_until_it_is_replaced() -> None:
     keys, participation, other = CalendarKeys(SECRET), a_participation(), a_participation(INSTITUTION, "institution")
 
     def key() -> str:
-        return keys.path_of(participation.id, participation.calendar).rpartition("=")[2]
+        return keys.view(participation, participation.calendar).path.rpartition("=")[2]
 
     never_made = keys.opens(key(), participation)
     participation.change_calendar_key()
@@ -96,4 +96,5 @@ def test_a_key_opens_one_calendar_until_it_is_replaced() -> None:
     assert (never_made, opened, others) == (False, True, False)
     assert (keys.opens(first, participation), keys.opens(key(), participation)) == (False, True)
     assert not CalendarKeys(SECRET[::-1]).opens(key(), participation)
+    assert not keys.opens(key(), participation, 1), "what all do is not what one does"
     assert re.fullmatch(KEY, first)

@@ -266,6 +266,14 @@ def test_a_part_stands_in_a_calendar_and_stays_there_as_cancelled() -> None:
     assert str(cancelled["DESCRIPTION"]).endswith("취소 사유: 태풍")
 
 
+def test_a_part_stands_in_the_calendar_of_the_officer_on_stage_alone() -> None:
+    event = with_part(an_event("released"), on_stage=[{"party": FIRM, "officer": 2}])
+
+    shown = [len(Calendar.from_ical(calendar_of(event, [], NAMES, FIRM, officer)).events) for officer in (0, 1, 2)]
+
+    assert shown == [1, 0, 1]
+
+
 def test_who_is_no_longer_on_stage_still_has_the_part_in_its_calendar_as_cancelled() -> None:
     event = with_part(an_event("released"), on_stage=[{"party": FIRM}, {"party": INSTITUTION}])
     with_part(event, starts_at=START + 2 * HOUR, on_stage=[{"party": INSTITUTION}])
