@@ -57,6 +57,7 @@ BY_NAME: Mapping[str, Any] = {
     "review": "rev_0pj4ya",
     "rule": "recognition.soc_water",
     "rule_set": "rls_3f8v1q",
+    "revoked_certificate": "crt_7xk1bq",
     "series": "ser_6w1n4b",
     "shortlist": "shl_2c7w5d",
     "file": "fil_3m7k2p",

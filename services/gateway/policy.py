@@ -31,6 +31,8 @@ HEARD_BY_ALL: frozenset[type[Event]] = frozenset(
         verification.CertificateRenewed,
         verification.CertificateExpired,
         verification.CertificateRevoked,
+        verification.CertificateQuestioned,
+        verification.CertificateKept,
         verification.RuleSetPublished,
         matching.EventPlanned,
         matching.EventAdvanced,

@@ -13,7 +13,7 @@ from services.verification.certificate_views import (
     certificate_view,
 )
 from services.verification.routes import Owned
-from shared.calls import Changing, Listing, Reading, answer, listed, shown
+from shared.calls import Changing, Listing, Reading, answer, listed, queued, shown
 from shared.events.envelope import WHOLE
 from shared.events.verification import CertificateStatus
 from shared.web import api_router
@@ -29,6 +29,14 @@ class Renewal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     years: Annotated[int, Field(ge=1), WHOLE] | None = Field(default=None, examples=[3])
+
+
+class Keeping(BaseModel):
+    """Why a certificate stays in force though what it rests on was revoked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S", examples=["자체 시험으로 성능을 확인했습니다"])
 
 
 class Revocation(BaseModel):
@@ -56,6 +64,23 @@ async def list_certificates(
     return CertificatePage(items=[certificate_view(each) for each in found.items], next=found.next)
 
 
+@certificates.get("/queue", response_model=CertificatePage)
+async def list_waiting_certificates(
+    request: Request, call: Reading, verification: Owned, page: Listing, institution: str | None = None
+) -> CertificatePage:
+    """Show an institution its certificates in question, what is due first in front.
+
+    Each was recognised on another's that has been revoked since. It is valid until you keep or revoke it; the clock
+    revokes what you have not decided about by `in_question_until`.
+    """
+    if not call.caller.is_operator:
+        institution = institution or call.principal
+        call.caller.must_act_for(institution)
+    filters = {"institution": institution}
+    found = await queued(verification.certificates, "in_question_until", filters, page, request)
+    return CertificatePage(items=[certificate_view(each) for each in found.items], next=found.next)
+
+
 @certificates.get("/{certificate_id}", response_model=CertificateView)
 async def get_certificate(certificate_id: CertificateId, request: Request, _: Reading, verification: Owned) -> Response:
     """Show one certificate; `review` leads to how it came about."""
@@ -69,8 +94,8 @@ async def get_certificate_trail(
 ) -> Response:
     """Show each step that led to a certificate and what became of it, oldest first.
 
-    It is public as the certificate is: it names parties and no people, and no text but why it was revoked. One that was
-    recognised rests on another's: its step `recognised` names that one, which has a trail of its own.
+    It is public as the certificate is: it names parties and no people, and no text but why it was kept or revoked. One
+    that was recognised rests on another's: its step `recognised` names that one, which has a trail of its own.
     """
     certificate = await verification.certificates.load(certificate_id)
     review = await verification.reviews.load(certificate.review)
@@ -99,4 +124,21 @@ async def revoke_certificate(
     certificate = await verification.certificates.load(certificate_id, call.cause)
     call.caller.must_act_for(certificate.institution)
     certificate.revoke(body.reason, call.at)
+    return answer(await verification.certificates.save(certificate, call.cause))
+
+
+@certificates.post("/{certificate_id}/keeping", response_model=CertificateView)
+async def keep_certificate(
+    certificate_id: CertificateId, body: Keeping, call: Changing, verification: Owned
+) -> Response:
+    """Keep a certificate in question in force, for a reason, as an institution that is active.
+
+    Who recognised it leaves that to a colleague: nobody decides alone.
+    """
+    certificate = await verification.certificates.load(certificate_id, call.cause)
+    call.caller.must_act_for(certificate.institution)
+    institution = await verification.parties.require(certificate.institution, call.seen(certificate.institution))
+    institution.must_be_active(call.at)
+    review = await verification.reviews.load(certificate.review)
+    certificate.keep(body.reason, call.caller.actor, review.recognised_by, call.at)
     return answer(await verification.certificates.save(certificate, call.cause))

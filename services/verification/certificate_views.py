@@ -7,14 +7,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.verification.domain.certificate import Certificate
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.review import Review
+from services.verification.domain.steps import NextStep
 from shared.events.verification import CertificateState
 
 
 class CertificateView(CertificateState):
-    """A certificate; `revocation` says why it was taken back."""
+    """A certificate; `revocation` says why it was taken back, `next_step` what it waits for."""
 
     document_version: int
     revocation: str
+    next_step: NextStep | None = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -29,8 +31,10 @@ class CertificateView(CertificateState):
                 "valid_from": "2026-11-23",
                 "valid_until": "2029-11-22",
                 "recognised_certificate": "",
+                "in_question_until": None,
                 "document_version": 1,
                 "revocation": "",
+                "next_step": {"owner": "institution", "step": "renew", "by": "2029-11-22"},
             }
         }
     )
@@ -90,7 +94,7 @@ class CertificateTrail(BaseModel):
 
 
 class CertificatePage(BaseModel):
-    """Certificates, newest first; `next` is the cursor of the next page."""
+    """Certificates in the order they were asked for; `next` is the cursor of the next page."""
 
     items: list[CertificateView]
     next: str | None = None
@@ -98,7 +102,10 @@ class CertificatePage(BaseModel):
 
 def certificate_view(certificate: Certificate) -> CertificateView:
     return CertificateView(
-        **certificate.public().model_dump(), document_version=certificate.version, revocation=certificate.revocation
+        **certificate.public().model_dump(),
+        document_version=certificate.version,
+        revocation=certificate.revocation,
+        next_step=certificate.next_step,
     )
 
 

@@ -44,7 +44,14 @@ class Verification:
     async def prepare(self) -> None:
         await self.dossiers.prepare(["owner"], ["applications.institution"], ["status"])
         await self.reviews.prepare(["institution", "status"], ["owner"], ["product.id"], ["status"], ["next_step.by"])
-        await self.certificates.prepare(["institution"], ["product.id"], ["owner"], ["status"])
+        await self.certificates.prepare(
+            ["institution"],
+            ["product.id"],
+            ["owner"],
+            ["status"],
+            ["recognised_certificate"],
+            ["in_question_until"],
+        )
         await self.rules.prepare(["institution", "accepts"])
         await self.rule_sets.prepare(["institution"])
         await self.contracts.prepare("product.id")

@@ -1,15 +1,16 @@
 """The steps of a dossier, each an effect of our own events: kill anything between two and the next still happens.
 
 dossier.submitted -> reviews open; review.decided or .recognised -> certificate; product.verified -> review certified;
-review.ended -> dossier concluded.
+review.ended -> dossier concluded; certificate.revoked -> certificates that rest on it are in question.
 """
 
 from contextlib import suppress
 from itertools import accumulate
 
-from services.verification.domain.certificate import Certificate, certificate_number, last_valid_day
+from services.verification.domain.certificate import Certificate, last_valid_day
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.facts import EarlierAnswer
+from services.verification.domain.numbers import certificate_number
 from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON
 from services.verification.ground import Verification
@@ -18,6 +19,7 @@ from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Refused
 from shared.events.days import seoul_date
 from shared.events.verification import (
+    CertificateRevoked,
     DossierSubmitted,
     ProductVerified,
     ReviewDecided,
@@ -59,9 +61,21 @@ async def certify_approved(event: ReviewDecided, cause: Cause, verification: Ver
 
 @subscriptions.on(ReviewRecognised)
 async def certify_recognised(event: ReviewRecognised, cause: Cause, verification: Verification) -> None:
-    """A recognition is certified for as long as the certificate it rests on, at most for the rules' own period."""
+    """A recognition is certified for as long as the certificate it rests on, at most for the rules' own period.
+
+    That one is read again once ours is there: a revocation meanwhile has either found ours, or is found here.
+    """
     original = await verification.certificates.load(event.recognised_certificate)
-    await _issue(event, original, cause, verification)
+    with suppress(AlreadyApplied):
+        await _issue(event, original, cause, verification)
+    if (await verification.certificates.load(original.id)).status == "revoked":
+        await _question_what_rests_on(original.id, cause, verification)
+
+
+@subscriptions.on(CertificateRevoked)
+async def question_what_was_recognised(event: CertificateRevoked, cause: Cause, verification: Verification) -> None:
+    """Each institution that adopted a revoked certificate is asked whether its own holds without it."""
+    await _question_what_rests_on(event.certificate.id, cause, verification)
 
 
 @subscriptions.on(ProductVerified)
@@ -89,6 +103,14 @@ async def _earlier_answers(dossier: Dossier, verification: Verification) -> list
     answers.sort(key=lambda each: each.answered_at, reverse=True)
     lengths = accumulate(len(each.text) + len(each.answer) for each in answers)
     return [each for each, length in zip(answers, lengths, strict=True) if length <= REUSED_CHARACTERS]
+
+
+async def _question_what_rests_on(original: str, cause: Cause, verification: Verification) -> None:
+    """Put in question what was recognised on this certificate, now: nobody is late who was not asked before."""
+    for certificate in await verification.certificates.where({"recognised_certificate": original}):
+        certificate.put_in_question(cause.at)
+        if certificate.recorded:
+            await verification.certificates.save(certificate, cause)
 
 
 async def _issue(event: ReviewEvent, original: Certificate | None, cause: Cause, verification: Verification) -> None:

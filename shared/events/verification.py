@@ -278,15 +278,33 @@ class CertificateExpired(CertificateEvent):
 
 
 class CertificateRevoked(CertificateEvent):
-    """The institution took its certificate back."""
+    """The institution took its certificate back, or left one that was in question to the clock: `original_revoked`."""
 
     name: ClassVar[str] = "verification.certificate.revoked"
 
     reason: str
 
 
+class CertificateQuestioned(CertificateEvent):
+    """What a recognised certificate rests on was revoked: it is valid until its institution has decided, or `due`."""
+
+    name: ClassVar[str] = "verification.certificate.questioned"
+
+    revoked_certificate: str
+    due: date
+
+
+class CertificateKept(CertificateEvent):
+    """The institution keeps a certificate in force, though what it rests on was revoked."""
+
+    name: ClassVar[str] = "verification.certificate.kept"
+
+    revoked_certificate: str
+    reason: str
+
+
 class CertificateState(State):
-    """A certificate as anybody may see it."""
+    """A certificate as anybody may see it. While it is in question it is valid all the same."""
 
     kind: ClassVar[str] = "verification.certificate"
 
@@ -299,6 +317,7 @@ class CertificateState(State):
     valid_from: date
     valid_until: date
     recognised_certificate: str = ""
+    in_question_until: date | None = None
 
 
 class RecognitionRuleEvent(Event):
@@ -384,6 +403,8 @@ PUBLISHED: tuple[type[Event], ...] = (
     CertificateRenewed,
     CertificateExpired,
     CertificateRevoked,
+    CertificateQuestioned,
+    CertificateKept,
     RecognitionRuleCreated,
     RecognitionRuleWithdrawn,
     RuleSetPublished,

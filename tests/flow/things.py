@@ -9,6 +9,7 @@ from functools import partial
 
 from cli.api import OPERATOR, Json, Market, Person
 from cli.stage import once_known
+from tests.component.shared.reading import until
 from tests.evidence import XLSX, a_sheet
 from tests.flow.befores import (
     CONTRACTS,
@@ -247,7 +248,8 @@ async def make_things(market: Market, first: int = FIRST_NUMBER, council: str = 
     certificates = await market.all(OPERATOR, "/v1/certificates", institution=institution.party)
     # what the contracts are about keeps its certificate: without it none could be drafted any more
     sold = maker.targets["get_product_overview"]
-    maker.ids["crt"] = [each["id"] for each in certificates if each["product"]["id"] != sold]
+    found = [each["id"] for each in certificates if each["product"]["id"] != sold]
+    maker.ids["crt"] = [each for each in found if each != maker.targets["keep_certificate"]]
     maker.targets["revoke_certificate"] = maker.ids["crt"][-1]
     return Things(maker.cast, dict(maker.ids), maker.targets, maker.queries, maker.bodies)
 
@@ -311,6 +313,7 @@ async def _products_and_reviews(maker: Maker, council: str) -> None:
     maker.targets["get_past_product"] = product
     maker.queries["get_past_product"] = {"at": datetime.now(UTC).isoformat()}
     maker.targets["withdraw_recognition_rule"] = await maker.post(institution, "/v1/recognition-rules", rule)
+    maker.targets["keep_certificate"] = await _in_question(maker)
     for operation in ("add_to_shortlist", "remove_from_shortlist", "freeze_shortlist"):
         shortlist = await maker.post(institution, "/v1/shortlists", {"title": "분리막 후보"})
         seen = {"product": {"id": product, "version": 1}}
@@ -342,6 +345,23 @@ async def _products_and_reviews(maker: Maker, council: str) -> None:
         "convene_review_committee": {"members": members()},
         "decide_review": {"outcome": "approved"},
     }
+
+
+async def _in_question(maker: Maker) -> str:
+    """Return a certificate that a colleague recognised on the other institution's, which has been revoked since."""
+    institution, other, walk = maker.cast.institution, maker.cast.other, maker.walk
+    product, review = await maker.reviewed((*CONVENED, "voted for", "approved"), beside=True)
+    [original] = (await walk.until(f"/v1/products/{product}", OPERATOR, status="listed"))["certificates"]
+    choice = {"certificate": original["id"], "rule": maker.targets["withdraw_recognition_rule"]}
+    await walk.post(replace(institution, id="prs_colleague"), f"/v1/reviews/{review}/recognition", choice)
+    adopted: str = (await walk.until(f"/v1/reviews/{review}", institution, status="certified"))["certificate"]
+    await walk.post(other, f"/v1/certificates/{original['id']}/revocation", {"reason": "시험성적서 허위"})
+
+    async def asked() -> bool:
+        return bool((await walk.read(institution, f"/v1/certificates/{adopted}"))["in_question_until"])
+
+    await until(asked)
+    return adopted
 
 
 async def _imports(maker: Maker) -> None:

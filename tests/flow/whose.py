@@ -33,7 +33,7 @@ BY_SIDE: Mapping[frozenset[str], str] = {
         get_shortlist get_shortlist_items add_to_shortlist remove_from_shortlist freeze_shortlist
         assign_review declare_review_conflict ask_review_question invite_review_members convene_review_committee
         order_review_inspection report_review_inspection recognise_review_certificate decide_review
-        renew_certificate revoke_certificate publish_rule_set_version withdraw_recognition_rule
+        renew_certificate revoke_certificate keep_certificate publish_rule_set_version withdraw_recognition_rule
         withdraw_participation check_in_participation limit_participation leave_participation
         state_demand_of_participation make_calendar
         erase_attendees erase_attendee
@@ -64,7 +64,7 @@ FOR_ALL = set(
 OWN_ALONE = set(
     """
     list_members list_imports list_shortlists
-    list_dossiers list_reviews list_waiting_reviews list_contracts list_commitments
+    list_dossiers list_reviews list_waiting_reviews list_waiting_certificates list_contracts list_commitments
     """.split()  # noqa: SIM905  as above
 )
 """Lists of which everybody but the operator is shown only what names their own party."""

@@ -89,6 +89,11 @@ class Case(Aggregate):
             if each.answered_at is not None
         ]
 
+    @property
+    def recognised_by(self) -> str:
+        """Who adopted another's certificate here; empty while nobody has."""
+        return next((each.person for each in self.trail if each.fact == "recognised"), "")
+
     def due_on(self) -> date | None:
         """Return the last day of whoever must act now; afterwards the review is overdue, or ended by the timer."""
         if self.status == "awaiting_firm":

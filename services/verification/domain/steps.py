@@ -22,6 +22,7 @@ Move = Literal[
     "resume",
     "certify",
     "renew",
+    "reconsider",
     "conclude",
 ]
 

@@ -59,7 +59,8 @@ async def list_waiting_reviews(
 ) -> Queue:
     """Show an institution what waits, what is due first in front: how old, whose move it is, which, and by when.
 
-    The counts are of all its reviews that have not ended, whatever is filtered.
+    The counts are of all its reviews that have not ended, whatever is filtered. Certificates in question have a queue
+    of their own, `GET /v1/certificates/queue`.
     """
     if not call.caller.is_operator:
         institution = institution or call.principal

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 from cli.seed import generate
-from services.verification.domain.certificate import certificate_number
+from services.verification.domain.numbers import certificate_number
 from services.verification.routes import MOST_INSTITUTIONS
 from shared.aggregate import Cause
 from shared.events.days import seoul_date

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from services.verification.certificate_routes import Revocation
+from services.verification.certificate_routes import Keeping, Revocation
 from services.verification.reviews.bodies import (
     AnswerText,
     AppealGrounds,
@@ -24,6 +24,7 @@ from services.verification.reviews.bodies import (
         (InspectionReport, {"passed": True, "report": " "}),
         (AppealGrounds, {"grounds": "\u3000"}),
         (Revocation, {"reason": " "}),
+        (Keeping, {"reason": " "}),
     ],
 )
 def test_blanks_say_nothing(body: type[BaseModel], said: dict[str, object]) -> None:

@@ -6,9 +6,13 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.verification.domain.certificate import certificate_number, last_valid_day
+from services.verification.domain.certificate import ORIGINAL_REVOKED, RECONSIDER_DAYS, Certificate, last_valid_day
+from services.verification.domain.numbers import certificate_number
+from services.verification.domain.steps import NextStep
 from shared.errors import Refused
-from shared.events.verification import CertificateRenewalDue
+from shared.events.days import end_of
+from shared.events.verification import CertificateQuestioned, CertificateRenewalDue
+from shared.events.working_days import working_day_after
 from tests.unit.verification.builders import HOUSING, NOON, PRODUCT, a_certificate, names
 
 LAST = date(2029, 11, 22)
@@ -106,7 +110,15 @@ def test_a_period_ends_the_day_before_its_anniversary(first: date, years: int, l
     assert last_valid_day(first, years) == last
 
 
-@pytest.mark.parametrize("changes", [{}, {"product": {"id": "prd_1", "version": 2}}, {"status": "revoked"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"product": {"id": "prd_1", "version": 2}},
+        {"status": "revoked"},
+        {"in_question_until": date(2026, 12, 7)},
+    ],
+)
 def test_only_a_valid_certificate_for_this_very_version_is_adopted(changes: dict[str, Any]) -> None:
     certificate = a_certificate(**changes)
 
@@ -117,8 +129,94 @@ def test_only_a_valid_certificate_for_this_very_version_is_adopted(changes: dict
             certificate.must_fit(PRODUCT, NOON)
 
 
+def a_certificate_in_question(**changes: Any) -> Certificate:
+    """One recognised by prs_officer, whose original was revoked on Monday, 23 November 2026."""
+    certificate = a_certificate(recognised_certificate="crt_0", **changes)
+    certificate.issue(NOON)
+    certificate.put_in_question(NOON)
+    return certificate
+
+
+def test_one_that_rests_on_a_revoked_one_is_in_question_for_ten_working_days_and_valid_meanwhile() -> None:
+    certificate = a_certificate_in_question()
+    certificate.put_in_question(NOON + timedelta(days=1))
+
+    until = date(2026, 12, 7)
+    [_, event] = certificate.recorded
+    assert isinstance(event, CertificateQuestioned)
+    assert (event.revoked_certificate, event.due) == ("crt_0", until)
+    assert certificate.is_valid(NOON)
+    assert certificate.public().in_question_until == until
+    assert certificate.next_step == NextStep(owner="institution", step="reconsider", by=until)
+    assert certificate.due() == end_of(until)
+
+
+def test_its_institution_keeps_it_once_for_a_reason() -> None:
+    certificate = a_certificate_in_question()
+
+    for _ in range(2):
+        certificate.keep("자체 시험", "prs_colleague", "prs_officer", NOON)
+    certificate.tick(NOON + timedelta(days=60))
+    certificate.put_in_question(NOON + timedelta(days=60))
+
+    assert [(each.fact, each.party, each.note) for each in certificate.facts[1:]] == [
+        ("questioned", "", "crt_0"),
+        ("kept", HOUSING, "자체 시험"),
+    ]
+    assert names(certificate)[1:] == ["verification.certificate.questioned", "verification.certificate.kept"]
+    assert (certificate.status, certificate.public().in_question_until) == ("certified", None)
+
+
+def test_who_recognised_it_may_take_it_back_but_does_not_keep_it() -> None:
+    certificate = a_certificate_in_question()
+
+    with pytest.raises(Refused, match="own_recognition"):
+        certificate.keep("그대로", "prs_officer", "prs_officer", NOON)
+    certificate.revoke("시험성적서 허위", NOON)
+
+    assert (certificate.status, certificate.in_question_until, certificate.next_step) == ("revoked", None, None)
+    with pytest.raises(Refused, match="not_in_question"):
+        certificate.keep("자체 시험", "prs_colleague", "prs_officer", NOON)
+
+
+def test_silence_revokes_it_with_a_reason_code() -> None:
+    certificate = a_certificate_in_question()
+    over = end_of(date(2026, 12, 7))
+
+    certificate.tick(over - timedelta(seconds=1))
+    assert certificate.status == "certified"
+    with pytest.raises(Refused, match="not_in_question"):
+        certificate.keep("자체 시험", "prs_colleague", "prs_officer", over)
+    for _ in range(2):
+        certificate.tick(over)
+
+    assert (certificate.status, certificate.revocation) == ("revoked", ORIGINAL_REVOKED)
+    assert [each.fact for each in certificate.facts] == ["issued", "questioned", "revoked"]
+    assert certificate.facts[-1].party == ""
+    assert certificate.due() is None
+
+
+def test_one_that_ends_before_its_question_does_expires() -> None:
+    certificate = a_certificate_in_question(valid_until=date(2026, 12, 1))
+    assert certificate.in_question_until == date(2026, 12, 1)
+
+    certificate.tick(NOON + timedelta(days=30))
+
+    assert certificate.public().in_question_until is None
+    assert names(certificate)[2:] == ["verification.certificate.expired"]
+
+
+@pytest.mark.parametrize("status", ["expired", "revoked"])
+def test_what_has_ended_is_not_put_in_question(status: str) -> None:
+    certificate = a_certificate(recognised_certificate="crt_0", status=status)
+
+    certificate.put_in_question(NOON)
+
+    assert (names(certificate), certificate.in_question_until) == ([], None)
+
+
 class CertificateLife(RuleBasedStateMachine):
-    """A certificate against a plain model: a last day, and whether it was revoked or let go."""
+    """A certificate against a plain model: its last day, until when it is in question, whether it was revoked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,6 +224,8 @@ class CertificateLife(RuleBasedStateMachine):
         self.last = LAST
         self.today = date(2029, 6, 1)
         self.ended = ""
+        self.until: date | None = None
+        self.questioned = self.kept = False
         self.shown = self.certificate.public()
         self.heard: list[str] = []
 
@@ -135,8 +235,30 @@ class CertificateLife(RuleBasedStateMachine):
             if slow or number == days:
                 self.certificate.tick(seoul(self.today + timedelta(days=number), hour=9))
         self.today += timedelta(days=days)
-        if not self.ended and self.today > self.last:
-            self.ended = "expired"
+        if not self.ended and self.until and self.until < min(self.last, self.today):
+            self.end("revoked")
+        elif not self.ended and self.today > self.last:
+            self.end("expired")
+
+    def end(self, status: str) -> None:
+        self.ended, self.until = status, None
+
+    @rule()
+    def what_it_rests_on_is_revoked(self) -> None:
+        self.certificate.put_in_question(seoul(self.today, hour=9))
+        if not self.ended and not self.questioned:
+            self.questioned = True
+            self.until = min(working_day_after(self.today, RECONSIDER_DAYS), self.last)
+
+    @rule(colleague=st.booleans())
+    def keep(self, colleague: bool) -> None:  # noqa: FBT001
+        person = "prs_colleague" if colleague else "prs_officer"
+        if (self.kept and not self.ended) or (self.until and colleague):
+            self.certificate.keep("자체 시험", person, "prs_officer", seoul(self.today, hour=9))
+            self.kept, self.until = True, None
+        else:
+            with pytest.raises(Refused, match=r"not_in_question|own_recognition"):
+                self.certificate.keep("자체 시험", person, "prs_officer", seoul(self.today, hour=9))
 
     @rule(years=st.integers(1, 3))
     def renew(self, years: int) -> None:
@@ -155,12 +277,13 @@ class CertificateLife(RuleBasedStateMachine):
                 self.certificate.revoke("허위", seoul(self.today, hour=9))
         else:
             self.certificate.revoke("허위", seoul(self.today, hour=9))
-            self.ended = "revoked"
+            self.end("revoked")
 
     @invariant()
     def it_is_as_the_model_says(self) -> None:
         status = self.ended or ("renewal_due" if (self.last - self.today).days <= 90 else "certified")
         assert (self.certificate.status, self.certificate.valid_until) == (status, self.last)
+        assert self.certificate.in_question_until == self.until
         assert self.certificate.is_valid(seoul(self.today, hour=9)) is (not self.ended)
         assert (self.certificate.due() is None) is bool(self.ended)
 

@@ -305,7 +305,8 @@ def test_another_institutions_certificate_is_adopted_under_a_rule() -> None:
     review.recognise(a_certificate(), a_rule(), an_officer(), NOON)
     review.certify("crt_2", NOON)
 
-    assert review.status == "certified"
+    assert (review.status, review.recognised_by) == ("certified", "prs_officer")
+    assert a_screened_review().recognised_by == ""
     assert names(review) == ["verification.review.recognised", "verification.review.ended"]
 
 

@@ -140,6 +140,17 @@ def test_every_certificate_that_holds_has_an_owner_and_a_clock(status: Certifica
     _waits(certificate, ended=status in {"expired", "revoked"})
 
 
+def test_a_certificate_in_question_waits_for_its_institution_until_the_clock_decides() -> None:
+    certificate = a_certificate(recognised_certificate="crt_0")
+    certificate.put_in_question(NOON)
+    _waits(certificate, ended=False)
+
+    certificate.tick(_present(certificate.due()))
+
+    assert certificate.status == "revoked"
+    _waits(certificate, ended=True)
+
+
 def test_an_open_dossier_is_told_of_each_year_and_once() -> None:
     dossier = a_dossier()
 
