@@ -32,6 +32,12 @@ DEATHS = {
     CATALOG: ["catalog.product.listed", "catalog.product.rejected"],
 }
 """After which write each of the two dies, one after the other: each next step is left to the process after it."""
+DEATHS_OF_A_RECOGNITION = [
+    "verification.review.recognised",
+    "verification.certificate.revoked",
+    "verification.certificate.questioned",
+]
+"""The same on the way of a certificate that rests on another's, and beyond the end of that one."""
 PATIENCE = 300.0
 """After each death the broker waits for the dead member of a group before another has its partitions."""
 READY = 90.0
@@ -76,11 +82,11 @@ class Mortal(Service):
 
 
 @asynccontextmanager
-async def mortal_services(stack: Stack) -> AsyncIterator[list[Mortal]]:
-    """Let services that die stand in for those of the market."""
+async def mortal_services(stack: Stack, *names: str) -> AsyncIterator[list[Mortal]]:
+    """Let services that die stand in for these of the market."""
     if isinstance(stack.kafka, NoidaKafka):
         pytest.skip("noida-db keeps the partitions of a killed member: this needs Apache Kafka (Java and Maven)")
-    proper = {name: stack.services[name][0] for name in DEATHS}
+    proper = {name: stack.services[name][0] for name in names}
     mortals = [Mortal(name, service) for name, service in proper.items()]
     for service in proper.values():
         await asyncio.to_thread(service.stop)
@@ -137,6 +143,13 @@ class Case:
                 await post(self._firm, "appeal", {"grounds": "시험 조건이 다릅니다"})
                 await hear(post, panels[1], approved=False, inspected=False)
 
+    async def is_recognised(self, review: str, by: Person, original: Json) -> None:
+        """An officer adopts a certificate under a rule that somebody else of the institution has declared."""
+        officer, path = self._panel(by, 0).officer, f"/v1/reviews/{review}"
+        rule = await self._walk.post(by, "/v1/recognition-rules", {"accepts": original["institution"]})
+        await self._walk.post(officer, f"{path}/assignment", {})
+        await self._walk.post(officer, f"{path}/recognition", {"certificate": original["id"], "rule": rule["id"]})
+
     def _panel(self, institution: Person, number: int) -> Committee:
         return committee_of(institution.id.removeprefix("prs_m"), institution.party, number, {})
 
@@ -165,7 +178,7 @@ async def test_a_kill_between_every_two_steps_changes_no_end(stack: Stack) -> No
         listed, refused, revised = cases = [Case(walk, firm) for _ in range(3)]
         await asyncio.gather(*(each.registers() for each in cases))
 
-        async with mortal_services(stack) as mortals:
+        async with mortal_services(stack, *DEATHS) as mortals:
             dying = [asyncio.create_task(each.dies(DEATHS[each.stands_for])) for each in mortals]
             asked = [both, both[:1], both[:1]]
             dossiers = [await case.applies(institutions) for case, institutions in zip(cases, asked, strict=True)]
@@ -206,6 +219,44 @@ async def test_a_kill_between_every_two_steps_changes_no_end(stack: Stack) -> No
     products = await told_of(stack, "catalog.product.events", [each.product for each in cases])
     assert [Counter(each)["listed"] for each in products.values()] == [2, 0, 1]  # once on each certificate
     assert products[refused.product][-1] == "rejected"
+
+
+async def test_a_kill_around_a_recognition_and_around_the_end_of_what_it_rests_on_changes_no_end(stack: Stack) -> None:
+    async with market_at(stack.url) as market:
+        walk = Walk(market, f"recognised {datetime.now(UTC)}")
+        firm = await walk.active_party("sme", business_number("304830077"))
+        both = [await walk.active_party("institution", business_number(f"30483008{each}")) for each in (1, 2)]
+        case = Case(walk, firm)
+        await case.registers()
+        dossier = await case.applies(both)
+        first, second = dossier["applications"]
+        await case.decided({"applications": [first]}, both[:1], approved=True)
+        [original] = (await walk.until(f"/v1/products/{case.product}", OPERATOR, status="listed"))["certificates"]
+
+        async with mortal_services(stack, VERIFICATION) as [mortal]:
+            dying = asyncio.create_task(mortal.dies(DEATHS_OF_A_RECOGNITION))
+            await case.is_recognised(second["review"], both[1], original)
+            await comes_to(walk, f"/v1/dossiers/{dossier['id']}", "closed")
+            adopted = (await walk.read(OPERATOR, f"/v1/reviews/{second['review']}"))["certificate"]
+            await walk.post(both[0], f"/v1/certificates/{original['id']}/revocation", {"reason": "시험성적서 허위"})
+            assert await dying == DEATHS_OF_A_RECOGNITION
+            asked = await walk.read(both[1], "/v1/certificates/queue")
+            await walk.post(both[1], f"/v1/certificates/{adopted}/keeping", {"reason": "자체 시험"})
+
+        async def listed_on_what_was_kept() -> bool:
+            shown = await walk.read(OPERATOR, f"/v1/products/{case.product}")
+            return shown["status"] == "listed" and ids(shown["certificates"]) == [adopted]
+
+        await until(listed_on_what_was_kept, PATIENCE, pause=0.3)
+
+    async def all_told() -> bool:
+        told = await told_of(stack, "verification.certificate.events", [original["id"], adopted])
+        return told == {original["id"]: ["verified", "revoked"], adopted: ["verified", "questioned", "kept"]}
+
+    await until(all_told, PATIENCE, pause=0.5)
+    assert [(each["id"], each["status"]) for each in asked["items"]] == [(adopted, "certified")]
+    told = await told_of(stack, "verification.review.events", [second["review"]])
+    assert told == {second["review"]: ["opened", "assigned", "recognised", "ended"]}
 
 
 async def test_a_dossier_to_forty_opens_every_review_though_both_services_are_killed(stack: Stack) -> None:
