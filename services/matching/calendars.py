@@ -98,8 +98,10 @@ def calendar_of(
     calendar = Calendar()
     calendar.add("PRODID", PRODUCER)
     calendar.add("VERSION", "2.0")
-    calendar.add("NAME", event.plan.title)
-    calendar.add("X-WR-CALNAME", event.plan.title)
+    # The library fails on a line break in either of these: it escapes them in an entry's properties alone.
+    title = " ".join(event.plan.title.split())
+    calendar.add("NAME", title)
+    calendar.add("X-WR-CALNAME", title)
     calendar.add("X-WR-TIMEZONE", "Asia/Seoul")
     calendar.add("REFRESH-INTERVAL", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT15M")

@@ -54,6 +54,13 @@ def test_long_korean_lines_are_folded_between_characters_and_separated_as_the_st
     assert b"\\," in content
 
 
+def test_a_title_of_two_lines_stays_one_line_of_the_calendar() -> None:
+    content = calendar_of(an_event("released", title="상반기 상담회\n(둘째 날)"), [a_meeting()], NAMES)
+
+    assert str(read(content)["NAME"]) == "상반기 상담회 (둘째 날)"
+    assert "X-WR-CALNAME:상반기 상담회 (둘째 날)".encode() in content.split(b"\r\n")
+
+
 def test_a_moved_meeting_keeps_its_uid_and_a_cancelled_one_stays_as_cancelled() -> None:
     event, meeting = an_event("released"), a_meeting(Place(1, 1))
     later = NOON + timedelta(hours=1)
