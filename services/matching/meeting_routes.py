@@ -76,6 +76,7 @@ async def book_walk_in(body: WalkIn, call: Creating, matching: Owned) -> Respons
     if body.product:
         must_be_offered(await matching.products.require(body.product, call.seen(body.product)), body.firm)
     slot = body.slot or event.slot_at(call.at)
+    event.must_not_be_over(slot, call.at)
     for party in (firm, institution):
         party.must_meet_in(slot, event.away(party))
 
@@ -124,8 +125,9 @@ async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, ma
     meeting = await _own(meeting_id, call, matching)
     party = body.party or call.principal
     call.caller.must_act_for(party)
-    (await matching.events.load(meeting.event)).must_be_out()
-    meeting.arrive(party, body.moment(call.at), call.at, by_gate=call.caller.is_operator)
+    event = await matching.events.load(meeting.event)
+    event.must_be_at_its_tables(call.at)
+    meeting.arrive(party, body.moment(call.at, event.plan.starts_at), call.at, by_gate=call.caller.is_operator)
     return answer(await matching.meetings.save(meeting, call.cause))
 
 
@@ -133,7 +135,7 @@ async def check_in_meeting(meeting_id: MeetingId, body: Seat, call: Changing, ma
 async def start_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -> Response:
     """Begin a meeting whose two sides the operator sees at the table, at most 15 minutes before its slot."""
     meeting = await matching.meetings.load(meeting_id, call.cause)
-    (await matching.events.load(meeting.event)).must_be_out()
+    (await matching.events.load(meeting.event)).must_be_at_its_tables(call.at)
     meeting.start(call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 
@@ -148,9 +150,9 @@ async def hold_meeting(meeting_id: MeetingId, call: Changing, matching: Owned) -
 
 @meetings.post("/{meeting_id}/cancellation", response_model=MeetingView)
 async def cancel_meeting(meeting_id: MeetingId, body: Reason, call: Changing, matching: Owned) -> Response:
-    """Give the slot back before the meeting begins; a request that found no place may get it."""
+    """Give the slot back before the meeting begins, or is missed; a request that found no place may get it."""
     meeting = await _own(meeting_id, call, matching)
-    meeting.cancel(body.reason, call.at)
+    meeting.give_back(body.reason, call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 
 
@@ -158,6 +160,7 @@ async def cancel_meeting(meeting_id: MeetingId, body: Reason, call: Changing, ma
 async def report_absence(meeting_id: MeetingId, body: Absence, call: Changing, matching: Owned) -> Response:
     """Declare who did not come. Without it, a meeting that has not begun 30 minutes after its end was missed."""
     meeting = await matching.meetings.load(meeting_id, call.cause)
+    (await matching.events.load(meeting.event)).must_be_at_its_tables(call.at)
     meeting.miss(body.absent, call.at)
     return answer(await matching.meetings.save(meeting, call.cause))
 
@@ -168,6 +171,7 @@ async def move_meeting(meeting_id: MeetingId, body: Move, call: Changing, matchi
     meeting = await matching.meetings.load(meeting_id, call.cause)
     event = await matching.events.load(meeting.event)
     event.must_meet()
+    event.must_not_be_over(body.slot, call.at)
     for party in meeting.parties:
         present = await participant(matching, event.id, party)
         present.must_meet_in(body.slot, event.away(present))
@@ -184,6 +188,8 @@ async def swap_meeting(meeting_id: MeetingId, body: Exchange, call: Changing, ma
     other = await matching.meetings.load(body.other)
     event = await matching.events.load(meeting.event)
     event.must_meet()
+    event.must_not_be_over(meeting.slot, call.at, "path/meeting_id")
+    event.must_not_be_over(other.slot, call.at, "/other")
     here = await room_at(matching, event, call.at, leaving=other.id)
     there = await room_at(matching, event, call.at, leaving=meeting.id)
     here.must_be_free((party for party in other.parties if party not in meeting.parties), meeting.slot)

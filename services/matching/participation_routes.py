@@ -125,8 +125,9 @@ async def check_in_participation(
 ) -> Response:
     """Let a party through the gate: its own people, or the operator's device, which may say so late and repeatedly."""
     participation = await _own(participation_id, call, matching)
-    (await matching.events.load(participation.event)).must_be_out()
-    participation.check_in(body.moment(call.at), call.at)
+    event = await matching.events.load(participation.event)
+    event.must_be_out()
+    participation.check_in(body.moment(call.at, event.plan.starts_at), call.at)
     return answer(await matching.participations.save(participation, call.cause))
 
 

@@ -94,6 +94,7 @@ class Days:
         await self._advance(event, "requesting")
         await self._advance(event, "scheduling")
         must(await self._callers.command(OPERATOR, f"/v1/events/{event}/timetable"))
+        await self._advance(event, "running")
         return event
 
     async def _advance(self, event: str, status: str) -> None:

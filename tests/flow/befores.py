@@ -61,7 +61,7 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "get_calendar": ("registering",),
     "release_timetable": ("registering", "requesting", "scheduling"),
     "close_table": OUT,
-    "book_walk_in": OUT,
+    "book_walk_in": (*OUT, "running"),
 }
 """How far an event has come before an operation on it or in it."""
 

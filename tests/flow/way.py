@@ -68,6 +68,7 @@ async def consulted(
     await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "scheduling"})
     await walk.post(OPERATOR, f"/v1/events/{event}/timetable")
     meeting: str = (await walk.until(f"/v1/requests/{request['id']}", firm, status="placed"))["meeting"]
+    await walk.post(OPERATOR, f"/v1/events/{event}/advancement", {"status": "running"})
     await walk.post(firm, f"/v1/meetings/{meeting}/check-in", {})
     await walk.post(institution, f"/v1/meetings/{meeting}/check-in", {})
     counts = dict.fromkeys(("booked", "held", "no_show", "cancelled", "walk_in", "here"), 0)

@@ -1,7 +1,7 @@
 """Events: planned, opened, scheduled, released, run, closed; cancelled at any time before they are over."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -50,6 +50,9 @@ STEPS: tuple[EventStatus, ...] = (
     "reported",
 )
 OPEN = STEPS[1:6]
+EARLY = timedelta(minutes=15)
+"""Before its slot by so much a planned meeting may begin on the operator's word, and before the first one somebody sits
+down; a walk-in begins when it is made."""
 
 
 class MarketEvent(Aggregate):
@@ -263,6 +266,26 @@ class MarketEvent(Aggregate):
     def must_be_out(self) -> None:
         """Raise Refused before the timetable is out: nobody comes through the gate yet. Late scans come for ever."""
         self._must_be("released", "running", "closed", "reported")
+
+    def must_be_at_its_tables(self, at: datetime) -> None:
+        """Raise Refused before the first slot is near, unless the operator lets the day run: nobody sits down yet."""
+        self.must_be_out()
+        if self.status == "released" and at < self.plan.starts_at - EARLY:
+            raise Refused(
+                "event.not_begun",
+                f"the first slot begins at {self.plan.starts_at}: nobody sits at a table yet, and nobody is missed",
+                f"첫 시간대는 {self.plan.starts_at}에 시작되며, 그 전에는 착석이나 불참을 기록할 수 없습니다",
+            )
+
+    def must_not_be_over(self, slot: int, at: datetime, field: str = "/slot") -> None:
+        """Raise Refused for a slot that is over: nobody is to meet there any more."""
+        if self.plan.end_of(slot) <= at:
+            raise Refused(
+                "event.slot_over",
+                f"slot {slot} ended at {self.plan.end_of(slot)}",
+                f"{slot}번 시간대는 {self.plan.end_of(slot)}에 끝났습니다",
+                field=field,
+            )
 
     def must_have(self, place: Place) -> None:
         """Raise Invalid for a slot or table that this event does not have, Refused for a table that is closed."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from services.matching.domain.event import MarketEvent
+from services.matching.domain.event import EARLY, MarketEvent
 from services.matching.domain.outcome import Deal, Outcome
 from services.matching.domain.release import Change
 from services.matching.domain.seating import (
@@ -44,8 +44,6 @@ from shared.events.matching import (
 Origin = Literal["request", "onsite"]
 
 GRACE = timedelta(minutes=30)
-EARLY = timedelta(minutes=15)
-"""Before its slot by so much a planned meeting may begin on the operator's word; a walk-in begins when it is made."""
 FOLLOWED_FOR = timedelta(days=365)
 
 
@@ -317,6 +315,16 @@ class Meeting(Aggregate):
         self.status, self.reason = "cancelled", reason
         self._note(self.place, None, reason, at)
         self._record(ConsultationCancelled(at=at, **self._who(), reason=reason))
+
+    def give_back(self, reason: str, at: datetime) -> None:
+        """Cancel on one side's word. Raise Refused once its slot is over: who did not come by then was missed."""
+        if self.status == "booked" and self.ends_at <= at:
+            raise Refused(
+                "meeting.slot_over",
+                f"its slot ended at {self.ends_at}: who did not come has missed it",
+                f"상담 시간이 {self.ends_at}에 끝나 취소할 수 없으며, 오지 않은 당사자는 불참으로 처리됩니다",
+            )
+        self.cancel(reason, at)
 
     def miss(self, absent: list[str], at: datetime) -> None:
         """Declare who did not come."""

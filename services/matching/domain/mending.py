@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.matching.domain.event import MarketEvent
-from services.matching.domain.meeting import EARLY, Meeting
+from services.matching.domain.event import EARLY, MarketEvent
+from services.matching.domain.meeting import Meeting
 from services.matching.domain.participation import Participation
 from services.matching.domain.seating import Officers, Seating
 from services.matching.domain.trouble import Trouble

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.matching.domain.programme import BESIDE
+
 
 class Scan(BaseModel):
     """Somebody was here, at the device's own time; its nonce is the Idempotency-Key of the call.
@@ -14,9 +16,12 @@ class Scan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scanned_at: AwareDatetime | None = Field(
-        default=None, examples=["2027-04-14T09:52:00+09:00"], description="By the device's clock; now when not said"
+        default=None,
+        examples=["2027-04-14T09:52:00+09:00"],
+        description="By the device's clock; now when not said, or when that clock is plainly wrong",
     )
 
-    def moment(self, at: datetime) -> datetime:
-        """Return when it was read: a device whose clock is ahead of ours read it now."""
-        return at if self.scanned_at is None else min(self.scanned_at, at)
+    def moment(self, at: datetime, starts_at: datetime) -> datetime:
+        """Return when it was read: by a clock that is ahead of ours, or long before the day and long ago, now."""
+        earliest = min(starts_at, at) - BESIDE
+        return at if self.scanned_at is None or self.scanned_at < earliest else min(self.scanned_at, at)

@@ -148,6 +148,59 @@ async def test_nobody_sits_down_at_an_event_that_is_cancelled(fair: Fair) -> Non
     assert [(each.status, each.rule) for each in refused] == [(409, "event.not_released")] * 4
 
 
+async def test_before_the_day_nobody_sits_down_and_nobody_is_missed(fair: Fair) -> None:
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("released")
+    await fair.present(event, [firm, buyer])
+    meeting = f"/meetings/{(await walk_in(fair, event, firm, buyer, slot=1, table=1)).id}"
+
+    refused = [
+        await fair.post(f"{meeting}/check-in", firm, {}),
+        await fair.post(f"{meeting}/check-in", OPERATOR, {"party": buyer}),
+        await fair.post(f"{meeting}/start", OPERATOR),
+        await fair.post(f"{meeting}/absence", OPERATOR, {"absent": [firm]}),
+    ]
+    await fair.bring(event, "running")
+
+    assert [(each.status, each.rule) for each in refused] == [(409, "event.not_begun")] * 4
+    assert (await fair.done(f"{meeting}/check-in", firm, {})).body["arrived"] == [firm]
+
+
+async def test_shortly_before_the_first_slot_hosts_sit_down(fair: Fair) -> None:
+    start = datetime.now(UTC) + timedelta(minutes=14)
+    [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("released", starts_at=start.isoformat(), answer_deadline=start.isoformat())
+    await fair.present(event, [firm, buyer])
+    meeting = f"/meetings/{(await walk_in(fair, event, firm, buyer, slot=1, table=1)).id}"
+
+    assert (await fair.done(f"{meeting}/check-in", buyer, {})).body["arrived"] == [buyer]
+
+
+async def test_nobody_goes_to_a_slot_that_is_over_and_who_did_not_come_does_not_cancel(
+    fair: Fair, database: Database
+) -> None:
+    event, [firm, other], [buyer, second] = await a_running_day(fair, 2, 2)
+    first = await walk_in(fair, event, firm, buyer, slot=1, table=1)
+    later = await walk_in(fair, event, other, second, slot=2, table=2)
+    ago = (datetime.now(UTC) - timedelta(minutes=40)).isoformat()
+    await database["event"].update_one({"_id": event}, {"$set": {"state.plan.starts_at": ago}})
+    over = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+    await database["meeting"].update_one({"_id": first.id}, {"$set": {"state.ends_at": over}})
+
+    refused = [
+        await fair.post("/meetings", buyer, {"event": event, "firm": other, "institution": buyer, "slot": 1}),
+        await fair.post(f"/meetings/{later.id}/move", OPERATOR, {"slot": 1, "table": 3, "reason": "조정"}),
+        await fair.post(f"/meetings/{later.id}/swap", OPERATOR, {"other": first.id, "reason": "조정"}),
+        await fair.post(f"/meetings/{first.id}/swap", OPERATOR, {"other": later.id, "reason": "조정"}),
+    ]
+    given_back = await fair.post(f"/meetings/{first.id}/cancellation", firm, {"reason": "늦음"})
+    moved = await fair.done(f"/meetings/{first.id}/move", OPERATOR, {"slot": 3, "table": 1, "reason": "지각"})
+
+    assert [(each.status, each.rule) for each in refused] == [(409, "event.slot_over")] * 4
+    assert (given_back.status, given_back.rule) == (409, "meeting.slot_over")
+    assert moved.body["slot"] == 3
+
+
 async def test_a_planned_meeting_does_not_begin_on_the_operators_word_long_before_its_slot(fair: Fair) -> None:
     [firm], [buyer] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
     event = await fair.event("requesting")

@@ -1,6 +1,6 @@
 """Places, waiting lists, quotas, sides and who may do what."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 
 import pytest
@@ -21,7 +21,7 @@ from services.matching import (
     series_routes,
 )
 from services.matching.domain.attendee import Attendee
-from services.matching.domain.meeting import EARLY
+from services.matching.domain.event import EARLY
 from services.matching.domain.numbers import NUMBER_TAKEN, open_numbers
 from services.matching.domain.outcome import Outcome
 from services.matching.domain.participation import Participation
@@ -47,6 +47,8 @@ from tests.unit.matching.builders import (
     an_event,
     said,
 )
+
+DAY = 24 * HOUR
 
 
 def an_application() -> Participation:
@@ -160,9 +162,17 @@ def test_scans_say_the_same_in_any_order_and_however_often(scans: list[int], lef
 
 
 def test_a_device_whose_clock_is_ahead_read_it_now() -> None:
-    assert Scan(scanned_at=NOON + HOUR).moment(NOON) == NOON
-    assert Scan(scanned_at=NOON - HOUR).moment(NOON) == NOON - HOUR
-    assert Scan().moment(NOON) == NOON
+    assert Scan(scanned_at=NOON + HOUR).moment(NOON, NOON) == NOON
+    assert Scan(scanned_at=NOON - HOUR).moment(NOON, NOON) == NOON - HOUR
+    assert Scan().moment(NOON, NOON) == NOON
+
+
+@pytest.mark.parametrize("at", [NOON - 30 * DAY, NOON, NOON + 30 * DAY], ids=["before", "on the day", "after"])
+def test_a_device_whose_clock_says_a_time_long_before_the_day_and_long_ago_read_it_now(at: datetime) -> None:
+    lost = [datetime.min.replace(tzinfo=timezone(14 * HOUR)), datetime(1970, 1, 1, tzinfo=UTC), min(at, NOON) - DAY]
+
+    assert [Scan(scanned_at=each).moment(at, NOON) for each in lost] == [at] * 3
+    assert Scan(scanned_at=min(at, NOON) - 12 * HOUR).moment(at, NOON) == min(at, NOON) - 12 * HOUR
 
 
 def test_a_withdrawn_participation_stays_withdrawn() -> None:
