@@ -12,8 +12,9 @@ from services.matching.domain.request import Request
 from services.matching.domain.series import Series
 from services.matching.draft_views import draft_view
 from services.matching.repair_views import repair_view
+from services.matching.request_views import request_view
 from services.matching.series_views import series_view
-from services.matching.views import event_view, meeting_view, participation_view, request_view
+from services.matching.views import event_view, meeting_view, participation_view
 from shared.copies import Copies
 from shared.events.catalog import FileState, PartyState, ProductState
 from shared.mongo import Database

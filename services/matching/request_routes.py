@@ -10,9 +10,9 @@ from services.matching.commands import eligible, file_within_quota
 from services.matching.domain.references import EventRef, PartyRef, ProductRef
 from services.matching.domain.request import Request
 from services.matching.domain.sides import must_be_offered
+from services.matching.request_views import RequestPage, RequestView, request_view
 from services.matching.routes import Body, Owned, Reason
-from services.matching.views import RequestPage, RequestView, request_view
-from shared.calls import Changing, Creating, Listing, Reading, answer, listed, shown
+from shared.calls import Call, Changing, Creating, Listing, Reading, answer, listed, shown
 from shared.events.envelope import WHOLE
 from shared.events.matching import RequestStatus, Session
 from shared.web import api_router
@@ -30,6 +30,13 @@ class Wish(Body):
     target: PartyRef
     product: ProductRef | None = None
     priority: Annotated[int, WHOLE] = Field(default=5, ge=0, le=9, description="9 is placed first")
+    purpose: str = Field(
+        default="",
+        max_length=500,
+        pattern=r"^$|\S",
+        examples=["노후 관로 누수 탐지 시범 적용 협의"],
+        description="What for; nobody but the two parties and the operator reads it",
+    )
     session: Session = Field(
         default="any", examples=["morning"], description="The longest rest of the event parts morning and afternoon"
     )
@@ -58,6 +65,7 @@ async def file_request(body: Wish, call: Creating, matching: Owned) -> Response:
             target,
             product=body.product or "",
             priority=body.priority,
+            purpose=body.purpose,
             session=body.session,
             number=number,
             at=call.at,
@@ -69,7 +77,7 @@ async def file_request(body: Wish, call: Creating, matching: Owned) -> Response:
 @requests.get("", response_model=RequestPage)
 async def list_requests(
     request: HttpRequest,
-    call: Reading,  # noqa: ARG001  who calls is checked
+    call: Reading,
     matching: Owned,
     page: Listing,
     event: str | None = None,
@@ -80,14 +88,14 @@ async def list_requests(
     """List requests, newest first."""
     filters = {"event": event, "status": status, "requester": requester, "target": target}
     found = await listed(matching.requests, filters, page, request)
-    return RequestPage(items=[request_view(each) for each in found.items], next=found.next)
+    return RequestPage(items=[_for(call, each) for each in found.items], next=found.next)
 
 
 @requests.get("/{request_id}", response_model=RequestView)
-async def get_request(request_id: RequestId, request: HttpRequest, call: Reading, matching: Owned) -> Response:  # noqa: ARG001
-    """Show one request."""
+async def get_request(request_id: RequestId, request: HttpRequest, call: Reading, matching: Owned) -> Response:
+    """Show one request; what for only to its two parties and the operator."""
     found = await matching.requests.load(request_id)
-    return shown(request_view(found), found.version, request)
+    return shown(_for(call, found), found.version, request)
 
 
 @requests.post("/{request_id}/acceptance", response_model=RequestView)
@@ -118,3 +126,9 @@ async def withdraw_request(request_id: RequestId, body: Reason, call: Changing, 
     call.caller.must_act_for(request.requester)
     request.withdraw(body.reason, call.at)
     return answer(await matching.requests.save(request, call.cause))
+
+
+def _for(call: Call, request: Request) -> RequestView:
+    view = request_view(request)
+    own = call.caller.is_operator or call.principal in request.parties
+    return view if own else view.model_copy(update={"purpose": ""})

@@ -1,4 +1,4 @@
-"""How matching shows its events, participations, requests and meetings."""
+"""How matching shows its events, participations and meetings."""
 
 from collections.abc import Iterable
 
@@ -10,9 +10,8 @@ from services.matching.domain.meeting import Meeting
 from services.matching.domain.outcome import Outcome
 from services.matching.domain.participation import Participation
 from services.matching.domain.plan import Score
-from services.matching.domain.request import Request
 from services.matching.domain.sides import MayAsk
-from shared.events.matching import EventState, MeetingState, ParticipationState, RequestState
+from shared.events.matching import EventState, MeetingState, ParticipationState
 
 
 class EventView(EventState):
@@ -100,36 +99,6 @@ class ParticipationView(ParticipationState):
     )
 
 
-class RequestView(RequestState):
-    """A wish to meet; `binding` names the parties and slots that stood in the way."""
-
-    version: int
-    firm: str
-    institution: str
-    binding: list[str]
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "req_8s1kd0",
-                "event": "evt_4k2qj4",
-                "requester": "pty_5k2qj4",
-                "target": "pty_kwater",
-                "product": "prd_7dk3m2",
-                "priority": 5,
-                "session": "any",
-                "status": "unplaced",
-                "reason": "over_slots",
-                "meeting": "",
-                "version": 3,
-                "firm": "pty_5k2qj4",
-                "institution": "pty_kwater",
-                "binding": ["pty_kwater"],
-            }
-        }
-    )
-
-
 class MeetingView(MeetingState):
     """A consultation; `outcomes` by party, each with its notes only for that party and the operator.
 
@@ -186,13 +155,6 @@ class ParticipationPage(BaseModel):
     next: str | None = None
 
 
-class RequestPage(BaseModel):
-    """Requests, newest first; `next` is the cursor of the next page."""
-
-    items: list[RequestView]
-    next: str | None = None
-
-
 class MeetingPage(BaseModel):
     """Meetings, newest first; `next` is the cursor of the next page."""
 
@@ -220,16 +182,6 @@ def participation_view(participation: Participation) -> ParticipationView:
         arrived_at=participation.arrived_at,
         left_at=participation.left_at,
         attendees=participation.people,
-    )
-
-
-def request_view(request: Request) -> RequestView:
-    return RequestView(
-        **request.public().model_dump(),
-        version=request.version,
-        firm=request.firm,
-        institution=request.institution,
-        binding=request.binding,
     )
 
 

@@ -32,7 +32,8 @@ class Request(Aggregate):
     """A wish to meet at one event; a pair meets once there, whoever asked.
 
     `session` is the part of the day it is wanted in: nothing places it elsewhere but an operator who moves its meeting.
-    `number` is which of its requester's quota it uses. What is unanswered at `answer_by` expires; what is accepted and
+    `purpose` is what for, in the requester's words: for the two alone, in no event. `number` is which of its
+    requester's quota it uses. What is unanswered at `answer_by` expires; what is accepted and
     in no timetable at `settle_by` is unplaced. Withdrawn, it gives its pair and its number back.
     """
 
@@ -44,6 +45,7 @@ class Request(Aggregate):
     firm: str
     institution: str
     product: str = ""
+    purpose: str = ""
     priority: int
     session: Session = "any"
     number: int
@@ -65,6 +67,7 @@ class Request(Aggregate):
         *,
         product: str,
         priority: int,
+        purpose: str = "",
         session: Session = "any",
         number: int,
         at: datetime,
@@ -87,6 +90,7 @@ class Request(Aggregate):
             firm=firm.party,
             institution=institution.party,
             product=product,
+            purpose=purpose,
             priority=priority,
             session=session,
             number=number,

@@ -171,6 +171,27 @@ async def test_a_pair_asks_once_whoever_asks_at_the_same_moment(fair: Fair) -> N
     assert {answer.rule for answer in answers if answer.status == 409} == {"request.pair_exists"}
 
 
+async def test_what_a_request_is_for_is_read_by_its_two_parties_and_the_operator_alone(fair: Fair) -> None:
+    [firm, stranger], [buyer] = await fair.parties(2, "sme"), await fair.parties(1, "institution")
+    event = await fair.event("requesting")
+    await fair.present(event, [firm, stranger, buyer])
+    wish = {"event": event, "target": firm, "priority": 7, "purpose": "노후 관로 누수 탐지 시범 적용 협의"}
+
+    filed = await fair.made("/requests", buyer, wish)
+    blank = await fair.post("/requests", stranger, {"event": event, "target": buyer, "purpose": " "})
+    silent = await fair.made("/requests", stranger, {"event": event, "target": buyer})
+
+    path, listed = f"/requests/{filed.id}", f"/requests?event={event}&target={firm}"
+    shown = {by: (await fair.get(path, by)).body["purpose"] for by in (firm, buyer, OPERATOR, stranger)}
+    assert shown == dict.fromkeys((firm, buyer, OPERATOR), wish["purpose"]) | {stranger: ""}
+    assert [[each["purpose"] for each in await fair.every(listed, by)] for by in (firm, stranger)] == [
+        [wish["purpose"]],
+        [""],
+    ]
+    assert (await fair.done(f"{path}/acceptance", firm)).body["purpose"] == wish["purpose"]
+    assert (blank.status, silent.body["purpose"]) == (422, "")
+
+
 async def test_the_same_key_is_answered_alike_even_after_the_event_has_moved_on(fair: Fair) -> None:
     [firm], [institution] = await fair.parties(1, "sme"), await fair.parties(1, "institution")
     event = await fair.event("requesting")
