@@ -14,7 +14,8 @@ from services.matching.domain.mending import Mending
 from services.matching.domain.repair import Confirmed, Repair
 from services.matching.ground import Matching
 from services.matching.mending import walk_in_of
-from services.matching.solver import Mended, SolverDied, mended_at_best
+from services.matching.piped import Mended
+from services.matching.solver import SolverDied, mended_at_best
 from shared.aggregate import Cause
 from shared.calls import derived_id
 from shared.errors import Conflict, Refused

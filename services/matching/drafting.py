@@ -11,7 +11,8 @@ import structlog
 from services.matching.commands import score_of
 from services.matching.domain.draft import Draft
 from services.matching.ground import Matching
-from services.matching.solver import SolverDied, Task, planned
+from services.matching.piped import Task
+from services.matching.solver import SolverDied, planned
 from services.matching.timetable.day import Day, Plan, Progress, Timetable
 from shared.aggregate import Cause
 from shared.errors import Conflict, Refused

@@ -5,7 +5,7 @@ Not the worker that plans: that imports twice as much, and somebody waits here.
 
 import sys
 
-from services.matching.solver import ANSWER, DAMAGE, Answer, Mended
+from services.matching.piped import ANSWER, DAMAGE, Answer, Mended
 from services.matching.timetable.repairing import repair
 
 

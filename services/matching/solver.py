@@ -5,14 +5,13 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 import structlog
-from pydantic import TypeAdapter
 
-from services.matching.timetable.day import Day, Place, Plan, Progress, Timetable
+from services.matching.piped import ANSWER, DAMAGE, TASK, Answer, Damage, Mended, Task
+from services.matching.timetable.day import Day, Place, Plan, Progress
 from shared.errors import Unavailable
 from shared.tasks import end
 
@@ -31,49 +30,6 @@ CONFIRMING_SECONDS = 60.0
 """How long it is searched for where everybody may move: a fair of 2,000 firms takes half of that."""
 LINE = 1 << 26
 """The longest answer, in bytes: the plan of the largest day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A day to plan, in so many seconds."""
-
-    day: Day
-    seconds: float
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """A day to mend from slot `since` on, in so many seconds, with what is standing; who may move as `repair` says."""
-
-    day: Day
-    standing: Mapping[str, Place]
-    since: int
-    seconds: float
-    hops: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """A mended timetable, what its moves cost, and how much any cost at least, as far as is known."""
-
-    timetable: Timetable
-    price: int
-    bound: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One line of the worker: an improvement, or the plan, or the mended timetable."""
-
-    progress: Progress | None = None
-    plan: Plan | None = None
-    mended: Mended | None = None
-
-
-TASK = TypeAdapter(Task)
-DAMAGE = TypeAdapter(Damage)
-ANSWER = TypeAdapter(Answer)
 
 
 class SolverDied(Exception):

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-from services.matching.solver import ANSWER, TASK, Answer
+from services.matching.piped import ANSWER, TASK, Answer
 from services.matching.timetable.day import Progress
 from services.matching.timetable.planning import plan
 from services.matching.timetable.smoothing import compile_kernels

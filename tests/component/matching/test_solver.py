@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.timetable.days import Shape, a_day
-from services.matching.solver import Solver, SolverDied, Task, planned
+from services.matching.piped import Task
+from services.matching.solver import Solver, SolverDied, planned
 from services.matching.timetable.day import Progress
 from services.matching.timetable.verifier import faults
 from tests.component.shared.reading import until

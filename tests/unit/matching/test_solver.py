@@ -6,7 +6,8 @@ import pytest
 import uvloop
 
 from services.matching import solver
-from services.matching.solver import SolverDied, Task, planned
+from services.matching.piped import Task
+from services.matching.solver import SolverDied, planned
 from tests.unit.matching.test_planning import NEARLY
 
 DEATHS = 300
