@@ -3,7 +3,7 @@
 Owns:        dossiers, reviews, certificates, rule sets, recognition rules
 Publishes:   verification.dossier.*, verification.review.*, verification.product.verified,
              verification.certificate.*, verification.recognition_rule.*, verification.rule_set.*
-Listens to:  its own dossier.submitted, review.decided / .recognised / .ended, product.verified and
-             certificate.revoked (the steps of a dossier, see subscribers.py); keeps copies of the catalog's parties
-             and products and of the contracts made about them
+Listens to:  catalog.party.closed; its own dossier.submitted, review.decided / .recognised / .ended, product.verified
+             and certificate.revoked (the steps of a dossier, see subscribers.py); keeps copies of the catalog's
+             parties and products and of the contracts made about them
 """

@@ -1,22 +1,25 @@
 """The steps of a dossier, each an effect of our own events: kill anything between two and the next still happens.
 
 dossier.submitted -> reviews open; review.decided or .recognised -> certificate; product.verified -> review certified;
-review.ended -> dossier concluded; certificate.revoked -> certificates that rest on it are in question.
+review.ended -> dossier concluded; certificate.revoked -> certificates that rest on it are in question. What is not
+decided ends with its firm or its institution.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from itertools import accumulate
 
 from services.verification.domain.certificate import Certificate, last_valid_day
 from services.verification.domain.dossier import Dossier
 from services.verification.domain.facts import EarlierAnswer
 from services.verification.domain.numbers import certificate_number
-from services.verification.domain.review import Review
+from services.verification.domain.review import DECIDED, Review
 from services.verification.domain.rules import COMMON
 from services.verification.ground import Verification
 from shared.aggregate import Cause
 from shared.calls import derived_id
 from shared.errors import AlreadyApplied, Refused
+from shared.events.catalog import PartyClosed
 from shared.events.days import seoul_date
 from shared.events.verification import (
     CertificateRevoked,
@@ -35,6 +38,9 @@ DRAWS = 20
 REUSED_CHARACTERS = 100_000
 """Earlier answers that come along, at most: as much as somebody will read, and a document will hold."""
 
+EVERY = 100_000
+"""More than the reviews one party has under way."""
+
 subscriptions: Subscriptions[Verification] = Subscriptions()
 
 
@@ -50,6 +56,19 @@ async def open_reviews(event: DossierSubmitted, cause: Cause, verification: Veri
         review = Review.open(application, dossier, rules, answers, event.at)
         with suppress(AlreadyApplied):
             await verification.reviews.create(review, cause)
+    # Who left before the reviews were there is found here, who leaves afterwards by `end_with_party`.
+    for party in await verification.parties.among(
+        {dossier.owner, *(each.institution for each in dossier.applications)}
+    ):
+        if party.status == "closed":
+            await _end_reviews(party.id, replace(cause, source="", sequence=0), verification)
+
+
+@subscriptions.on(PartyClosed)
+async def end_with_party(event: PartyClosed, cause: Cause, verification: Verification) -> None:
+    """Nobody goes on reviewing for a firm that has left, or waits for an institution that has."""
+    await verification.parties.require(event.party, cause.sequence, patience=0)
+    await _end_reviews(event.party, cause, verification)
 
 
 @subscriptions.on(ReviewDecided)
@@ -92,6 +111,15 @@ async def conclude_dossier(event: ReviewEnded, cause: Cause, verification: Verif
     dossier = await verification.dossiers.load(event.dossier, cause)
     dossier.conclude(event.review, event.outcome, event.reasons, event.certificate, event.at)
     await verification.dossiers.save(dossier, cause)
+
+
+async def _end_reviews(party: str, cause: Cause, verification: Verification) -> None:
+    for side in ("owner", "institution"):
+        for found in await verification.reviews.where({side: party, "status": {"$nin": [*DECIDED]}}, EVERY):
+            with suppress(AlreadyApplied):
+                review = await verification.reviews.load(found.id, cause)
+                review.end_with_party(party, cause.at)
+                await verification.reviews.save(review, cause)
 
 
 async def _earlier_answers(dossier: Dossier, verification: Verification) -> list[EarlierAnswer]:

@@ -65,6 +65,10 @@ class DossierOverdue(DossierEvent):
     years: int
 
 
+INSTITUTION_CLOSED = "institution_closed"
+"""The reason of a review that ended because its institution left the market: it has said nothing of the product."""
+
+
 class DossierClosed(DossierEvent):
     """Every review of a dossier has ended; `approved` names the institutions that certified."""
 

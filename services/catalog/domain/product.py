@@ -36,6 +36,7 @@ from shared.events.catalog import (
     ProductWithdrawn,
 )
 from shared.events.envelope import Event
+from shared.events.verification import INSTITUTION_CLOSED
 
 MOST_VERSIONS = 200
 MOST_TURNS = 1000
@@ -238,10 +239,14 @@ class Product(Aggregate):
         The last of its dossiers to close decides, with the reasons of all, and one approval is enough against it. A
         result about an older version says nothing of the newer one, and what is certified stays what it is. A dossier
         opened at the same moment may be heard of only after the rejection: its certificate still lists the product.
+        A dossier whose institutions all left says nothing: the product may be shown to others.
         """
-        self.dossiers = self.dossiers | {dossier: Opinion(version=version, approved=approved, reasons=reasons)}
+        if reasons == [INSTITUTION_CLOSED] and not approved:
+            self.dossiers = {each: opinion for each, opinion in self.dossiers.items() if each != dossier}
+        else:
+            self.dossiers = self.dossiers | {dossier: Opinion(version=version, approved=approved, reasons=reasons)}
         opinions = [opinion for opinion in self.dossiers.values() if opinion.version == version]
-        refused = all(opinion.approved is False for opinion in opinions)
+        refused = bool(opinions) and all(opinion.approved is False for opinion in opinions)
         if refused and self.status == "registered" and version == self.registered_versions and not self.withheld:
             self.reject(sorted({reason for opinion in opinions for reason in opinion.reasons}), at)
 

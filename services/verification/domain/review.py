@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from services.verification.domain import clock
-from services.verification.domain.case import AT_THE_INSTITUTION
+from services.verification.domain.case import AT_THE_INSTITUTION, ENDED
 from services.verification.domain.certificate import Certificate
 from services.verification.domain.committee import Decision, Ruling
 from services.verification.domain.dossier import Application, Dossier
@@ -16,10 +16,11 @@ from services.verification.domain.waiting import Waiting
 from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
-from shared.events.verification import ReviewState
+from shared.events.verification import INSTITUTION_CLOSED, ReviewState, ReviewStatus
 from shared.events.working_days import working_day_after
 
 FIRM_CLOSED = "firm_closed"
+DECIDED: frozenset[ReviewStatus] = ENDED | {"approved", "recognised"}
 
 
 class Review(Waiting):
@@ -155,6 +156,14 @@ class Review(Waiting):
         self._record(
             published.ReviewEnded(at=at, outcome="certified", reasons=[], certificate=certificate, **self._named())
         )
+
+    def end_with_party(self, party: str, at: datetime) -> None:
+        """End what is not decided: no firm is left to certify, or no institution to decide. A rejection stands."""
+        if self.status in DECIDED:
+            return
+        if self.status != "rejected":
+            self.reasons = [FIRM_CLOSED if party == self.owner else INSTITUTION_CLOSED]
+        self._end_rejected(at)
 
     def end_for_closed_firm(self, at: datetime) -> None:
         """End without a certificate: there is no firm left to hold it."""

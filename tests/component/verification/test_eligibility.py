@@ -1,10 +1,13 @@
 """Whoever lost its standing meanwhile: an institution judges no more, a closed firm is certified nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from shared.events.catalog import PartyStatus
+from shared.events.catalog import PartyClosed, PartyState, PartyStatus
+from shared.events.verification import DossierSubmitted
+from tests.component.records import record_of
 from tests.component.verification.office import Office, chair, manager, officer
 from tests.unit.verification.builders import a_firm, an_institution
 
@@ -49,6 +52,46 @@ async def test_a_firm_that_closed_is_issued_no_certificate_and_its_review_says_w
     closed = await office.until(f"/dossiers/{dossier}", status="closed")
     assert closed["rejected"] == [institution]
     assert (await office.get(f"/certificates?product={product}")).body["items"] == []
+
+
+async def closes(office: Office, party: str, state: PartyState) -> None:
+    """Let a party leave, as the catalog tells of it."""
+    await office.given(state)
+    gone = PartyClosed(at=datetime.now(UTC), party=party, reason="폐업")
+    await office.publish([record_of(gone, party, office.known[party])])
+
+
+@pytest.mark.parametrize("leaving", ["firm", "institution"])
+async def test_reviews_end_with_the_party_that_leaves_and_their_dossier_with_them(office: Office, leaving: str) -> None:
+    firm, product, (institution, other) = await office.given_a_case(institutions=2)
+    dossier, (assigned, opened) = await office.submitted(firm, product, [institution, other])
+    await office.done(f"/reviews/{assigned}/assignment", officer(institution), {})
+
+    if leaving == "firm":
+        await closes(office, firm, a_firm(id=firm, status="closed"))
+    else:
+        await closes(office, institution, an_institution(institution, status="closed"))
+
+    ended = await office.until(f"/reviews/{assigned}", status="final")
+    assert (ended["reasons"], ended["next_step"]) == ([f"{leaving}_closed"], None)
+    if leaving == "firm":
+        closed = await office.until(f"/dossiers/{dossier}", status="closed")
+        assert sorted(closed["rejected"]) == sorted([institution, other])
+    else:
+        assert (await office.get(f"/reviews/{opened}")).body["status"] == "opened"
+
+
+async def test_a_review_that_is_opened_for_who_has_left_ends_at_once(office: Office) -> None:
+    firm, product, (institution,) = await office.given_a_case()
+    dossier, (review,) = await office.submitted(firm, product, [institution])
+    [(envelope, said)] = await office.published("verification.dossier.events", dossier)
+    await office.given(a_firm(id=firm, status="closed"))
+    await office.heard(firm, "closed")
+
+    again = DossierSubmitted.model_validate_json(said.value or b"")
+    await office.publish([record_of(again, dossier, envelope.sequence + 1)])
+
+    assert (await office.until(f"/reviews/{review}", status="final"))["reasons"] == ["firm_closed"]
 
 
 async def test_a_restricted_firm_is_still_issued_its_certificate(office: Office) -> None:

@@ -8,6 +8,7 @@ import pytest
 from services.catalog.domain.product import MOST_TURNS, MOST_VERSIONS, Product
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import PartyState, ProductCertificatesChanged, ProductRejected
+from shared.events.verification import INSTITUTION_CLOSED
 from tests.builders import (
     NOON,
     OWNER,
@@ -354,6 +355,23 @@ def test_one_approval_is_enough_against_any_refusal(first: bool) -> None:  # noq
     product.close_dossier("dos_2", 1, [], NOON, approved=not first)
 
     assert product.status == "registered"
+
+
+def test_an_institution_that_left_has_refused_nothing() -> None:
+    alone, refused_elsewhere = a_registered_product(), a_registered_product()
+    for product in (alone, refused_elsewhere):
+        product.open_dossier("dos_1", 1)
+    refused_elsewhere.close_dossier("dos_2", 1, ["unsafe"], NOON, approved=False)
+
+    for product in (alone, refused_elsewhere):
+        product.close_dossier("dos_1", 1, [INSTITUTION_CLOSED], NOON, approved=False)
+
+    assert (alone.status, refused_elsewhere.status) == ("registered", "rejected")
+    rejected = refused_elsewhere.recorded[-1]
+    assert isinstance(rejected, ProductRejected)
+    assert rejected.reasons == ["unsafe"]
+    alone.close_dossier("dos_3", 1, ["cost"], NOON, approved=False)
+    assert alone.status == "rejected"
 
 
 def test_a_dossier_of_an_older_version_that_stays_open_saves_no_newer_one() -> None:

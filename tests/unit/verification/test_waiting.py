@@ -101,6 +101,24 @@ REVIEWS: Mapping[ReviewStatus, Callable[[], Review]] = {
 }
 
 
+@pytest.mark.parametrize("leaving", ["owner", "institution"])
+@pytest.mark.parametrize("status", get_args(ReviewStatus))
+def test_what_is_not_decided_ends_with_its_firm_or_institution(status: ReviewStatus, leaving: str) -> None:
+    review = REVIEWS[status]()
+    said, before = review.reasons, names(review)
+
+    for _ in range(2):
+        review.end_with_party(getattr(review, leaving), NOON)
+
+    if status in {"approved", "recognised", *ENDED}:
+        assert (review.status, names(review)) == (status, before)
+        return
+    left = "firm_closed" if leaving == "owner" else "institution_closed"
+    assert (review.status, review.reasons) == ("final", said if status == "rejected" else [left])
+    assert names(review) == [*before, "verification.review.ended"]
+    assert (review.next_step, review.due()) == (None, None)
+
+
 @pytest.mark.parametrize("status", get_args(ReviewStatus))
 def test_every_review_that_waits_has_somebody_whose_move_it_is_and_a_clock(status: ReviewStatus) -> None:
     review = REVIEWS[status]()
