@@ -16,7 +16,7 @@ from shared.events.envelope import Envelope
 
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 """Noon in Seoul on 23 November 2026."""
-FIRM = "pty_hanbit"
+FIRM, OPERATOR = "pty_hanbit", "pty_operator"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 

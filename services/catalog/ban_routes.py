@@ -48,7 +48,7 @@ async def list_ban_appeals(request: Request, call: Reading, catalog: Owned, page
 async def ban_party(party_id: PartyId, body: BanOrder, call: Changing, catalog: Owned) -> Response:
     """Let a party start nothing new until a time within two years, or until another operator lifts it."""
     party = await catalog.parties.load(party_id, call.cause)
-    party.ban(body, call.caller.actor, call.at)
+    party.ban(body, call.caller.actor, call.principal, call.at)
     return answer(await catalog.parties.save(party, call.cause))
 
 
@@ -60,7 +60,7 @@ async def appeal_ban(party_id: PartyId, body: BanAppeal, call: Changing, catalog
     """
     call.caller.must_act_for(party_id)
     party = await catalog.parties.load(party_id, call.cause)
-    party.appeal(body.ban, body.text, call.caller.actor, call.at)
+    party.appeal(body.ban, body.text, call.caller.actor, call.principal, call.at)
     return answer(await catalog.parties.save(party, call.cause))
 
 
@@ -68,5 +68,6 @@ async def appeal_ban(party_id: PartyId, body: BanAppeal, call: Changing, catalog
 async def decide_ban(party_id: PartyId, body: BanDecision, call: Changing, catalog: Owned) -> Response:
     """Uphold a ban that was appealed, or lift one; the operator who banned may not."""
     party = await catalog.parties.load(party_id, call.cause)
-    party.decide(body.ban, Decision(outcome=body.outcome, reason=body.reason, at=call.at, by=call.caller.actor))
+    said = body.model_dump(include={"outcome", "reason"})
+    party.decide(body.ban, Decision(**said, at=call.at, by=call.caller.actor, principal=call.principal))
     return answer(await catalog.parties.save(party, call.cause))

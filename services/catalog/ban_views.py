@@ -57,10 +57,12 @@ class AppealedParty(BaseModel):
                             "number": 1,
                             "at": "2026-11-23T01:00:00Z",
                             "by": "prs_operator",
+                            "principal": "pty_operator",
                             "appeal": {
                                 "text": "제출한 성적서는 원본과 같습니다",
                                 "at": "2026-11-24T01:00:00Z",
                                 "by": "prs_8kq2",
+                                "principal": "pty_5k2qj4",
                                 "called": None,
                             },
                             "decisions": [],

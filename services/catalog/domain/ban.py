@@ -1,7 +1,8 @@
 """Bans: why, until when and on which document a party is shut out, its one appeal, and how it ended.
 
 An appeal is the operators' to decide. Silence decides nothing: an overdue decision is called for until somebody takes
-it, and the ban ends at its date all the same.
+it, and the ban ends at its date all the same. Each fact has who said so (`by`) and for which party; of what was stored
+before that was kept, only its event tells.
 """
 
 from datetime import date, datetime, timedelta
@@ -59,6 +60,7 @@ class Appeal(BaseModel):
     text: str
     at: AwareDatetime
     by: str
+    principal: str = ""
     called: date | None = None
 
     @property
@@ -79,6 +81,7 @@ class Decision(BaseModel):
     reason: str
     at: AwareDatetime
     by: str
+    principal: str = ""
 
 
 class Ban(BaseModel):
@@ -93,6 +96,7 @@ class Ban(BaseModel):
     number: int
     at: AwareDatetime
     by: str
+    principal: str = ""
     appeal: Appeal | None = None
     decisions: list[Decision] = Field(default_factory=list)
     ended_at: AwareDatetime | None = None

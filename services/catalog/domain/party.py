@@ -126,18 +126,19 @@ class Party(Standing):
         """Wait for a while: the registry said nothing of this one that could be understood. Nothing else changes."""
         self.check_after = at + ASK_AGAIN_AFTER
 
-    def ban(self, order: BanOrder, by: str, at: datetime) -> None:
+    def ban(self, order: BanOrder, by: str, principal: str, at: datetime) -> None:
         """Let the party start nothing new, until its end or until it is lifted. What it has listed stays listed."""
         if any(each.is_ordered_by(order) for each in self._in_force()):
             return
         if self.status not in {"active", "restricted"}:
             raise self._wrong("party.not_active", "banned", "제재")
         order.must_end_in_time(at)
-        self._shut_out(Ban(**order.model_dump(), number=len(self.bans) + 1, at=at, by=by), at)
+        number = len(self.bans) + 1
+        self._shut_out(Ban(**order.model_dump(), number=number, at=at, by=by, principal=principal), at)
 
-    def appeal(self, number: int, text: str, by: str, at: datetime) -> None:
+    def appeal(self, number: int, text: str, by: str, principal: str, at: datetime) -> None:
         """Let the party say once, in time, why a ban is wrong. It stays in force meanwhile."""
-        appeal = Appeal(text=text, at=at, by=by)
+        appeal = Appeal(text=text, at=at, by=by, principal=principal)
         if self._ban(number).hear(appeal):
             self._record(PartyBanAppealed(at=at, party=self.id, ban=number, decide_by=appeal.decide_by))
 

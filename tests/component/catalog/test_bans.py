@@ -77,6 +77,11 @@ async def test_an_appeal_is_decided_by_another_operator_and_heard_once(catalog: 
     assert (upheld.body["status"], upheld.body["bans"][0]["ended_at"]) == ("restricted", None)
     assert refusal(again) == (409, "party.ban_appealed")
     assert [each["outcome"] for each in lifted.body["bans"][0]["decisions"]] == ["upheld", "lifted"]
+    [ban] = lifted.body["bans"]
+    said = [(each["by"], each["principal"]) for each in (ban, ban["appeal"], *ban["decisions"])]
+    banned, heard, *decided = said
+    assert (banned, heard) == (("prs_operator", "pty_operator"), ("prs_kim", path.rpartition("/")[2]))
+    assert decided == [("prs_second", "pty_operator")] * 2
     assert lifted.body["status"] == "active"
     assert late.status == 200, "what was decided before is repeated"
 

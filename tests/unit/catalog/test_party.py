@@ -9,7 +9,7 @@ from services.catalog.domain.party import Party
 from shared.errors import Invalid, Refused
 from shared.events.catalog import PartyBanAppealOverdue
 from shared.events.days import end_of
-from tests.builders import NOON, a_ban, a_registered_party, an_active_party
+from tests.builders import FIRM, NOON, OPERATOR, a_ban, a_registered_party, an_active_party
 
 DAY = timedelta(days=1)
 
@@ -98,7 +98,7 @@ def test_what_the_registry_said_before_does_not_undo_what_the_operator_saw_since
 
 def test_a_ban_ends_by_the_clock_and_only_then() -> None:
     party = an_active_party()
-    party.ban(a_ban(until=NOON + DAY), "prs_kim", NOON)
+    party.ban(a_ban(until=NOON + DAY), "prs_kim", OPERATOR, NOON)
     assert party.due() == NOON + DAY
 
     party.tick(NOON + DAY - timedelta(seconds=1))
@@ -113,7 +113,7 @@ def test_a_ban_ends_by_the_clock_and_only_then() -> None:
 
 def test_a_ban_is_over_at_its_hour_also_for_those_the_clock_has_not_told() -> None:
     party = an_active_party()
-    party.ban(a_ban(until=NOON + DAY), "prs_kim", NOON)
+    party.ban(a_ban(until=NOON + DAY), "prs_kim", OPERATOR, NOON)
 
     copy = party.public()
 
@@ -124,7 +124,7 @@ def test_a_ban_is_over_at_its_hour_also_for_those_the_clock_has_not_told() -> No
 @pytest.mark.parametrize("until", [NOON, NOON - DAY, NOON + timedelta(days=732)])
 def test_a_ban_does_not_end_before_it_begins_nor_after_two_years(until: datetime) -> None:
     with pytest.raises(Invalid, match="future") as refusal:
-        an_active_party().ban(a_ban(until=until), "prs_kim", NOON)
+        an_active_party().ban(a_ban(until=until), "prs_kim", OPERATOR, NOON)
 
     assert refusal.value.field == "/until"
 
@@ -132,7 +132,7 @@ def test_a_ban_does_not_end_before_it_begins_nor_after_two_years(until: datetime
 def test_a_ban_lasts_two_years_at_most() -> None:
     party = an_active_party()
 
-    party.ban(a_ban(until=datetime(2028, 11, 23, 3, tzinfo=UTC)), "prs_kim", NOON)
+    party.ban(a_ban(until=datetime(2028, 11, 23, 3, tzinfo=UTC)), "prs_kim", OPERATOR, NOON)
 
     assert party.status == "restricted"
 
@@ -143,7 +143,7 @@ def test_a_ban_that_was_stored_without_an_end_is_in_force_until_it_is_lifted() -
     party = Party.model_validate(stored | {"bans": [earlier]})
 
     party.tick(NOON + timedelta(days=4000))
-    party.ban(a_ban(), "prs_kim", NOON)
+    party.ban(a_ban(), "prs_kim", OPERATOR, NOON)
 
     shown = party.public()
     assert (shown.status, shown.restriction, shown.restricted_until) == ("restricted", "bribery", None)
@@ -153,8 +153,8 @@ def test_a_ban_that_was_stored_without_an_end_is_in_force_until_it_is_lifted() -
 
 def test_a_shorter_ban_beside_a_longer_one_changes_no_end() -> None:
     party = an_active_party()
-    party.ban(a_ban(until=NOON + 9 * DAY), "prs_kim", NOON)
-    party.ban(a_ban(reason="bribery", until=NOON + DAY), "prs_kim", NOON)
+    party.ban(a_ban(until=NOON + 9 * DAY), "prs_kim", OPERATOR, NOON)
+    party.ban(a_ban(reason="bribery", until=NOON + DAY), "prs_kim", OPERATOR, NOON)
 
     party.tick(NOON + DAY)
 
@@ -166,12 +166,12 @@ def test_a_shorter_ban_beside_a_longer_one_changes_no_end() -> None:
 def test_a_ban_is_appealed_against_in_its_time_and_not_later() -> None:
     party, late = an_active_party(), an_active_party()
     for each in (party, late):
-        each.ban(a_ban(), "prs_kim", NOON)
+        each.ban(a_ban(), "prs_kim", OPERATOR, NOON)
     last = end_of(date(2026, 12, 23))  # 22 working days, and 30 days, after 23 November
 
-    party.appeal(1, "원본입니다", "prs_park", last - timedelta(seconds=1))
+    party.appeal(1, "원본입니다", "prs_park", FIRM, last - timedelta(seconds=1))
     with pytest.raises(Refused, match="2026-12-23") as refusal:
-        late.appeal(1, "원본입니다", "prs_park", last)
+        late.appeal(1, "원본입니다", "prs_park", FIRM, last)
 
     assert refusal.value.rule == "party.ban_appeal_late"
     assert late.decision_due is None
@@ -179,8 +179,8 @@ def test_a_ban_is_appealed_against_in_its_time_and_not_later() -> None:
 
 def test_an_overdue_decision_is_called_for_once_and_again_after_some_days_until_it_is_there() -> None:
     party = an_active_party()
-    party.ban(a_ban(), "prs_kim", NOON)
-    party.appeal(1, "원본입니다", "prs_park", NOON)
+    party.ban(a_ban(), "prs_kim", OPERATOR, NOON)
+    party.appeal(1, "원본입니다", "prs_park", FIRM, NOON)
     due, again = end_of(date(2026, 12, 7)), end_of(date(2026, 12, 15))
     party.ledger.recorded.clear()
 
@@ -199,8 +199,8 @@ def test_an_overdue_decision_is_called_for_once_and_again_after_some_days_until_
 @pytest.mark.parametrize("ends", ["by its date", "lifted", "with its party"])
 def test_an_appeal_waits_for_nobody_once_its_ban_is_over(ends: str) -> None:
     party = an_active_party()
-    party.ban(a_ban(until=NOON + 3 * DAY), "prs_kim", NOON)
-    party.appeal(1, "원본입니다", "prs_park", NOON)
+    party.ban(a_ban(until=NOON + 3 * DAY), "prs_kim", OPERATOR, NOON)
+    party.appeal(1, "원본입니다", "prs_park", FIRM, NOON)
     assert party.decision_due == date(2026, 12, 7)
 
     if ends == "lifted":
@@ -219,11 +219,11 @@ def test_an_appeal_waits_for_nobody_once_its_ban_is_over(ends: str) -> None:
 
 def test_a_ban_goes_with_a_business_that_leaves_and_comes_again() -> None:
     earlier, again = an_active_party(), a_registered_party("pty_again")
-    earlier.ban(a_ban(until=NOON + DAY, document="제재공고 1"), "prs_kim", NOON)
-    earlier.ban(a_ban(), "prs_kim", NOON)
-    earlier.ban(a_ban(document="제재공고 3"), "prs_kim", NOON)
+    earlier.ban(a_ban(until=NOON + DAY, document="제재공고 1"), "prs_kim", OPERATOR, NOON)
+    earlier.ban(a_ban(), "prs_kim", OPERATOR, NOON)
+    earlier.ban(a_ban(document="제재공고 3"), "prs_kim", OPERATOR, NOON)
     earlier.decide(3, Decision(outcome="lifted", reason="확인함", at=NOON, by="prs_lee"))
-    earlier.appeal(2, "원본입니다", "prs_park", NOON)
+    earlier.appeal(2, "원본입니다", "prs_park", FIRM, NOON)
     earlier.close("폐업", NOON)
 
     for last_day in (date(2027, 3, 31), date(2028, 3, 31)):
@@ -240,9 +240,9 @@ def test_a_ban_goes_with_a_business_that_leaves_and_comes_again() -> None:
 
 def test_what_a_party_says_against_a_ban_is_in_no_event() -> None:
     party = an_active_party()
-    party.ban(a_ban(), "prs_kim", NOON)
+    party.ban(a_ban(), "prs_kim", OPERATOR, NOON)
 
-    party.appeal(1, "담당자 김하늘에게 문의", "prs_park", NOON)
+    party.appeal(1, "담당자 김하늘에게 문의", "prs_park", FIRM, NOON)
 
     assert "김하늘" not in party.recorded[-1].model_dump_json() + party.public().model_dump_json()
 

@@ -17,7 +17,7 @@ from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
 from shared.events.days import seoul_date
 from shared.events.working_days import working_days
-from tests.builders import NOON, a_registered_party
+from tests.builders import FIRM, NOON, OPERATOR, a_registered_party
 
 HOUR = timedelta(hours=1)
 OPERATORS = st.sampled_from(["prs_kim", "prs_lee"])
@@ -138,10 +138,10 @@ class PartyMachine(RuleBasedStateMachine):
         order = BanOrder(reason=reason, until=self.now + hours * HOUR, document="공고")
         if self.status not in {"active", "restricted"}:
             with pytest.raises(Refused):
-                self.party.ban(order, by, self.now)
+                self.party.ban(order, by, OPERATOR, self.now)
             return
         repeat = order in [each.order for each in self.in_force]
-        self.party.ban(order, by, self.now)
+        self.party.ban(order, by, OPERATOR, self.now)
         if not repeat:
             self.bans.append(PlainBan(order, by, self.now))
             self.events.append("restricted")
@@ -152,9 +152,9 @@ class PartyMachine(RuleBasedStateMachine):
         late = ban is not None and self._whole_days_since(ban.at) >= APPEAL_DAYS
         if ban is None or self.closed or (ban.appeal != text and (ban.appeal or ban.over or late)):
             with pytest.raises((NotFound, Refused)):
-                self.party.appeal(number, text, "prs_park", self.now)
+                self.party.appeal(number, text, "prs_park", FIRM, self.now)
             return
-        self.party.appeal(number, text, "prs_park", self.now)
+        self.party.appeal(number, text, "prs_park", FIRM, self.now)
         if not ban.appeal:
             ban.appeal, ban.appealed_at = text, self.now
             self.events.append("ban_appealed")
