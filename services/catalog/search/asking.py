@@ -34,7 +34,7 @@ class Asked(BaseModel):
         max_length=LONGEST_QUERY,
         description=(
             "Words to find, in Korean or English, joined or spaced, with or without particles; or initial consonants "
-            "alone, such as ㅅㅊㄹ. Empty finds every listing."
+            "alone, such as ㅅㅊㄹ, of a title or of what begins inside its words. Empty finds every listing."
         ),
         examples=["수처리 분리막"],
     )

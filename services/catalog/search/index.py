@@ -1,9 +1,10 @@
 """The index of one process: tantivy, in memory. It cannot analyse Korean itself, so it is given words."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import orjson
@@ -122,6 +123,8 @@ def _document(listing: Listing) -> Document:
         document.add_text("initials", f"{''.join(one)} {' '.join(stands_for)}")
         if len(joined) <= JOINED:
             document.add_text("letters", "".join(joined))
+    for rest in _inside(title, words.title.split()):
+        document.add_text("initials", f"{initials(rest)} {rest}")
     for part in dict.fromkeys(plain(shown["title_en"]).split()):
         document.add_text("letters", letters(part))
     for facet, values in listing.facets.items():
@@ -141,7 +144,29 @@ def _document(listing: Listing) -> Document:
 def runs(title: str) -> Iterator[Sequence[str]]:
     """Yield what of a title may be typed for it, joined or by initials: a part, with the next, with all behind it."""
     parts = title.split()
-    for begins in range(len(parts)):
-        for ends in sorted({begins + 1, begins + 2, len(parts)}):
-            if ends <= len(parts):
-                yield parts[begins:ends]
+    return (parts[run] for run in _runs(len(parts)))
+
+
+@cache
+def _runs(parts: int) -> Sequence[slice]:
+    return [
+        slice(begins, ends)
+        for begins in range(parts)
+        for ends in sorted({begins + 1, begins + 2, parts})
+        if ends <= parts
+    ]
+
+
+def _inside(title: str, words: Iterable[str]) -> Iterator[str]:
+    """Yield what of a part begins with a word inside it: of 수처리분리막 처리분리막 and 분리막, not the short 막."""
+    at = 0
+    for word in words:
+        begins = title.find(word, at)
+        if begins < 0:
+            continue  # of another reading, or a stem
+        at = begins + len(word)
+        if begins and title[begins - 1] != " ":
+            ends = title.find(" ", begins)
+            rest = title[begins:] if ends < 0 else title[begins:ends]
+            if len(rest) > 1:
+                yield rest
