@@ -22,7 +22,7 @@ FILLING_BYTES = 150_000_000
 LARGEST_PRICE, TIE_BITS = 2**40 - 1, 22
 """Prices are sorted up to a trillion won; below them stand the bits that tell equal ones apart."""
 JOINED = 2
-"""So many parts of a title, and no more, are looked for in joined writing with a typing error in it."""
+"""So many parts of a title have the letters of their joined writing here; of more an error is found by pairs."""
 SALT = 0.001
 """So little, and a listing's own share of it, is added to a score: equal ones come in the same order everywhere."""
 WHOLE = "raw"

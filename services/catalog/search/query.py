@@ -1,12 +1,12 @@
 """A search as tantivy understands it, and what else might have been meant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from tantivy import FieldType, Occur, Query, Searcher
 
 from services.catalog.search.asking import Asked
 from services.catalog.search.hangul import are_initials, is_syllable, letters
-from services.catalog.search.index import JOINED, Listings, runs
+from services.catalog.search.index import Listings
 from services.catalog.search.tokens import Chunk, chunks, pairs, plain
 
 TITLE_COUNTS = 3.0
@@ -43,7 +43,10 @@ def suggested(text: str, listings: Listings) -> list[str]:
     if short := initials_in(text):
         found = searcher.terms_with_prefix("initials", short, limit=SUGGESTIONS)
         return [term.partition(" ")[2] for term, _ in found]
-    meant = [_nearest(part, searcher, listings) for part in plain(text).split()]
+    meant = [
+        part if searcher.search(_said(part, listings), 1).hits else _nearest(part, searcher, listings)
+        for part in plain(text).split()
+    ]
     corrected = " ".join(meant)
     if corrected == plain(text) or not searcher.search(_said(corrected, listings), 1).hits:
         return []
@@ -88,20 +91,44 @@ def _term(listings: Listings, field: str, word: str) -> Query:
 def _nearest(part: str, searcher: Searcher, listings: Listings) -> str:
     """Return what of a title is spelled most like this, spaces aside; the text itself when nothing is near."""
     spelled = letters(part)
-    query = Query.fuzzy_term_query(listings.schema, "letters", spelled, distance=1 if len(spelled) <= SHORT else 2)
-    near = searcher.search(query, LOOKED_AT).hits
+    most = 1 if len(spelled) <= SHORT else 2
+    query = Query.fuzzy_term_query(listings.schema, "letters", spelled, distance=most)
+    near = searcher.search(query, LOOKED_AT).hits or searcher.search(_alike(part, most, listings), LOOKED_AT).hits
     titles = [listings.shown(searcher, address) for _, address in near]
-    written = {tuple(run) for title in titles for run in runs(plain(title["title"])) if len(run) <= JOINED}
-    written |= {(each,) for title in titles for each in plain(title["title_en"]).split()}
-    nearest = min(written, key=lambda run: (_distance(spelled, letters("".join(run))), run), default=(part,))
-    return " ".join(nearest)
+    runs = {run for title in titles for field in ("title", "title_en") for run in _runs(title[field], spelled, most)}
+    errors, nearest = min(((_errors(spelled, letters("".join(run)), most), run) for run in runs), default=(0, (part,)))
+    return " ".join(nearest) if errors <= most else part
 
 
-def _distance(one: Sequence[str], other: Sequence[str]) -> int:
-    """Return how many letters must be put in, left out or changed to make one of the other (Levenshtein)."""
-    row = list(range(len(other) + 1))
-    for at, letter in enumerate(one, start=1):
-        before, row[0] = row[0], at
-        for to, against in enumerate(other, start=1):
-            before, row[to] = row[to], min(row[to] + 1, row[to - 1] + 1, before + (letter != against))
-    return row[-1]
+def _alike(part: str, most: int, listings: Listings) -> Query:
+    """Find texts with the same pairs of neighbouring characters, spaces aside: a wrong letter is in two of them.
+
+    So joined words are found of which the index does not know the letters, there would be too many.
+    """
+    both = [(Occur.Should, _term(listings, "pairs", pair)) for pair in pairs(part)]
+    return Query.boolean_query(both, minimum_number_should_match=max(1, len(both) - 2 * most))
+
+
+def _runs(title: str, spelled: str, most: int) -> Iterator[tuple[str, ...]]:
+    """Yield what stands one after the other in a title and has as many letters, or nearly."""
+    parts = plain(title).split()
+    for begins in range(len(parts)):
+        for ends in range(begins + 1, len(parts) + 1):
+            missing = len(spelled) - len(letters("".join(parts[begins:ends])))
+            if missing < -most:
+                break
+            if missing <= most:
+                yield tuple(parts[begins:ends])
+
+
+def _errors(one: str, other: str, most: int) -> int:
+    """Return how many letters are put in, left out, changed or swapped with the next; if more than `most`, one more."""
+    shorter = min(len(one), len(other))
+    same = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    one, other = one[same:], other[same:]
+    if not one or not other:
+        return min(len(one) + len(other), most + 1)
+    if most == 0:
+        return 1
+    steps = [(1, 1), (1, 0), (0, 1)] + [(2, 2)] * (one[:2] == other[1::-1])
+    return 1 + min(_errors(one[step:], other[by:], most - 1) for step, by in steps)
