@@ -169,6 +169,20 @@ async def leave_participation(
     return answer(await matching.participations.save(participation, call.cause))
 
 
+@participations.put("/{participation_id}/attendees/{number}", response_model=ParticipationView)
+async def replace_attendee(
+    participation_id: ParticipationId, number: AttendeeNumber, body: Attendee, call: Changing, matching: Owned
+) -> Response:
+    """Let somebody else come in the place of one of those who come, by number from 1, with the meetings of an officer.
+
+    Who came before is erased, also from what a repeat of an earlier call is answered.
+    """
+    participation = await _own(participation_id, call, matching)
+    (await matching.events.load(participation.event)).must_take_applications()
+    participation.send_instead(number, body)
+    return answer(await matching.participations.forget(participation, call.cause))
+
+
 @participations.delete("/{participation_id}/attendees", response_model=ParticipationView)
 async def erase_attendees(participation_id: ParticipationId, call: Changing, matching: Owned) -> Response:
     """Erase who comes, or came, for good: also from what a repeat of an earlier call is answered. They still count."""

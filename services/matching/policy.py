@@ -46,6 +46,7 @@ POLICY: Policy = {
     "limit_participation": PARTICIPANTS,
     "state_demand_of_participation": HOSTS,
     "leave_participation": PARTICIPANTS,
+    "replace_attendee": PARTICIPANTS,
     "erase_attendees": PARTICIPANTS,
     "erase_attendee": PARTICIPANTS,
     "make_calendar": PARTICIPANTS,

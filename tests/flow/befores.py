@@ -57,6 +57,7 @@ EVENTS: Mapping[str, Sequence[str]] = {
     "leave_participation": OUT,
     "erase_attendees": ("registering",),
     "erase_attendee": ("registering",),
+    "replace_attendee": ("registering",),
     "make_calendar": ("registering",),
     "get_calendar": ("registering",),
     "release_timetable": ("registering", "requesting", "scheduling"),

@@ -36,7 +36,7 @@ BY_SIDE: Mapping[frozenset[str], str] = {
         renew_certificate revoke_certificate keep_certificate publish_rule_set_version withdraw_recognition_rule
         withdraw_participation check_in_participation limit_participation leave_participation
         state_demand_of_participation make_calendar
-        erase_attendees erase_attendee
+        erase_attendees erase_attendee replace_attendee
         accept_request decline_request book_walk_in
         offer_contract accept_contract pay_contract complete_contract explain_commitment
     """,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from services.matching.domain.attendee import Attendee, erased
+from services.matching.domain.attendee import Attendee, erased, replaced
 from services.matching.domain.numbers import number_taken
 from services.matching.domain.sides import Side, not_taking_part, side_of
 from shared.aggregate import Aggregate
@@ -220,6 +220,11 @@ class Participation(Aggregate):
     def erase(self, *numbers: int) -> None:
         """Forget these of the people, numbered from 1; all without any. How many came is kept. Raise NotFound."""
         self.people = erased(self.people, numbers)
+
+    def send_instead(self, number: int, person: Attendee) -> None:
+        """Let another one come in the place of one of the people, with the meetings of an officer. No event says it."""
+        self._must_be("waiting", "checked_in", "confirmed")
+        self.people = replaced(self.people, number, person)
 
     def must_take_part(self) -> None:
         """Raise Refused unless the party has a place."""
