@@ -300,8 +300,8 @@ class MarketEvent(Aggregate):
 
     def must_have_slots(self, slots: Iterable[int]) -> None:
         """Raise Invalid for slots that this event does not have."""
-        for slot in slots:
-            self.plan.must_have_place(Place(slot, 1))
+        for number, slot in enumerate(slots):
+            self.plan.must_have_place(Place(slot, 1), f"/slots/{number}")
 
     def claims(self) -> list[str]:
         """Its number in the year of its series, for good."""

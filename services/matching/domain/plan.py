@@ -158,7 +158,7 @@ class Plan(BaseModel):
         over = sum(self.end_of(slot) <= at for slot in range(1, self.slots + 1))
         return range(over + 1, self.slots + 1)
 
-    def must_have_place(self, place: Place) -> None:
+    def must_have_place(self, place: Place, field_of_slot: str = "/slot") -> None:
         """Raise Invalid for a slot or table that the event does not have."""
         numbers = (("slot", "시간대", place.slot, self.slots), ("table", "테이블", place.table, self.tables))
         for field, korean, number, limit in numbers:
@@ -167,7 +167,7 @@ class Plan(BaseModel):
                     f"event.{field}_unknown",
                     f"this event has {field}s 1 to {limit}",
                     f"이 행사의 {korean} 번호는 1부터 {limit}까지입니다",
-                    field=f"/{field}",
+                    field=field_of_slot if field == "slot" else "/table",
                 )
 
     def capacity(self, side: Side) -> int | None:

@@ -289,8 +289,9 @@ async def test_what_a_late_party_has_before_it_comes_is_moved_or_else_cancelled(
     assert (
         await fair.post(f"/meetings/{movable.id}/move", OPERATOR, {"slot": 2, "table": 1, "reason": "조정"})
     ).rule == "participation.absent"
-    unknown = await fair.post(f"{participation}/absences", late, {"slots": [4], "reason": "열차 지연"})
+    unknown = await fair.post(f"{participation}/absences", late, {"slots": [1, 4], "reason": "열차 지연"})
     assert (unknown.status, unknown.rule) == (422, "event.slot_unknown")
+    assert unknown.body["errors"][0]["pointer"] == "/slots/1"
 
 
 async def test_a_closed_table_is_cleared_and_what_is_left_free_serves_who_waits(fair: Fair) -> None:
