@@ -90,11 +90,13 @@ async def mortal_services(stack: Stack, *names: str) -> AsyncIterator[list[Morta
     mortals = [Mortal(name, service) for name, service in proper.items()]
     for service in proper.values():
         await asyncio.to_thread(service.stop)
-    yield mortals
-    for mortal, service in zip(mortals, proper.values(), strict=True):
-        await asyncio.to_thread(mortal.stop)
-        await asyncio.to_thread(service.start)
-        await asyncio.to_thread(service.wait_ready, READY)
+    try:
+        yield mortals
+    finally:  # also where the test failed: the next one finds the market's own
+        for mortal, service in zip(mortals, proper.values(), strict=True):
+            await asyncio.to_thread(mortal.stop)
+            await asyncio.to_thread(service.start)
+            await asyncio.to_thread(service.wait_ready, READY)
 
 
 class Case:
