@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from services.matching.domain.event import MarketEvent
@@ -75,20 +76,26 @@ def agenda_of(
 
 
 def programme_of(event: MarketEvent, names: Mapping[str, str]) -> list[Section]:
-    """Return the talks and awards that take place, by time; nothing where there are none."""
+    """Return the talks and awards that take place, by time; nothing where there are none.
+
+    Each has its date where one of them is on another day than the meetings.
+    """
     parts = [] if event.status == "cancelled" else [each for each in event.parts if each.status == "planned"]
     planned = sorted(parts, key=lambda each: each.starts_at)
-    halls = event.plan.halls
+    halls, dates = event.plan.halls, [_date(each.starts_at) for each in planned]
+    dated = {*dates} - {_date(event.plan.starts_at)}
     headings = (*PROGRAMME[:4], "전시장", *PROGRAMME[4:]) if halls else PROGRAMME
+    headings = ("날짜", *headings) if dated else headings
     rows = [
         (
+            *((date,) if dated else ()),
             *hours_of(each),
             KIND[each.part_kind],
             each.title,
             *((each.hall,) if halls else ()),
             ", ".join(on_stage(each, names)),
         )
-        for each in planned
+        for date, each in zip(dates, planned, strict=True)
     ]
     return [Section("프로그램", headings, 0, [[row] for row in rows])] if rows else []
 
@@ -103,6 +110,11 @@ def _headings(plan: Plan, headings: Sequence[str]) -> Sequence[str]:
     """Return the headings, where there are halls with the hall before the table."""
     at = headings.index("테이블")
     return (*headings[:at], "전시장", *headings[at:]) if plan.halls else headings
+
+
+def _date(moment: datetime) -> str:
+    day = moment.astimezone(SEOUL)
+    return f"{day.month}월 {day.day}일"
 
 
 def hours_of(timed: Meeting | EventPart) -> tuple[str, str]:

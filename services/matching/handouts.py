@@ -12,7 +12,16 @@ from shared.events.days import SEOUL
 from shared.pdf import Document
 
 WEEKDAYS = "월화수목금토일"
-NARROW = {"시간대": 14.0, "시작": 14.0, "끝": 14.0, "전시장": 26.0, "테이블": 15.0, "상태": 20.0, "구분": 28.0}
+NARROW = {
+    "날짜": 22.0,
+    "시간대": 14.0,
+    "시작": 14.0,
+    "끝": 14.0,
+    "전시장": 26.0,
+    "테이블": 15.0,
+    "상태": 20.0,
+    "구분": 28.0,
+}
 """Millimetres; columns of names share the rest."""
 ROW = 6.0
 SHADED, RULED = 235, 205

@@ -8,7 +8,17 @@ from xlsxwriter import Workbook
 
 from services.matching.agenda import Row, Section
 
-WIDTHS = {"참가자": 28, "상대": 28, "기업": 28, "기관": 28, "전시장": 16, "구분": 16, "제목": 48, "발표·수상": 40}
+WIDTHS = {
+    "날짜": 12,
+    "참가자": 28,
+    "상대": 28,
+    "기업": 28,
+    "기관": 28,
+    "전시장": 16,
+    "구분": 16,
+    "제목": 48,
+    "발표·수상": 40,
+}
 NARROW = 9
 
 

@@ -243,6 +243,15 @@ def test_the_programme_is_printed_before_the_meetings_by_time_without_the_withdr
     assert programme_of(event, NAMES) == programme_of(an_event(), NAMES) == []
 
 
+def test_a_talk_on_the_evening_before_stands_in_the_programme_with_its_date() -> None:
+    event = with_part(with_part(an_event("released", starts_at=START - 3 * HOUR)), starts_at=START - 15 * HOUR)
+
+    [section] = programme_of(event, NAMES)
+
+    assert section.headings[:3] == ("날짜", "시작", "끝")
+    assert [row[:2] for row in section.rows] == [("12월 22일", "21:00"), ("12월 23일", "12:30")]
+
+
 def test_a_part_stands_in_a_calendar_and_stays_there_as_cancelled() -> None:
     event = with_part(an_event("released"))
 
