@@ -1,17 +1,15 @@
 """Korean working days, by which deadlines count, in Seoul dates."""
 
+from collections.abc import Container
 from datetime import date, timedelta
-
-from holidays import country_holidays
+from functools import cache
 
 SATURDAY = 5
-
-_HOLIDAYS = country_holidays("KR")
 
 
 def is_working_day(day: date) -> bool:
     """Return whether offices work: no weekend, no public or substitute holiday."""
-    return day.weekday() < SATURDAY and day not in _HOLIDAYS
+    return day.weekday() < SATURDAY and day not in _holidays()
 
 
 def working_days(after: date, until: date) -> int:
@@ -25,3 +23,11 @@ def working_day_after(day: date, number: int) -> date:
         day += timedelta(days=1)
         number -= is_working_day(day)
     return day
+
+
+@cache
+def _holidays() -> Container[date]:
+    # Here, because it takes 11 MB and a fifth of a second: a service that counts no deadline never does.
+    from holidays import country_holidays  # noqa: PLC0415
+
+    return country_holidays("KR")
