@@ -124,7 +124,7 @@ def _document(listing: Listing) -> Document:
         if len(joined) <= JOINED:
             document.add_text("letters", "".join(joined))
     for rest in _inside(title, words.title.split()):
-        document.add_text("initials", f"{initials(rest)} {rest}")
+        document.add_text("initials", f"{initials(rest).replace(' ', '')} {rest}")
     for part in dict.fromkeys(plain(shown["title_en"]).split()):
         document.add_text("letters", letters(part))
     for facet, values in listing.facets.items():
@@ -158,7 +158,10 @@ def _runs(parts: int) -> Sequence[slice]:
 
 
 def _inside(title: str, words: Iterable[str]) -> Iterator[str]:
-    """Yield what of a part begins with a word inside it: of 수처리분리막 처리분리막 and 분리막, not the short 막."""
+    """Yield what begins with a word inside a part, to the part's end and the title's; what is as short as 막 does not.
+
+    Of 수처리분리막 제어기 these are 처리분리막, 분리막, and both with 제어기.
+    """
     at = 0
     for word in words:
         begins = title.find(word, at)
@@ -166,7 +169,8 @@ def _inside(title: str, words: Iterable[str]) -> Iterator[str]:
             continue  # of another reading, or a stem
         at = begins + len(word)
         if begins and title[begins - 1] != " ":
-            ends = title.find(" ", begins)
-            rest = title[begins:] if ends < 0 else title[begins:ends]
+            rest, _, behind = title[begins:].partition(" ")
             if len(rest) > 1:
                 yield rest
+                if behind:
+                    yield f"{rest} {behind}"

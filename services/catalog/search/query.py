@@ -1,5 +1,6 @@
 """A search as tantivy understands it, and what else might have been meant."""
 
+import re
 from collections.abc import Iterator
 
 from tantivy import FieldType, Occur, Query, Searcher
@@ -15,6 +16,7 @@ JOINED_FROM = 3
 """From so many characters on, what is written together is looked for in joined text as well."""
 SUGGESTIONS = 5
 LOOKED_AT = 20
+SIGNS_AROUND = re.compile(r"^\W+|\W+$")
 SHORT = 6
 """Up to so many letters one may be wrong, in more of them two."""
 
@@ -42,7 +44,7 @@ def suggested(text: str, listings: Listings) -> list[str]:
     searcher = listings.searcher()
     if short := initials_in(text):
         found = searcher.terms_with_prefix("initials", short, limit=SUGGESTIONS)
-        return [term.partition(" ")[2] for term, _ in found]
+        return list(dict.fromkeys(_without_signs(term.partition(" ")[2]) for term, _ in found))
     meant = [
         part if searcher.search(_said(part, listings), 1).hits else _nearest(part, searcher, listings)
         for part in plain(text).split()
@@ -51,6 +53,10 @@ def suggested(text: str, listings: Listings) -> list[str]:
     if corrected == plain(text) or not searcher.search(_said(corrected, listings), 1).hits:
         return []
     return [corrected]
+
+
+def _without_signs(text: str) -> str:
+    return " ".join(bare for part in text.split() if (bare := SIGNS_AROUND.sub("", part)))
 
 
 def _said(text: str, listings: Listings) -> Query:

@@ -34,7 +34,7 @@ EXPRESSION = 7
 
 
 class Reading(NamedTuple):
-    """One way to read what is written together: its words, and its text without the particle at the end."""
+    """One way to read what is written together: its words, and its text without signs around and particles behind."""
 
     words: tuple[str, ...]
     core: str
@@ -103,13 +103,14 @@ def _chunk(text: str) -> Chunk:
 
 def _reading(text: str) -> Reading:
     found: list[str] = []
-    at = end = 0
+    at = begin = end = 0
     for morpheme in _morphemes(text):
-        at += len(morpheme.surface)
         if of_it := _words(morpheme):
+            begin = begin if found else at
             found += of_it
-            end = at
-    return Reading(tuple(found), text[:end])
+            end = at + len(morpheme.surface)
+        at += len(morpheme.surface)
+    return Reading(tuple(found), text[begin:end])
 
 
 def _morphemes(text: str) -> list[Morpheme]:

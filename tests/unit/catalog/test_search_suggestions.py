@@ -28,7 +28,17 @@ def found(listings: Listings, text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "short", ["ㅅㅊㄹㅂㄹㅁ", "ㅅㅊㄹ", "ㅊㄹㅂㄹㅁ", "ㅂㄹㅁ", "ㅂㄹ", "ㅈㅇㄱ", "ㅅㅊㄹㅂㄹㅁㅈㅇㄱ"]
+    "short",
+    [
+        "ㅅㅊㄹㅂㄹㅁ",
+        "ㅅㅊㄹ",
+        "ㅊㄹㅂㄹㅁ",
+        "ㅂㄹㅁ",
+        "ㅂㄹ",
+        "ㅈㅇㄱ",
+        "ㅅㅊㄹㅂㄹㅁㅈㅇㄱ",
+        "ㅂㄹㅁㅈㅇㄱ",
+    ],
 )
 def test_initials_find_from_any_word_on(short: str) -> None:
     listings = a_market("고효율 수처리분리막 제어기", "대기 측정망")
@@ -40,10 +50,11 @@ def test_initials_of_a_word_inside_suggest_it() -> None:
     listings = a_market("고효율 수처리분리막", "수처리분리막", "대기측정망")
 
     assert suggested("ㅂㄹㅁ", listings) == ["분리막"]
+    assert suggested("ㅂㄹㅁ", a_market('"분리막" 장치 (특허) 😀', "분리막")) == ["분리막", "분리막 장치 특허"]
     assert found(listings, "분리막") == {"고효율 수처리분리막", "수처리분리막"}
 
 
-@pytest.mark.parametrize("short", ["ㅁ", "ㄹㅁ", "ㄹㅂㄹ"])
+@pytest.mark.parametrize("short", ["ㅁ", "ㄹㅁ", "ㄹㅂㄹ", "ㅁㄱㅎㅇ"])
 def test_initials_from_within_a_word_find_nothing(short: str) -> None:
     assert found(a_market("수처리분리막 고효율"), short) == set()
 

@@ -35,6 +35,13 @@ def test_a_word_that_ends_like_a_particle_is_read_both_ways() -> None:
     assert [(reading.words, reading.core) for reading in chunk] == [(("방", "수의"), "방수의"), (("방수",), "방수")]
 
 
+def test_signs_around_a_word_are_no_part_of_what_is_written() -> None:
+    assert [reading.core for chunk in chunks('"수처리분리막"을 (특허)') for reading in chunk] == [
+        "수처리분리막",
+        "특허",
+    ]
+
+
 def test_what_is_inflected_gives_its_stem() -> None:
     assert words("줄이고") == words("줄여서") == words("줄인") == ["줄이"]
 
