@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.domain.shortlist import Shortlist, ShortlistTitle
 from services.catalog.ground import Owned
+from services.catalog.routes import visible
 from services.catalog.shortlist_views import (
     ShortlistItems,
     ShortlistPage,
@@ -79,7 +80,7 @@ async def get_shortlist_items(shortlist_id: ShortlistId, call: Reading, catalog:
 async def add_to_shortlist(shortlist_id: ShortlistId, body: Seen, call: Changing, catalog: Owned) -> Response:
     """Put a listed product on it, at the version you saw: refused if another one is shown by now."""
     shortlist = _own(await catalog.shortlists.load(shortlist_id, call.cause), call)
-    product = await catalog.products.load(body.product.id)
+    product = await visible(body.product.id, call, catalog)
     shortlist.add(product, body.product.version, body.note, call.at)
     return answer(await catalog.shortlists.save(shortlist, call.cause))
 

@@ -63,3 +63,14 @@ async def test_nobody_else_sees_a_shortlist_or_learns_what_is_on_it(catalog: Cat
         return len(records) >= 2
 
     await until(told)
+
+
+async def test_a_shortlist_says_nothing_of_a_draft_that_is_not_seen_otherwise(catalog: Catalog) -> None:
+    draft = await catalog.a_product(await catalog.a_firm())
+    buyer = catalog.caller(BUYER)
+    path = f"/v1/shortlists/{(await buyer.ask('POST', '/v1/shortlists', {'title': '후보'})).body['id']}"
+
+    seen = await buyer.ask("GET", f"/v1/products/{draft}")
+    added = await buyer.ask("POST", f"{path}/items", {"product": {"id": draft, "version": 1}})
+
+    assert [(each.status, each.body["rule"]) for each in (seen, added)] == [(404, "product.unknown")] * 2
