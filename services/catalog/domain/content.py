@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
 )
 
 from shared.events.catalog import Category, Council, FileType, ProductFacts
@@ -126,6 +127,12 @@ class Content(BaseModel):
     readiness_level: Annotated[int, WHOLE] = Field(ge=1, le=9, examples=[8])
     fields: Fields = Field(default_factory=dict)
     files: Files = Field(default=(), description="Files that the owner has uploaded, each once", examples=[[]])
+
+    @field_validator("title", "summary", mode="before")
+    @classmethod
+    def _in_syllables(cls, written: object) -> object:
+        """Some systems write each letter of Hangul by itself (NFD): the same text, but longer and marked nowhere."""
+        return unicodedata.normalize("NFC", written) if isinstance(written, str) else written
 
     def differs_from(self, other: "Content") -> list[str]:
         """Return the fields that are not the same."""

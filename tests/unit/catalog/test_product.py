@@ -1,10 +1,12 @@
 """What the machine's random walks would find seldom: texts of refusals, versions and certificates."""
 
+import unicodedata
 from datetime import date
 from typing import Any
 
 import pytest
 
+from services.catalog.domain.content import Content
 from services.catalog.domain.product import MOST_TURNS, MOST_VERSIONS, Product
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.catalog import PartyState, ProductCertificatesChanged, ProductRejected
@@ -31,6 +33,15 @@ def test_a_draft_shows_no_more_than_that_it_exists() -> None:
 
     assert (shown.title, shown.summary, shown.price) == ("", "", None)
     assert a_registered_product().public().title == "저전력 수처리 분리막"
+
+
+def test_hangul_is_kept_in_syllables_however_it_was_sent() -> None:
+    """A file name or a text from macOS comes letter by letter: 200 syllables of it are 600 characters."""
+    letters = unicodedata.normalize("NFD", "막" * 200)
+
+    content = Content.model_validate(a_content().model_dump() | {"title": letters, "summary": letters})
+
+    assert (content.title, content.summary) == ("막" * 200, "막" * 200)
 
 
 def test_a_product_needs_a_summary() -> None:
