@@ -22,7 +22,14 @@ from tests.flow.way import consulted, paid, registered, verified
 
 DOCUMENT = Path(__file__).parents[2] / "services" / "gateway" / "static" / "openapi.json"
 PERSONAL = {"Contact", "Attendee"}
-CARRIES = {"register_party", "change_party_contact", "enrol_member", "change_member_contact", "apply_to_event"}
+CARRIES = {
+    "register_party",
+    "change_party_contact",
+    "enrol_member",
+    "change_member_contact",
+    "apply_to_event",
+    "replace_attendee",
+}
 
 
 class Marks:
@@ -139,6 +146,7 @@ async def test_nothing_of_a_person_is_left_and_history_stays(stack: Stack, marke
         each["party"]: f"/v1/participations/{each['id']}"
         for each in await market.all(OPERATOR, "/v1/participations", event=event)
     }
+    await walk.put(firm, f"{sent[firm.party]}/attendees/2", marks.attendee())
     certificate = (await market.all(OPERATOR, "/v1/certificates", institution=institution.party))[0]["id"]
     history = (
         f"/v1/parties/{firm.party}",
