@@ -17,6 +17,8 @@ JOINED_FROM = 3
 SUGGESTIONS = 5
 LOOKED_AT = 20
 SIGNS_AROUND = re.compile(r"^\W+|\W+$")
+APPLICATION = re.compile(r"(?:제|\b)([1-4]0)-?((?:19|20)\d\d)-?(\d{7})(?:호|\b)", re.ASCII)
+"""The number of an application for a patent, a utility model, a design or a mark, as people and registers write it."""
 SHORT = 6
 """Up to so many letters one may be wrong, in more of them two."""
 
@@ -64,6 +66,12 @@ def _said(text: str, listings: Listings) -> Query:
         return Query.all_query()
     if short := initials_in(text):
         return Query.regex_query(listings.schema, "initials", f"{short}.*")
+    ways = dict.fromkeys((text, APPLICATION.sub(r"\1-\2-\3", text), APPLICATION.sub(r"\1\2\3", text)))
+    first, *others = (_in_words(way, listings) for way in ways)
+    return Query.boolean_query([(Occur.Should, way) for way in (first, *others)]) if others else first
+
+
+def _in_words(text: str, listings: Listings) -> Query:
     read = chunks(text)
     if not read:
         return Query.empty_query()

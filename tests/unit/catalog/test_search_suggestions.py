@@ -1,4 +1,4 @@
-"""What is typed for short, or with an error in it: initial consonants from any word on, wrong letters."""
+"""What is typed for short, or otherwise: initial consonants from any word on, wrong letters, numbers in one go."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from services.catalog.search.index import Listings
 from services.catalog.search.query import query_of, suggested
 
 
-def a_market(*titles: str) -> Listings:
-    """Listings of these titles, numbered in this order."""
+def a_market(*titles: str, **changed: str) -> Listings:
+    """Listings of these titles, and otherwise alike."""
     listings = Listings()
     for document, title in zip(documents(generate("small").products, len(titles)), titles, strict=True):
         [content] = document["state"]["versions"]
-        content["title"] = title
+        content |= {"title": title, **changed}
         del document["state"]["words"]
         listings.add(listed(document))
     listings.filled()
@@ -93,3 +93,19 @@ def test_a_word_that_is_found_is_left_as_it_is() -> None:
     assert (found(listings, "현장"), found(listings, "현강")) == ({"수처리 장치", "현강 감시"}, {"현강 감시"})
 
     assert suggested("현장 수쳐리", listings) == ["현장 수처리"]
+
+
+@pytest.mark.parametrize("written", ["10-2024-0012345", "1020240012345", "제10-2024-0012345호", "제1020240012345호"])
+def test_an_application_is_found_by_its_number_as_registers_and_people_write_it(written: str) -> None:
+    listings = a_market("분리막", ip_number=written)
+
+    for asked in (
+        "10-2024-0012345",
+        "1020240012345",
+        "제1020240012345호",
+        "제10-2024-0012345호",
+        "분리막 1020240012345",
+    ):
+        assert found(listings, asked) == {"분리막"}, asked
+    for asked in ("1020240012346", "10-2024-0012346", "102024001234", "2020240012345"):
+        assert found(listings, asked) == set(), asked
