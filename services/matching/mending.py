@@ -147,13 +147,14 @@ async def _befall(party: str, repair: Repair, cause: Cause, matching: Matching) 
 
 
 async def _release(repair: Repair, cause: Cause, matching: Matching) -> None:
-    """Release the mended timetable; what befell the event comes behind it."""
+    """Release the mended timetable, where anybody moved; what befell the event comes behind it."""
     event = await matching.events.load(repair.event, cause)
     if not event.meets:
         return
     meetings = await matching.meetings.where({"event": event.id}, EVERY)
     moved = {each.meeting for each in repair.moves}
     lost = sum(each.id in moved and not each.stands for each in meetings)
-    event.release_repaired(repair.id, sum(each.stands for each in meetings), lost, cause.at)
+    if repair.moves:
+        event.release_repaired(repair.id, sum(each.stands for each in meetings), lost, cause.at)
     repair.trouble.befall_event(event, cause.at)
     await matching.events.save(event, cause)

@@ -150,7 +150,7 @@ class Fair:
         """Release an event's timetable; where it cannot be planned in time, do as the answer says."""
         key = key or secrets.token_hex(8)
         answer = await self.post(f"/events/{event}/timetable", OPERATOR, key=key)
-        while answer.rule == "timetable.no_plan":
+        while answer.rule in {"timetable.no_plan", "timetable.busy"}:
             answer = await self.post(f"/events/{event}/timetable", OPERATOR, key=key)
         assert answer.status == 200, answer.body
         return answer
@@ -159,7 +159,7 @@ class Fair:
         """Have a repair found; where none can be in time, do as the answer says."""
         key = key or secrets.token_hex(8)
         answer = await self.post("/repairs", OPERATOR, trouble, key=key)
-        while answer.rule == "repair.not_found":
+        while answer.rule in {"repair.not_found", "timetable.busy"}:
             answer = await self.post("/repairs", OPERATOR, trouble, key=key)
         assert answer.status == 201, answer.body
         return answer

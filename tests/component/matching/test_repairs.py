@@ -1,6 +1,7 @@
 """A released timetable is mended on the day: seen before anybody is told, then carried out, whatever is killed."""
 
 import asyncio
+from itertools import product
 from typing import Any
 
 from tests.component.matching.fair import OPERATOR, Answer, Fair
@@ -33,8 +34,13 @@ def places(meetings: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 async def a_full_morning(fair: Fair, **plan: Any) -> tuple[str, list[str], list[str]]:
-    """A running event of four slots: two firms meet two institutions in the first two, by whatever the plan says."""
-    event, firms, buyers, _ = await a_released_day(fair, 2, 2, **{"slots": 4, "tables": 2} | plan)
+    """A running event of four slots: two firms meet two institutions in the first two, however busy the machine is."""
+    firms, buyers = await fair.parties(2, "sme"), await fair.parties(2, "institution")
+    event = await fair.event("running", **{"slots": 4, "tables": 2} | plan)
+    await fair.present(event, firms + buyers)
+    for slot, table in product((1, 2), (1, 2)):
+        sides = {"firm": firms[(slot + table) % 2], "institution": buyers[table - 1]}
+        await fair.made("/meetings", OPERATOR, {"event": event, "slot": slot, "table": table} | sides)
     return event, firms, buyers
 
 
@@ -56,7 +62,8 @@ async def test_who_is_late_is_met_later_as_was_shown_before_and_only_those_moved
     [participation] = await fair.every(f"/participations?event={event}&party={late}")
     assert participation["absences"] == [1, 2]
     first, mended = (await fair.get(f"/events/{event}/releases")).body["items"]
-    assert (first["changes"], mended["repair"], mended["placed"], mended["unplaced"]) == ([], repair["id"], 4, 0)
+    assert {each["reason"] for each in first["changes"]} == {"onsite"}
+    assert (mended["repair"], mended["placed"], mended["unplaced"]) == (repair["id"], 4, 0)
     assert {(each["meeting"], each["reason"]) for each in mended["changes"]} == {
         (each["meeting"], WHY) for each in repair["moves"]
     }
@@ -82,6 +89,22 @@ async def test_a_lost_table_and_a_party_that_is_gone_end_with_a_reason_where_no_
     assert {each["table"] for each in meetings} <= {2}
     assert gone not in {each["firm"] for each in meetings}
     assert (await fair.get(f"/events/{event}")).body["closed_tables"] == [{"table": 1, "from_slot": 1, "reason": WHY}]
+
+
+async def test_a_trouble_in_which_nobody_moves_is_known_and_no_timetable_is_released_for_it(fair: Fair) -> None:
+    event, *_ = await a_full_morning(fair)
+    [stranger] = await fair.parties(1, "sme")
+    [participation] = await fair.present(event, [stranger])
+
+    repair = (await proposed(fair, event, kind="party_late", party=stranger, slot=3)).body
+    await applied(fair, repair["id"])
+
+    assert repair["moves"] == []
+    assert (await fair.get(f"/participations/{participation}")).body["absences"] == [1, 2]
+    assert [each["number"] for each in (await fair.get(f"/events/{event}/releases")).body["items"]] == [1]
+    assert (await fair.get(f"/events/{event}")).body["release"] == 1
+    told = await fair.published("matching.event.events", {event})
+    assert sum("released" in each for each in told[event]) == 1
 
 
 async def test_others_make_room_for_who_walks_in(fair: Fair) -> None:
