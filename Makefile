@@ -23,7 +23,7 @@ up: $(READY) ## Start the market and leave it running; Ctrl-C ends it
 	@$(BIN)/market up
 
 test: $(READY) ## Run every test on real servers (KAFKA=apache or noida)
-	@$(BIN)/pytest --kafka $(KAFKA) --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/pytest --kafka $(KAFKA) --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 faults: $(READY) ## Kill and freeze parts of a market under load, at length (KILLS=300 SEED=)
 	@$(BIN)/python -m tests.faults --kills $(KILLS) $(if $(SEED),--seed $(SEED))

@@ -56,6 +56,13 @@ AS_DRAWN = 5
 
 NOBODY = Person("")
 LIKE_AN_ID = re.compile(r"(?P<kind>[a-z]{3})_[a-z0-9]{1,40}")
+ID_LENGTH = 28
+SHORT = {
+    name
+    for each in SCHEMA.raw_schema["components"]["schemas"].values()
+    for name, of in each.get("properties", {}).items()
+    if of.get("maxLength", ID_LENGTH) < ID_LENGTH
+}
 ANSWER_SECONDS = 30.0
 LIVE = {"/v1/live", "/v1/boards/{event_id}/live"}
 LISTEN_SECONDS = 1.0
@@ -98,9 +105,12 @@ class World:
     _kept: Iterator[bool] = field(default_factory=lambda: cycle([False] * (AS_DRAWN - 1) + [True]))
 
     def existing(self, drawn: Any) -> Any:
-        """Put things that exist in the places of those that were drawn, each of a kind in its turn."""
+        """Put things that exist in the places of those that were drawn, each of a kind in its turn, where one has room.
+
+        Texts are drawn that look like an id by chance: a unit of measurement is too short for one.
+        """
         if isinstance(drawn, dict):
-            return {name: self.existing(each) for name, each in drawn.items()}
+            return {name: each if name in SHORT else self.existing(each) for name, each in drawn.items()}
         if isinstance(drawn, list):
             return [self.existing(each) for each in drawn]
         found = LIKE_AN_ID.fullmatch(drawn) if isinstance(drawn, str) else None

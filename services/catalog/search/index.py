@@ -92,7 +92,8 @@ class Listings:
         searcher = self.searcher()
         found: Any = searcher.search(query, limit, offset=offset, **_order(asked))
         hits = [self.shown(searcher, address) for _, address in found.hits]
-        return Found(found.count, hits, {} if offset else counted(searcher, query, today, self._last_beginning))
+        unranked = Query.const_score_query(query, 0.0)  # a tenth less to count
+        return Found(found.count, hits, {} if offset else counted(searcher, unranked, today, self._last_beginning))
 
     def shown(self, searcher: Searcher, address: DocAddress) -> dict[str, Any]:
         """Return what a hit shows, with the words it was found by."""
