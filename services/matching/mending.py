@@ -151,10 +151,10 @@ async def _release(repair: Repair, cause: Cause, matching: Matching) -> None:
     event = await matching.events.load(repair.event, cause)
     if not event.meets:
         return
-    meetings = await matching.meetings.where({"event": event.id}, EVERY)
-    moved = {each.meeting for each in repair.moves}
-    lost = sum(each.id in moved and not each.stands for each in meetings)
     if repair.moves:
+        meetings = await matching.meetings.where({"event": event.id}, EVERY)
+        moved = {each.meeting for each in repair.moves}
+        lost = sum(each.id in moved and not each.stands for each in meetings)
         event.release_repaired(repair.id, sum(each.stands for each in meetings), lost, cause.at)
     repair.trouble.befall_event(event, cause.at)
     await matching.events.save(event, cause)
