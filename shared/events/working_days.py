@@ -1,10 +1,14 @@
 """Korean working days, by which deadlines count, in Seoul dates."""
 
 from collections.abc import Container
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
+from shared.events.days import end_of
+
 SATURDAY = 5
+CALLED_AGAIN = 5
+"""Working days after which what is overdue is called for again, until somebody takes it."""
 
 
 def is_working_day(day: date) -> bool:
@@ -23,6 +27,12 @@ def working_day_after(day: date, number: int) -> date:
         day += timedelta(days=1)
         number -= is_working_day(day)
     return day
+
+
+def next_call(by: date, called: date | None) -> datetime:
+    """Return when something that is to be done by a day is next called for: behind it, and again some days after."""
+    first = end_of(by)
+    return first if called is None else max(first, end_of(working_day_after(called, CALLED_AGAIN)))
 
 
 @cache

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.errors import Invalid, Refused
 from shared.events.catalog import BanReason
 from shared.events.days import end_of, seoul_date
-from shared.events.working_days import working_day_after
+from shared.events.working_days import next_call, working_day_after
 
 BanOutcome = Literal["upheld", "lifted"]
 
@@ -29,9 +29,6 @@ APPEAL_DAYS = 22
 
 DECISION_DAYS = 10
 """Working days after an appeal in which it is to be decided: 14 days without holidays (제2항)."""
-
-CALLED_AGAIN = 5
-"""Working days after which an overdue decision is called for again, until somebody takes it."""
 
 
 class BanOrder(BaseModel):
@@ -70,8 +67,7 @@ class Appeal(BaseModel):
 
     def called_at(self) -> datetime:
         """Return when its decision is next called for."""
-        first = end_of(self.decide_by)
-        return first if self.called is None else max(first, end_of(working_day_after(self.called, CALLED_AGAIN)))
+        return next_call(self.decide_by, self.called)
 
 
 class Decision(BaseModel):

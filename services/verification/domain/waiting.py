@@ -12,10 +12,7 @@ from services.verification.domain.steps import Move, NextStep
 from shared.errors import Refused
 from shared.events import verification as published
 from shared.events.days import end_of, seoul_date
-from shared.events.working_days import working_day_after
-
-CALLED_AGAIN = 5
-"""Working days after which an overdue step is called for again, until somebody takes it."""
+from shared.events.working_days import next_call, working_day_after
 
 LEFT_TO_TIME: frozenset[Move] = frozenset({"answer", "appeal", "answer_invitations", "resume"})
 """Steps whose day ends them: nobody is called."""
@@ -70,10 +67,8 @@ class Waiting(Hearing):
         step = self.next_step
         if step is None or step.step in LEFT_TO_TIME:
             return None
-        first = end_of(step.by)
-        if self.called is None or self.called.step != step.step:
-            return first
-        return max(first, end_of(working_day_after(self.called.on, CALLED_AGAIN)))
+        last = self.called.on if self.called and self.called.step == step.step else None
+        return next_call(step.by, last)
 
     def _step_at_institution(self, last: date) -> NextStep:
         if not self.officer:

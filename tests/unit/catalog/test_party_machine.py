@@ -9,14 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.catalog.domain.ban import APPEAL_DAYS, CALLED_AGAIN, DECISION_DAYS, BanOrder, Decision
+from services.catalog.domain.ban import APPEAL_DAYS, DECISION_DAYS, BanOrder, Decision
 from services.catalog.domain.finding import Finding
 from services.catalog.domain.membership import Membership
 from services.catalog.domain.party import Party
 from shared.errors import NotFound, Refused
 from shared.events.catalog import PartyState
 from shared.events.days import seoul_date
-from shared.events.working_days import working_days
+from shared.events.working_days import CALLED_AGAIN, working_days
 from tests.builders import FIRM, NOON, OPERATOR, a_registered_party
 
 HOUR = timedelta(hours=1)

@@ -13,11 +13,10 @@ from services.verification.domain.dossier import Dossier
 from services.verification.domain.review import Review
 from services.verification.domain.rules import COMMON
 from services.verification.domain.steps import NextStep
-from services.verification.domain.waiting import CALLED_AGAIN
 from shared.errors import Invalid
 from shared.events.days import end_of, seoul_date
 from shared.events.verification import CertificateStatus, DossierStatus, ReviewOverdue, ReviewStatus
-from shared.events.working_days import working_day_after
+from shared.events.working_days import CALLED_AGAIN, working_day_after
 from tests.unit.verification.builders import (
     APPROVED,
     CHAIR,
