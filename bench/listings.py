@@ -55,6 +55,6 @@ def ours(products: Sequence[Product]) -> Search:
     def search(text: str) -> Sequence[int]:
         asked = Asked(q=text)
         found = listings.find(asked, query_of(asked, listings), 0, len(products), TODAY)
-        return [int(hit["id"].removeprefix("prd_")) for hit in found.hits]
+        return [int(hit["id"].removeprefix("prd_")) for hit in found.hits()]
 
     return search

@@ -67,4 +67,4 @@ async def until_answering(port: int, path: str) -> None:
     """Return once 200 comes from this port."""
     async with asyncio.timeout(READY_SECONDS):
         while not await asyncio.to_thread(http_answers, port, path):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)

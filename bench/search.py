@@ -55,13 +55,18 @@ async def latency(kafka: Kafka, mongo: Mongo, folder: Path, rounds: int) -> list
     made = list(documents(products, LISTINGS))
     asked = questions(products)
     name = f"bench_search_{fresh()}"
+    ready: list[float] = []
     async with _catalog(kafka, mongo, folder, name) as (_, empty):
         pass  # the indexes are there now, as they are for every start but the first
     database = connect(mongo.uri, name)
     for at in range(0, len(made), AT_ONCE):
         await database["product"].insert_many([dict(each) for each in made[at : at + AT_ONCE]])
     database.client.close()
+    for _ in range(rounds - 1):
+        async with _catalog(kafka, mongo, folder, name) as (_, full):
+            ready.append(full - empty)
     async with _catalog(kafka, mongo, folder, name) as (port, full):
+        ready.append(full - empty)
         bare = _bare(made)
         alone, together = [], []
         for _ in range(rounds):
@@ -84,7 +89,11 @@ async def latency(kafka: Kafka, mongo: Mongo, folder: Path, rounds: int) -> list
             f"{statistics.median(together):.1f} ms ({min(together):.1f}-{max(together):.1f})",
             "< 20 ms",
         ),
-        Single(f"a process with {LISTINGS:,} listings is ready later by", f"{full - empty:.1f} s", "≤ 10 s"),
+        Single(
+            f"a process with {LISTINGS:,} listings is ready later by",
+            f"{statistics.median(ready):.1f} s ({min(ready):.1f}-{max(ready):.1f})",
+            "≤ 10 s",
+        ),
     ]
 
 
@@ -110,7 +119,7 @@ def _bare(made: Sequence[Document]) -> Callable[[str], float]:
         asked = Asked(q=text)
         query = query_of(asked, listings)
         began = time.perf_counter()
-        listings.find(asked, query, 0, PAGE, TODAY)
+        listings.find(asked, query, 0, PAGE, TODAY).hits()
         return time.perf_counter() - began
 
     return ask

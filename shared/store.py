@@ -10,7 +10,7 @@ so a write can be neither torn nor repeated, and there is no second collection a
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,7 +38,8 @@ from shared.together import Together
 OUTBOX_LIMIT = 100
 RECORD_BYTES = 500_000
 COMMANDS_KEPT = 32
-SCANNED_AT_ONCE = 1000
+SCANNED_AT_ONCE = 100
+"""So few are still in the processor's cache when they are looked at: with a thousand each takes half as long again."""
 FORGOTTEN = ""
 """In place of the fingerprint of a body that may have told of people."""
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -159,6 +160,13 @@ class Store(Generic[A]):
         found = self._collection.find(query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE)
         while documents := await found.to_list(SCANNED_AT_ONCE):
             yield documents
+
+    def read_in_thread(self, query: Document, fields: Sequence[str]) -> Iterator[Document]:
+        """Yield what `scanned` does, each alone, to a thread that may wait: without hops many take half as long."""
+        found: Iterator[Document] = self._collection.delegate.find(
+            query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE
+        )
+        return found
 
     async def page(
         self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None

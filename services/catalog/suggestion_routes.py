@@ -112,7 +112,9 @@ def _offer(listing: Listing) -> Offer:
     return Offer(
         product=listing.id,
         firm=str(listing.shown["owner"]),
-        words=counted(f"{written.title} {written.title_en}".split(), f"{written.summary} {written.codes}".split()),
+        words=counted(
+            f"{written['title']} {written['title_en']}".split(), f"{written['summary']} {written['codes']}".split()
+        ),
         field=listing.facets["category"][0],
         council=listing.facets["council"][0],
         issuers=frozenset(listing.facets["issuer"]),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -66,15 +66,11 @@ class Search:
         self.listings = Listings()
         async with reader_of(self._bootstrap, PARTITIONS) as reader:
             self._places = await end_offsets(reader, PARTITIONS)
-        count = 0
-        taking = asyncio.create_task(asyncio.sleep(0))
-        async for batch in documents.products.scanned({"state.status": "listed"}, FIELDS):
-            await taking  # the next batch is read meanwhile
-            taking = asyncio.create_task(self._take(batch, documents, self.listings.add))
-            count += len(batch)
-        await taking
+        await self._know(documents, {})
+        listed = documents.products.read_in_thread({"state.status": "listed"}, FIELDS)
+        await asyncio.to_thread(self._put, listed, self.listings.add)
         await asyncio.to_thread(self.listings.filled)
-        log.info("search_filled", listings=count)
+        log.info("search_filled", listings=self.listings.searcher().num_docs)
         self._documents = documents
         self._task = asyncio.create_task(self._follow(documents))
 
@@ -112,7 +108,10 @@ class Search:
         """Let the index say of these what their documents say now."""
         async with self._looking:
             async for batch in documents.products.scanned({"_id": {"$in": sorted(ids)}}, FIELDS):
-                await self._take(batch, documents, self.listings.put)
+                strangers = {party for document in batch for party in parties_in(document)} - self._owners.keys()
+                if strangers:
+                    await self._know(documents, {"_id": {"$in": sorted(strangers)}})
+                await asyncio.to_thread(self._put, batch, self.listings.put)
                 for document in batch:
                     self._looked[document["_id"]] = document["sequence"]
                     self._looked.move_to_end(document["_id"])
@@ -120,15 +119,12 @@ class Search:
             while len(self._looked) > REMEMBERED:
                 self._looked.popitem(last=False)
 
-    async def _take(self, batch: Sequence[Document], documents: Documents, take: Callable[[Listing], None]) -> None:
-        strangers = {party for document in batch for party in parties_in(document)} - self._owners.keys()
-        if strangers:
-            async for found in documents.parties.scanned({"_id": {"$in": sorted(strangers)}}, OF_PARTIES):
-                self._owners |= {each["_id"]: Owner(each["state"]["title"], each["state"]["region"]) for each in found}
-        await asyncio.to_thread(self._put, batch, take)
+    async def _know(self, documents: Documents, which: Document) -> None:
+        async for found in documents.parties.scanned(which, OF_PARTIES):
+            self._owners |= {each["_id"]: Owner(each["state"]["title"], each["state"]["region"]) for each in found}
 
-    def _put(self, batch: Sequence[Document], take: Callable[[Listing], None]) -> None:
-        for document in batch:
+    def _put(self, found: Iterable[Document], take: Callable[[Listing], None]) -> None:
+        for document in found:
             listing = listing_of(document, self._owners.get(document["state"]["owner"], NOBODY))
             if listing is None:
                 self.listings.drop(document["_id"])

@@ -1,11 +1,11 @@
 """Where in a hit's text the words of a query are."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.catalog.search.hangul import is_syllable
-from services.catalog.search.query import JOINED_FROM
+from services.catalog.search.index import TRIPLE
 from services.catalog.search.tokens import Chunk, chunks
 
 FIELDS = ("title", "title_en", "summary")
@@ -44,7 +44,7 @@ class Marker:
 
 def _written(read: Sequence[Chunk]) -> re.Pattern[str] | None:
     """Return a pattern of what the query writes together, with any spaces in between."""
-    cores = {reading.core for chunk in read for reading in chunk if len(reading.core) >= JOINED_FROM}
+    cores = {reading.core for chunk in read for reading in chunk if len(reading.core) >= TRIPLE}
     together = [
         r"\s*".join(map(re.escape, core))
         for core in sorted(cores, key=len, reverse=True)
@@ -53,7 +53,9 @@ def _written(read: Sequence[Chunk]) -> re.Pattern[str] | None:
     return re.compile("|".join(together)) if together else None
 
 
-def _merged(ranges: Iterable[Range]) -> list[Range]:
+def _merged(ranges: Sequence[Range]) -> Sequence[Range]:
+    if len(ranges) <= 1:
+        return ranges
     merged: list[Range] = []
     for begins, ends in sorted(ranges):
         if merged and begins <= merged[-1][1]:

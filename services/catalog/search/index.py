@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import orjson
-from tantivy import DocAddress, Document, Index, Order, Query, SchemaBuilder, Searcher
+from tantivy import DocAddress, Document, Index, Order, Query, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
 
 from services.catalog.search.asking import FACETS, Asked
 from services.catalog.search.counting import Counts, counted
 from services.catalog.search.hangul import initials, letters
 from services.catalog.search.listing import Listing
-from services.catalog.search.tokens import pairs, plain
+from services.catalog.search.tokens import closed, plain
 
 WRITER_BYTES = 15_000_000
 FILLING_BYTES = 150_000_000
@@ -25,17 +25,28 @@ JOINED = 2
 """So many parts of a title have the letters of their joined writing here; of more an error is found by pairs."""
 SALT = 0.001
 """So little, and a listing's own share of it, is added to a score: equal ones come in the same order everywhere."""
+PAIR, TRIPLE = 2, 3
+GRAMS = "grams"
+"""The tokenizer that cuts a text into all its pairs and triples of neighbouring characters."""
 WHOLE = "raw"
 """The tokenizer that leaves a value as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits, how many there are in all, and how many have each value of each facet."""
+    """Where a page of hits is, how many there are in all, and how many have each value of each facet."""
 
     total: int
-    hits: Sequence[dict[str, Any]]
+    page: Sequence[DocAddress]
     facets: Counts
+    searcher: Searcher
+
+    def hits(self) -> list[dict[str, Any]]:
+        """Return what the hits show, with the words each was found by.
+
+        Not read by whoever searched: each takes microseconds, and gives the interpreter away and waits for it again.
+        """
+        return [shown(self.searcher, address) for address in self.page]
 
 
 class Listings:
@@ -43,9 +54,11 @@ class Listings:
 
     def __init__(self) -> None:
         builder = SchemaBuilder()
-        for field in ("title", "text", "pairs"):
-            builder.add_text_field(field, tokenizer_name="whitespace")
-        for field in ("id", "initials", "letters"):
+        for field in ("title", "text"):
+            builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("grams", tokenizer_name=GRAMS, index_option="basic")
+        builder.add_text_field("letters", tokenizer_name="whitespace", index_option="basic")
+        for field in ("id", "initials"):
             builder.add_text_field(field, tokenizer_name=WHOLE, index_option="basic")
         for field in FACETS:
             builder.add_text_field(field, fast=True, tokenizer_name=WHOLE, index_option="basic")
@@ -55,6 +68,7 @@ class Listings:
         builder.add_bytes_field("shown", stored=True)
         self.schema = builder.build()
         self._index = Index(self.schema)
+        self._index.register_tokenizer(GRAMS, TextAnalyzerBuilder(Tokenizer.ngram(PAIR, TRIPLE)).build())
         self._writer = self._index.writer(FILLING_BYTES, num_threads=1)
         self._last_beginning = date.min
 
@@ -88,17 +102,19 @@ class Listings:
         return self._index.searcher()
 
     def find(self, asked: Asked, query: Query, offset: int, limit: int, today: date) -> Found:
-        """Return the hits from `offset` on, and on the first page the facets too."""
+        """Find the hits from `offset` on, and on the first page the facets too."""
         searcher = self.searcher()
         found: Any = searcher.search(query, limit, offset=offset, **_order(asked))
-        hits = [self.shown(searcher, address) for _, address in found.hits]
+        page = [address for _, address in found.hits]
         unranked = Query.const_score_query(query, 0.0)  # a tenth less to count
-        return Found(found.count, hits, {} if offset else counted(searcher, unranked, today, self._last_beginning))
+        facets = {} if offset else counted(searcher, unranked, today, self._last_beginning)
+        return Found(found.count, page, facets, searcher)
 
-    def shown(self, searcher: Searcher, address: DocAddress) -> dict[str, Any]:
-        """Return what a hit shows, with the words it was found by."""
-        shown: dict[str, Any] = orjson.loads(searcher.doc(address)["shown"][0])
-        return shown
+
+def shown(searcher: Searcher, address: DocAddress) -> dict[str, Any]:
+    """Return what a hit shows, with the words it was found by."""
+    of_it: dict[str, Any] = orjson.loads(searcher.doc(address)["shown"][0])
+    return of_it
 
 
 def _order(asked: Asked) -> dict[str, Any]:
@@ -110,24 +126,24 @@ def _order(asked: Asked) -> dict[str, Any]:
 
 
 def _document(listing: Listing) -> Document:
-    words, shown = listing.words, listing.shown
+    words, of_it = listing.words, listing.shown
     tie = int.from_bytes(hashlib.blake2b(listing.id.encode(), digest_size=4).digest(), "big")
+    title = plain(of_it["title"])
+    in_order = f"{words['title']} {words['title_en']}"
     document = Document()
     document.add_text("id", listing.id)
-    document.add_text("title", f"{words.title} {words.title_en}")
-    document.add_text("text", f"{words.title} {words.title_en} {words.summary} {words.codes}")
-    for text in (shown["title"], shown["summary"], listing.owner):
-        document.add_text("pairs", " ".join(pairs(text)))
-    title = plain(shown["title"])
-    parts, short, spelled = (runs(text) for text in (title, initials(title), letters(title)))
-    for stands_for, one, joined in zip(parts, short, spelled, strict=True):
-        document.add_text("initials", f"{''.join(one)} {' '.join(stands_for)}")
-        if len(joined) <= JOINED:
-            document.add_text("letters", "".join(joined))
-    for rest in _inside(title, words.title.split()):
+    document.add_text("title", in_order)
+    document.add_text("text", f"{in_order} {words['summary']} {words['codes']}")
+    for text in (title.replace(" ", ""), closed(of_it["summary"]), closed(listing.owner)):
+        document.add_text("grams", text)
+    parts, short, spelled = title.split(), initials(title).split(), letters(title).split()
+    runs = _runs(len(parts))
+    for run in runs:
+        document.add_text("initials", f"{''.join(short[run])} {' '.join(parts[run])}")
+    for rest in _inside(title, words["title"].split()):
         document.add_text("initials", f"{initials(rest).replace(' ', '')} {rest}")
-    for part in dict.fromkeys(plain(shown["title_en"]).split()):
-        document.add_text("letters", letters(part))
+    joined = ["".join(spelled[run]) for run in runs if run.stop - run.start <= JOINED]
+    document.add_text("letters", f"{' '.join(joined)} {letters(plain(of_it['title_en']))}")
     for facet, values in listing.facets.items():
         for value in values:
             document.add_text(facet, value)
@@ -138,18 +154,16 @@ def _document(listing: Listing) -> Document:
         document.add_unsigned("valid_from", listing.valid_from.toordinal())
         document.add_unsigned("valid_until", listing.valid_until.toordinal())
     document.add_float("salt", SALT * tie / 2**32)
-    document.add_bytes("shown", orjson.dumps({**shown, "words": vars(words)}))
+    document.add_bytes("shown", orjson.dumps({**of_it, "words": words}))
     return document
-
-
-def runs(title: str) -> Iterator[Sequence[str]]:
-    """Yield what of a title may be typed for it, joined or by initials: a part, with the next, with all behind it."""
-    parts = title.split()
-    return (parts[run] for run in _runs(len(parts)))
 
 
 @cache
 def _runs(parts: int) -> Sequence[slice]:
+    """Return what of a title of so many parts may be typed for it, joined or by initials.
+
+    That is a part, it with the next, and it with all behind it.
+    """
     return [
         slice(begins, ends)
         for begins in range(parts)

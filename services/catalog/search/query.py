@@ -7,13 +7,11 @@ from tantivy import FieldType, Occur, Query, Searcher
 
 from services.catalog.search.asking import Asked
 from services.catalog.search.hangul import are_initials, is_syllable, letters
-from services.catalog.search.index import Listings
-from services.catalog.search.tokens import Chunk, chunks, pairs, plain
+from services.catalog.search.index import PAIR, TRIPLE, Listings, shown
+from services.catalog.search.tokens import Chunk, chunks, grams, plain
 
 TITLE_COUNTS = 3.0
 """A word of the title says so much more than one of the summary."""
-JOINED_FROM = 3
-"""From so many characters on, what is written together is looked for in joined text as well."""
 SUGGESTIONS = 5
 LOOKED_AT = 20
 SIGNS_AROUND = re.compile(r"^\W+|\W+$")
@@ -82,18 +80,19 @@ def _in_words(text: str, listings: Listings) -> Query:
 
 
 def _written(chunk: Chunk, listings: Listings) -> Query:
-    """Find all words of one reading, wherever they stand; or the same characters one after the other, spaces aside.
+    """Find all words of one reading, wherever they stand; or the same triples of characters, spaces aside.
 
-    The second finds what the analyser cuts differently in joined writing than in spaced.
+    The second finds what the analyser cuts differently in joined writing than in spaced. That all triples follow one
+    on the other in the text is not looked at: it would take several times as long as the rest of a search.
     """
     ways = [
         Query.boolean_query([(Occur.Must, _term(listings, "text", word)) for word in reading.words])
         for reading in chunk
     ]
     ways += [
-        Query.phrase_query(listings.schema, "pairs", list(pairs(reading.core)))
+        Query.boolean_query([(Occur.Must, _gram(listings, triple)) for triple in grams(reading.core, TRIPLE)])
         for reading in chunk
-        if len(reading.core) >= JOINED_FROM and any(map(is_syllable, reading.core))
+        if len(reading.core) >= TRIPLE and any(map(is_syllable, reading.core))
     ]
     return Query.boolean_query([(Occur.Should, way) for way in ways])
 
@@ -102,13 +101,17 @@ def _term(listings: Listings, field: str, word: str) -> Query:
     return Query.term_query(listings.schema, field, word, index_option="freq")
 
 
+def _gram(listings: Listings, gram: str) -> Query:
+    return Query.term_query(listings.schema, "grams", gram, index_option="basic")
+
+
 def _nearest(part: str, searcher: Searcher, listings: Listings) -> str:
     """Return what of a title is spelled most like this, spaces aside; the text itself when nothing is near."""
     spelled = letters(part)
     most = 1 if len(spelled) <= SHORT else 2
     query = Query.fuzzy_term_query(listings.schema, "letters", spelled, distance=most)
     near = searcher.search(query, LOOKED_AT).hits or searcher.search(_alike(part, most, listings), LOOKED_AT).hits
-    titles = [listings.shown(searcher, address) for _, address in near]
+    titles = [shown(searcher, address) for _, address in near]
     runs = {run for title in titles for field in ("title", "title_en") for run in _runs(title[field], spelled, most)}
     errors, nearest = min(((_errors(spelled, letters("".join(run)), most), run) for run in runs), default=(0, (part,)))
     return " ".join(nearest) if errors <= most else part
@@ -119,7 +122,7 @@ def _alike(part: str, most: int, listings: Listings) -> Query:
 
     So joined words are found of which the index does not know the letters, there would be too many.
     """
-    both = [(Occur.Should, _term(listings, "pairs", pair)) for pair in pairs(part)]
+    both = [(Occur.Should, _gram(listings, pair)) for pair in grams(part, PAIR)]
     return Query.boolean_query(both, minimum_number_should_match=max(1, len(both) - 2 * most))
 
 

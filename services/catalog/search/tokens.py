@@ -8,9 +8,8 @@ keeps its words, so a process that only reads them never does; RULES says how th
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
-from operator import add
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,10 +60,15 @@ def chunks(text: str) -> list[Chunk]:
     return [chunk for chunk in map(_chunk, plain(text).split()) if chunk]
 
 
-def pairs(text: str) -> Iterator[str]:
-    """Return the pairs of neighbouring characters with all spaces taken out: joined writing has the same."""
-    closed = plain(text).replace(" ", "")
-    return map(add, closed, closed[1:])
+def closed(text: str) -> str:
+    """Return a text as it is compared, with all spaces taken out: joined writing gives the same."""
+    return plain(text).replace(" ", "")
+
+
+def grams(text: str, length: int) -> list[str]:
+    """Return all runs of so many characters in a text without its spaces, in order."""
+    whole = closed(text)
+    return [whole[at : at + length] for at in range(len(whole) - length + 1)]
 
 
 class Morpheme(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -337,13 +337,13 @@ async def test_a_process_that_ended_finds_everything_as_soon_as_it_is_ready_agai
 
 
 class Interrupted(Store[Product]):
-    """Whose database goes away once, behind a batch."""
+    """Whose database goes away once, behind a document."""
 
     interruptions = 1
 
-    async def scanned(self, query: Document, fields: Sequence[str]) -> AsyncIterator[list[Document]]:
-        async for batch in super().scanned(query, fields):
-            yield batch
+    def read_in_thread(self, query: Document, fields: Sequence[str]) -> Iterator[Document]:
+        for document in super().read_in_thread(query, fields):
+            yield document
             if self.interruptions:
                 self.interruptions -= 1
                 raise DatabaseError("the database is away")

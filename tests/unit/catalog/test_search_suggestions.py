@@ -23,7 +23,7 @@ def a_market(*titles: str, **changed: str) -> Listings:
 
 def found(listings: Listings, text: str) -> set[str]:
     asked = Asked(q=text)
-    hits = listings.find(asked, query_of(asked, listings), 0, 10, TODAY).hits
+    hits = listings.find(asked, query_of(asked, listings), 0, 10, TODAY).hits()
     return {hit["title"] for hit in hits}
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.catalog.search import hangul, tokens
-from services.catalog.search.tokens import chunks, pairs, plain, words
+from services.catalog.search.tokens import chunks, closed, grams, plain, words
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,9 @@ def test_threads_do_not_mix_their_texts() -> None:
 
 def test_a_text_has_one_plain_form() -> None:
     assert plain("  Ａ\t수처리\n ㎥ ") == "a 수처리 m3"
-    assert list(pairs("수 처리")) == ["수처", "처리"]
-    assert list(pairs("수")) == []
+    assert closed("수 처리") == "수처리"
+    assert grams("수 처리", 2) == ["수처", "처리"]
+    assert grams("수", 2) == []
 
 
 def test_hangul_is_taken_apart() -> None:
