@@ -90,7 +90,7 @@ async def known(bootstrap: str, states: Iterable[State]) -> None:
     """Make these known, as the catalog would."""
     producer = new_producer(bootstrap)
     await producer.start()
-    await publish(producer, map(_record, states))
+    await publish(producer, list(map(_record, states)))
     await producer.stop()
 
 

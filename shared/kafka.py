@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -45,7 +45,7 @@ def new_producer(bootstrap: str) -> Producer:
     )
 
 
-async def publish(producer: Producer, records: Iterable[Outgoing]) -> None:
+async def publish(producer: Producer, records: Sequence[Outgoing]) -> None:
     """Send records and wait until Kafka has them all; raise the first error.
 
     All records for one partition travel in one record batch, which Kafka appends whole or not at all, and what does not
@@ -53,9 +53,9 @@ async def publish(producer: Producer, records: Iterable[Outgoing]) -> None:
     `producer.send` cannot promise when a batch expires.
     """
     batches: defaultdict[Partition, list[BatchBuilder]] = defaultdict(list)
+    partitions = {topic: len(await producer.partitions_for(topic)) for topic in {record.topic for record in records}}
     for record in records:
-        partitions = await producer.partitions_for(record.topic)
-        partition = Partition(record.topic, _partition_of(record.key, len(partitions)))
+        partition = Partition(record.topic, _partition_of(record.key, partitions[record.topic]))
         of_partition = batches[partition]
         if not of_partition or not _append(of_partition[-1], record):
             of_partition.append(producer.create_batch())
