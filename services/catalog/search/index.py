@@ -56,7 +56,8 @@ class Listings:
         builder = SchemaBuilder()
         for field in ("title", "text"):
             builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
-        builder.add_text_field("grams", tokenizer_name=GRAMS, index_option="basic")
+        for field in ("grams", "owner"):
+            builder.add_text_field(field, tokenizer_name=GRAMS, index_option="basic")
         builder.add_text_field("letters", tokenizer_name="whitespace", index_option="basic")
         for field in ("id", "initials"):
             builder.add_text_field(field, tokenizer_name=WHOLE, index_option="basic")
@@ -134,8 +135,9 @@ def _document(listing: Listing) -> Document:
     document.add_text("id", listing.id)
     document.add_text("title", in_order)
     document.add_text("text", f"{in_order} {words['summary']} {words['codes']}")
-    for text in (title.replace(" ", ""), closed(of_it["summary"]), closed(listing.owner)):
+    for text in (title.replace(" ", ""), closed(of_it["summary"])):
         document.add_text("grams", text)
+    document.add_text("owner", closed(listing.owner))
     parts, short, spelled = title.split(), initials(title).split(), letters(title).split()
     runs = _runs(len(parts))
     for run in runs:

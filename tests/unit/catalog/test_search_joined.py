@@ -1,0 +1,58 @@
+"""Joined writing is found by its triples: what has them all and is something else is not found."""
+
+import pytest
+
+from bench.listings import TODAY, documents
+from cli.seed import generate
+from services.catalog.search.asking import Asked
+from services.catalog.search.index import Listings
+from services.catalog.search.listing import Owner, listing_of
+from services.catalog.search.query import query_of, suggested
+
+
+def a_market(**titles: str) -> Listings:
+    """Listings of these owners, one each with the title given."""
+    listings = Listings()
+    for document, (owner, title) in zip(
+        documents(generate("small").products, len(titles)), titles.items(), strict=True
+    ):
+        document["state"]["versions"][0]["title"] = title
+        del document["state"]["words"]
+        listing = listing_of(document, Owner(owner, "대전"))
+        assert listing is not None
+        listings.add(listing)
+    listings.filled()
+    return listings
+
+
+def found(listings: Listings, text: str) -> set[str]:
+    asked = Asked(q=text)
+    hits = listings.find(asked, query_of(asked, listings), 0, 10, TODAY).hits()
+    return {hit["title"] for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("100톤", "하루100톤 정수"), ("1000톤", "하루 1000톤정수"), ("하루100톤정수", "하루100톤 정수")],
+)
+def test_a_number_is_not_found_in_another(asked: str, meant: str) -> None:
+    listings = a_market(가람="하루100톤 정수", 나래="하루 1000톤정수", 다온="하루 1100톤 정수")
+
+    assert found(listings, asked) == {meant}
+
+
+def test_a_number_nobody_has_written_suggests_the_nearest() -> None:
+    listings = a_market(가람="비용 1000만원 절감")
+
+    assert (found(listings, "100만원"), suggested("100만원", listings)) == (set(), ["1000만원"])
+
+
+def test_an_owner_is_not_found_by_half_its_name_and_half_a_title() -> None:
+    listings = a_market(한국전력="전력기술 도입", 한국전력기술="변압기")
+
+    assert found(listings, "한국전력기술") == {"변압기"}
+    assert found(listings, "한국전력") == {"변압기", "전력기술 도입"}
+
+
+def test_an_owner_is_found_by_a_number_in_its_name() -> None:
+    assert found(a_market(제일21전자="변압기"), "제일21전자") == {"변압기"}
