@@ -380,16 +380,19 @@ class Product(Aggregate):
         """
         if self.status in {"draft", "withdrawn", "rejected"}:
             return []
-        written = (self._names(content.ip_number, content.model) for content in (self.content, self.versions[-1]))
+        written = (self._names(content.ip_number, content.model) for content in self._named())
         return list(dict.fromkeys(chain(self.names(), *written)))
 
     def names(self) -> list[str]:
         """Return the claims it holds while it is live."""
         compared = (
-            self._names(number_compared(content.ip_number), model_compared(content.model))
-            for content in (self.content, self.versions[-1])
+            self._names(number_compared(content.ip_number), model_compared(content.model)) for content in self._named()
         )
         return list(dict.fromkeys(chain(*compared)))
+
+    def _named(self) -> list[Version]:
+        newest = self.versions[-1]
+        return [newest] if newest is self.content else [self.content, newest]
 
     def taken(self, claim: str) -> Refused:
         field = "ip_number" if claim.startswith("ip:") else "model"
