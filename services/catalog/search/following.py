@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from typing import NamedTuple
 
 import orjson
@@ -51,11 +52,14 @@ class Search:
         self._looked: OrderedDict[str, int] = OrderedDict()
         self._looking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Nothing is read before it is filled."""
 
     async def stop(self) -> None:
+        """Let the thread that fills it end too: nobody can cancel it, and the process would wait for all listings."""
+        self._stopping = True
         await end(self._task)
 
     async def fill(self, documents: Documents) -> None:
@@ -68,7 +72,8 @@ class Search:
             self._places = await end_offsets(reader, PARTITIONS)
         await self._know(documents, {})
         listed = documents.products.read_in_thread({"state.status": "listed"}, FIELDS)
-        await asyncio.to_thread(self._put, listed, self.listings.add)
+        until_stopped = takewhile(lambda _: not self._stopping, listed)
+        await asyncio.to_thread(self._put, until_stopped, self.listings.add)
         await asyncio.to_thread(self.listings.filled)
         log.info("search_filled", listings=self.listings.searcher().num_docs)
         self._documents = documents

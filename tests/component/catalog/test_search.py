@@ -380,6 +380,45 @@ async def test_an_index_whose_filling_broke_off_has_each_listing_once(
     database.client.close()
 
 
+class Long(Store[Product]):
+    """With so many listings that a process is told to stop before it has read them."""
+
+    listings, read = 20_000, 0
+
+    def read_in_thread(self, query: Document, fields: Sequence[str]) -> Iterator[Document]:
+        first = next(super().read_in_thread(query, fields))
+        for _ in range(self.listings):
+            self.read += 1
+            yield first
+
+
+async def test_a_process_that_is_stopped_fills_no_further(
+    catalog: Catalog, replicas: Sequence[Service], kafka: Kafka
+) -> None:
+    await a_listing(catalog, await catalog.a_firm(), title=a_name())
+    settings = replicas[0].environment()
+
+    async def stopped_soon() -> Long:
+        database = connect(settings["MONGO_URI"], settings["DATABASE"])
+        relay = Relay(lambda: new_producer(kafka.bootstrap))
+        products = Long(database, Product, product_view, relay)
+        search = Search(kafka.bootstrap)
+        filling = asyncio.create_task(search.fill(Documents(products, Store(database, Party, party_view, relay))))
+
+        async def begun() -> bool:
+            return products.read > 0
+
+        await until(begun)
+        filling.cancel()
+        await search.stop()
+        database.client.close()
+        return products
+
+    products = await asyncio.to_thread(asyncio.run, stopped_soon())  # returns when all its threads have
+
+    assert products.read < products.listings
+
+
 async def test_what_was_listed_while_kafka_was_away_is_found_when_it_is_back(catalog: Catalog, kafka: Kafka) -> None:
     mark = a_name()
     owner = await catalog.a_firm()
