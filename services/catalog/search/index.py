@@ -14,7 +14,7 @@ from services.catalog.search.asking import FACETS, Asked
 from services.catalog.search.counting import Counts, counted
 from services.catalog.search.hangul import initials, letters
 from services.catalog.search.listing import Listing
-from services.catalog.search.tokens import closed, plain
+from services.catalog.search.tokens import closed, numbers, plain
 
 WRITER_BYTES = 15_000_000
 FILLING_BYTES = 150_000_000
@@ -58,7 +58,8 @@ class Listings:
             builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
         for field in ("grams", "owner"):
             builder.add_text_field(field, tokenizer_name=GRAMS, index_option="basic")
-        builder.add_text_field("letters", tokenizer_name="whitespace", index_option="basic")
+        for field in ("letters", "numbers"):
+            builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
         for field in ("id", "initials"):
             builder.add_text_field(field, tokenizer_name=WHOLE, index_option="basic")
         for field in FACETS:
@@ -135,8 +136,11 @@ def _document(listing: Listing) -> Document:
     document.add_text("id", listing.id)
     document.add_text("title", in_order)
     document.add_text("text", f"{in_order} {words['summary']} {words['codes']}")
-    for text in (title.replace(" ", ""), closed(of_it["summary"])):
-        document.add_text("grams", text)
+    for text in (title, plain(of_it["summary"])):
+        together = text.replace(" ", "")
+        document.add_text("grams", together)
+        if spaced := numbers(text):
+            document.add_text("numbers", " ".join(spaced + numbers(together)))
     document.add_text("owner", closed(listing.owner))
     parts, short, spelled = title.split(), initials(title).split(), letters(title).split()
     runs = _runs(len(parts))

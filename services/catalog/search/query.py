@@ -8,7 +8,7 @@ from tantivy import FieldType, Occur, Query, Searcher
 from services.catalog.search.asking import Asked
 from services.catalog.search.hangul import are_initials, is_syllable, letters
 from services.catalog.search.index import PAIR, TRIPLE, Listings, shown
-from services.catalog.search.tokens import Chunk, chunks, grams, plain
+from services.catalog.search.tokens import Chunk, chunks, grams, numbers, plain
 
 TITLE_COUNTS = 3.0
 """A word of the title says so much more than one of the summary."""
@@ -84,7 +84,7 @@ def _written(chunk: Chunk, listings: Listings) -> Query:
 
     The second finds what the analyser cuts differently in joined writing than in spaced. That all triples follow one
     on the other in the text is not looked at: it would take several times as long as the rest of a search. So they
-    are all in the text or all in the owner's name, and numbers are words of their own: 1000톤 has the triples of 100톤.
+    are all in the text or all in the owner's name, and its numbers are the text's: 1000톤 has the triples of 100톤.
     """
     ways = [
         Query.boolean_query([(Occur.Must, _term(listings, "text", word)) for word in reading.words])
@@ -93,9 +93,9 @@ def _written(chunk: Chunk, listings: Listings) -> Query:
     for reading in chunk:
         if len(reading.core) >= TRIPLE and any(map(is_syllable, reading.core)):
             triples = grams(reading.core, TRIPLE)
-            in_text = [_gram(listings, "grams", triple) for triple in triples]
-            in_text += [_term(listings, "text", word) for word in reading.words if word.isdigit()]
-            in_name = [_gram(listings, "owner", triple) for triple in triples]
+            in_text = [_mark(listings, "grams", triple) for triple in triples]
+            in_text += [_mark(listings, "numbers", number) for number in numbers(reading.core)]
+            in_name = [_mark(listings, "owner", triple) for triple in triples]
             ways += [Query.boolean_query([(Occur.Must, each) for each in way]) for way in (in_text, in_name)]
     return Query.boolean_query([(Occur.Should, way) for way in ways])
 
@@ -104,8 +104,8 @@ def _term(listings: Listings, field: str, word: str) -> Query:
     return Query.term_query(listings.schema, field, word, index_option="freq")
 
 
-def _gram(listings: Listings, field: str, gram: str) -> Query:
-    return Query.term_query(listings.schema, field, gram, index_option="basic")
+def _mark(listings: Listings, field: str, mark: str) -> Query:
+    return Query.term_query(listings.schema, field, mark, index_option="basic")
 
 
 def _nearest(part: str, searcher: Searcher, listings: Listings) -> str:
@@ -125,7 +125,7 @@ def _alike(part: str, most: int, listings: Listings) -> Query:
 
     So joined words are found of which the index does not know the letters, there would be too many.
     """
-    both = [(Occur.Should, _gram(listings, "grams", pair)) for pair in grams(part, PAIR)]
+    both = [(Occur.Should, _mark(listings, "grams", pair)) for pair in grams(part, PAIR)]
     return Query.boolean_query(both, minimum_number_should_match=max(1, len(both) - 2 * most))
 
 

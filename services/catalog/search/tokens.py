@@ -25,6 +25,7 @@ GLUE = ("J", "E", "S", "X", "VCP", "VCN")
 """Parts of speech that hold words together: particles, endings, signs, affixes, copulas."""
 KEPT = frozenset({"SL", "SN", "SH", "XPN", "XR", "XSN"})
 """Of these: foreign words, numbers, Chinese characters, and affixes that make another word of one."""
+DIGITS = re.compile(r"\d+")
 LATIN = re.compile(r"[a-z]+")
 PLURAL = re.compile(r"(?<=[a-z]{3})(?<![ius])s$")
 REMEMBERED = 10_000
@@ -69,6 +70,11 @@ def grams(text: str, length: int) -> list[str]:
     """Return all runs of so many characters in a text without its spaces, in order."""
     whole = closed(text)
     return [whole[at : at + length] for at in range(len(whole) - length + 1)]
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers in a text: each run of digits."""
+    return DIGITS.findall(text)
 
 
 class Morpheme(NamedTuple):

@@ -41,6 +41,11 @@ def test_a_number_is_not_found_in_another(asked: str, meant: str) -> None:
     assert found(listings, asked) == {meant}
 
 
+@pytest.mark.parametrize("asked", ["KX-2000100톤측정기", "KX-2000 100톤측정기", "2000100톤측정기", "100톤측정기"])
+def test_numbers_that_joined_writing_makes_one_are_found(asked: str) -> None:
+    assert found(a_market(가람="KX-2000 100톤 측정기"), asked) == {"KX-2000 100톤 측정기"}
+
+
 def test_a_number_nobody_has_written_suggests_the_nearest() -> None:
     listings = a_market(가람="비용 1000만원 절감")
 
