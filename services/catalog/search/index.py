@@ -1,11 +1,11 @@
 """The index of one process: tantivy, in memory. It cannot analyse Korean itself, so it is given words."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import orjson
 from tantivy import DocAddress, Document, Index, Order, Query, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
@@ -129,18 +129,18 @@ def _order(asked: Asked) -> dict[str, Any]:
 
 def _document(listing: Listing) -> Document:
     words, of_it = listing.words, listing.shown
-    tie = int.from_bytes(hashlib.blake2b(listing.id.encode(), digest_size=4).digest(), "big")
-    title = plain(of_it["title"])
+    tie = crc32(listing.id.encode())
+    title, summary = plain(of_it["title"]), plain(of_it["summary"])
     in_order = f"{words['title']} {words['title_en']}"
     document = Document()
     document.add_text("id", listing.id)
     document.add_text("title", in_order)
     document.add_text("text", f"{in_order} {words['summary']} {words['codes']}")
-    for text in (title, plain(of_it["summary"])):
-        together = text.replace(" ", "")
-        document.add_text("grams", together)
-        if spaced := numbers(text):
-            document.add_text("numbers", " ".join(spaced + numbers(together)))
+    together = [text.replace(" ", "") for text in (title, summary)]
+    for text in together:
+        document.add_text("grams", text)
+    if spaced := numbers(f"{title} {summary}"):
+        document.add_text("numbers", " ".join(spaced + numbers(" ".join(together))))
     document.add_text("owner", closed(listing.owner))
     parts, short, spelled = title.split(), initials(title).split(), letters(title).split()
     runs = _runs(len(parts))
