@@ -38,9 +38,9 @@ def documents(products: Sequence[Product], number: int) -> Iterator[Document]:
         }
 
 
-def listed(document: Document) -> Listing:
-    """Return what search keeps of it."""
-    listing = listing_of(document, Owner("", "대전"))
+def listed(document: Document, owner: str = "") -> Listing:
+    """Return what search keeps of it, of an owner of this name."""
+    listing = listing_of(document, Owner(owner, "대전"))
     assert listing is not None  # noqa: S101  it was made listed
     return listing
 

@@ -2,29 +2,8 @@
 
 import pytest
 
-from bench.listings import TODAY, documents, listed
-from cli.seed import generate
-from services.catalog.search.asking import Asked
-from services.catalog.search.index import Listings
-from services.catalog.search.query import query_of, suggested
-
-
-def a_market(*titles: str, **changed: str) -> Listings:
-    """Listings of these titles, and otherwise alike."""
-    listings = Listings()
-    for document, title in zip(documents(generate("small").products, len(titles)), titles, strict=True):
-        [content] = document["state"]["versions"]
-        content |= {"title": title, **changed}
-        del document["state"]["words"]
-        listings.add(listed(document))
-    listings.filled()
-    return listings
-
-
-def found(listings: Listings, text: str) -> set[str]:
-    asked = Asked(q=text)
-    hits = listings.find(asked, query_of(asked, listings), 0, 10, TODAY).hits()
-    return {hit["title"] for hit in hits}
+from services.catalog.search.query import suggested
+from tests.unit.catalog.searching import a_market, found
 
 
 @pytest.mark.parametrize(
