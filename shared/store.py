@@ -25,6 +25,7 @@ from shared.errors import AlreadyApplied, Conflict, Invalid, MarketError, NotFou
 from shared.mongo import (
     Change,
     Collection,
+    Cursor,
     Database,
     Document,
     DuplicateKey,
@@ -157,16 +158,17 @@ class Store(Generic[A]):
 
     async def scanned(self, query: Document, fields: Sequence[str]) -> AsyncIterator[list[Document]]:
         """Yield the documents that match, of each only its id and these fields, so many at once, in no order."""
-        found = self._collection.find(query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE)
+        found = self._cursor(query, fields)
         while documents := await found.to_list(SCANNED_AT_ONCE):
             yield documents
 
     def read_in_thread(self, query: Document, fields: Sequence[str]) -> Iterator[Document]:
         """Yield what `scanned` does, each alone, to a thread that may wait: without hops many take half as long."""
-        found: Iterator[Document] = self._collection.delegate.find(
-            query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE
-        )
+        found: Iterator[Document] = self._cursor(query, fields).delegate
         return found
+
+    def _cursor(self, query: Document, fields: Sequence[str]) -> Cursor:
+        return self._collection.find(query, dict.fromkeys(fields, 1), batch_size=SCANNED_AT_ONCE)
 
     async def page(
         self, filters: Mapping[str, Any], limit: int, after: tuple[datetime, str] | None

@@ -1,7 +1,7 @@
 """Where in a hit's text the words of a query are."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.catalog.search.hangul import is_syllable
@@ -53,9 +53,7 @@ def _written(read: Sequence[Chunk]) -> re.Pattern[str] | None:
     return re.compile("|".join(together)) if together else None
 
 
-def _merged(ranges: Sequence[Range]) -> Sequence[Range]:
-    if len(ranges) <= 1:
-        return ranges
+def _merged(ranges: Iterable[Range]) -> list[Range]:
     merged: list[Range] = []
     for begins, ends in sorted(ranges):
         if merged and begins <= merged[-1][1]:
